@@ -1,0 +1,1 @@
+//! Pro Santé Connect: discovery, the code flow, the session and its clock.

@@ -1,0 +1,1 @@
+//! Pure: MIME in and out, safe HTML, delivery reports. No I/O.

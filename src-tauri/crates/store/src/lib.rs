@@ -1,0 +1,1 @@
+//! The encrypted store: database, raw message files, migrations, search.

@@ -1,0 +1,1 @@
+//! Which TLS Pli accepts: versions, suites, anchors, revocation, client certificates.

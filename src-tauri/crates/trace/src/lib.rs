@@ -1,0 +1,1 @@
+//! The journal of traces: records, hash chain, verification.

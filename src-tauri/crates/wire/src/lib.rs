@@ -1,0 +1,31 @@
+//! IMAP, SMTP and autoconfiguration: speaks to servers, stores nothing.
+//!
+//! How the crate is laid out, from the outside in:
+//!
+//! - [`audit`]: nothing reaches a server without an [`Auditor`]. Every constructor of a connection asks for one, asks it
+//!   before each command whether it can still record, and records each answer before the caller sees it
+//!   (SC.MSS/CONF.18, EX_GDT_5040, EX_GDT_5050).
+//! - [`net`]: a [`Network`] resolves a host, opens the TCP connection and secures it with `pli-tls`. Timeouts live in one
+//!   socket wrapper, so that no read or write can wait for ever.
+//! - [`imap`]: the trait [`imap::ImapSession`] and [`imap::Session`], which implements it on async-imap.
+//! - [`smtp`]: the trait [`smtp::Submission`] and [`smtp::Connection`], which implements it on lettre's low level.
+//! - [`autoconfig`]: which servers belong to an address (ECO.1.1.9).
+//!
+//! What servers send is hostile: bounded in size, depth, count and time.
+
+pub mod audit;
+pub mod autoconfig;
+mod credentials;
+mod error;
+mod guard;
+pub mod imap;
+pub mod net;
+mod scrub;
+pub mod smtp;
+mod socket;
+mod trail;
+
+pub use audit::{AuditContext, AuditEntry, AuditFailure, Auditor};
+pub use credentials::Credentials;
+pub use error::WireError;
+pub use net::{Endpoint, Network, Resolver, Timeouts, TlsMode};

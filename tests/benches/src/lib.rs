@@ -1,0 +1,1 @@
+//! Benchmarks beside what people use instead, as ratios.

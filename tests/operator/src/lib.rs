@@ -1,0 +1,1 @@
+//! A local MSSanté operator on loopback, for the tests and for cargo operator.

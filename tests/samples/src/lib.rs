@@ -1,0 +1,1 @@
+//! Sample mail of the project's own writing, deterministic.

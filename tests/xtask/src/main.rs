@@ -1,0 +1,3 @@
+//! The commands of the workspace: `cargo demo`, `cargo verify`, `cargo operator`.
+
+fn main() {}
