@@ -1,0 +1,331 @@
+//! Every command, once: its name, its argument, its answer.
+//!
+//! [`with_commands`](crate::with_commands) hands the list to a macro of the caller's: the shell makes its handlers of it, the
+//! test host its routes, the tests the TypeScript. Arguments are structures, so that a name crosses with each value.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::view::{DraftFrom, Filter, Flag, Id, JournalFilter, LoginMethod, Scope};
+
+/// Calls `$callback! { name(Argument) -> Answer; … }` with every command of the contract.
+#[macro_export]
+macro_rules! with_commands {
+    ($callback:path) => {
+        $callback! {
+            /// The program's state: which screen to show first.
+            status(Nothing) -> Status;
+            /// Opens the store: by the keyring when `passphrase` is absent. Creates it the first time.
+            vault_open(VaultOpen) -> Status;
+            /// Finds an address's servers (ECO.1.1.9). Sends nothing but names.
+            account_discover(AccountDiscover) -> Discovery;
+            /// Adds a BAL whose servers were discovered.
+            account_add(AccountAdd) -> Account;
+            /// Every BAL.
+            account_list(Nothing) -> Vec<Account>;
+            /// Changes the name shown.
+            account_rename(AccountRename) -> Account;
+            /// Forgets a BAL and its local copy. Nothing is deleted on the server.
+            account_remove(AccountOf) -> Nothing;
+            /// Begins a login by Pro Santé Connect; what follows comes as events.
+            login_start(AccountOf) -> LoginState;
+            /// Gives a login up.
+            login_cancel(LoginOf) -> Nothing;
+            /// Opens a BAL by a client certificate chosen in a dialogue.
+            login_certificate(LoginCertificate) -> LoginState;
+            /// Ends the session: connections close, what is stored stays.
+            logout(Nothing) -> Nothing;
+            /// Syncs now, one BAL or all.
+            sync_now(SyncNow) -> Nothing;
+            /// A BAL's folders.
+            folder_list(AccountOf) -> Vec<Folder>;
+            /// Part of a list.
+            message_list(MessageList) -> Page;
+            /// A message.
+            message_get(MessageOf) -> Message;
+            /// Sets or clears a flag.
+            message_flag(MessageFlag) -> Nothing;
+            /// Moves messages to a folder of the same BAL.
+            message_move(MessageMove) -> Nothing;
+            /// Moves messages to the bin; from the bin, deletes them for good.
+            message_delete(MessagesOf) -> Nothing;
+            /// Saves an attachment where the person says. `null`: they changed their mind.
+            attachment_save(AttachmentOf) -> Option<Saved>;
+            /// Searches words in everything stored.
+            search(Search) -> Page;
+            /// Correspondents known from past mail whose name or address begins like this.
+            suggest(Suggest) -> Vec<Party>;
+            /// A new draft, blank or about a message.
+            draft_new(DraftNew) -> Draft;
+            /// The drafts kept here.
+            draft_list(Nothing) -> Vec<Draft>;
+            /// A draft.
+            draft_get(DraftOf) -> Draft;
+            /// Stores a draft.
+            draft_save(DraftSave) -> Draft;
+            /// Attaches files that the person chooses.
+            draft_attach(DraftOf) -> Draft;
+            /// Takes an attachment away.
+            draft_detach(DraftDetach) -> Draft;
+            /// What would happen if it left now.
+            draft_check(DraftOf) -> DraftCheck;
+            /// Deletes a draft.
+            draft_delete(DraftOf) -> Nothing;
+            /// Commits a draft to the outbox.
+            draft_send(DraftOf) -> Outgoing;
+            /// What was sent in the last days, newest first.
+            outbox_list(OutboxList) -> Vec<Outgoing>;
+            /// One message on its way.
+            outbox_get(OutgoingOf) -> Outgoing;
+            /// Takes a message back before it leaves: it is a draft again.
+            outbox_cancel(OutgoingOf) -> Draft;
+            /// Tries a queued message now.
+            outbox_retry(OutgoingOf) -> Outgoing;
+            /// Settles a message whose fate is not known, by the person's word.
+            outbox_settle(OutboxSettle) -> Outgoing;
+            /// Traces.
+            journal_list(JournalList) -> JournalPage;
+            /// One trace.
+            journal_get(JournalGet) -> Trace;
+            /// Verifies the whole chain.
+            journal_verify(Nothing) -> Verification;
+        }
+    };
+}
+
+macro_rules! argument {
+    ($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $type:ty),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+        #[serde(rename_all = "camelCase", deny_unknown_fields)]
+        pub struct $name { $($(#[$fdoc])* pub $field: $type),* }
+    };
+}
+
+argument!(
+    /// No argument, or no answer.
+    Nothing {}
+);
+argument!(
+    /// How to open the vault.
+    VaultOpen {
+        /// The passphrase, where there is no keyring.
+        passphrase: Option<String>,
+    }
+);
+argument!(
+    /// An address to find servers for.
+    AccountDiscover {
+        /// As typed.
+        address: String,
+    }
+);
+argument!(
+    /// A BAL to add.
+    AccountAdd {
+        /// Its address.
+        address: String,
+        /// Its kind; `null`: PER.
+        kind: Option<crate::view::BalKind>,
+        /// How it is opened.
+        method: LoginMethod,
+        /// The name shown; `null`: the person's or the address's.
+        name: Option<String>,
+    }
+);
+argument!(
+    /// A BAL.
+    AccountOf {
+        /// Its number.
+        account: Id,
+    }
+);
+argument!(
+    /// A new name.
+    AccountRename {
+        /// The BAL.
+        account: Id,
+        /// 1 to 80 characters.
+        name: String,
+    }
+);
+argument!(
+    /// A login.
+    LoginOf {
+        /// Its number.
+        login: Id,
+    }
+);
+argument!(
+    /// A login by certificate. The host asks for the file.
+    LoginCertificate {
+        /// The BAL.
+        account: Id,
+        /// The file's passphrase.
+        passphrase: String,
+    }
+);
+argument!(
+    /// What to sync.
+    SyncNow {
+        /// One BAL; `null`: all.
+        account: Option<Id>,
+    }
+);
+argument!(
+    /// Part of a list.
+    MessageList {
+        /// Of what.
+        scope: Scope,
+        /// Which rows.
+        filter: Filter,
+        /// Rows to skip.
+        offset: u32,
+        /// Rows to give, at most 500.
+        limit: u32,
+    }
+);
+argument!(
+    /// A message.
+    MessageOf {
+        /// Its number.
+        message: Id,
+    }
+);
+argument!(
+    /// Messages.
+    MessagesOf {
+        /// Their numbers, at most 10,000.
+        messages: Vec<Id>,
+    }
+);
+argument!(
+    /// A flag to set or clear.
+    MessageFlag {
+        /// On which, at most 10,000.
+        messages: Vec<Id>,
+        /// Which flag.
+        flag: Flag,
+        /// Set or clear.
+        on: bool,
+    }
+);
+argument!(
+    /// A move.
+    MessageMove {
+        /// What, at most 10,000.
+        messages: Vec<Id>,
+        /// Where to.
+        folder: Id,
+    }
+);
+argument!(
+    /// An attachment.
+    AttachmentOf {
+        /// Of which message.
+        message: Id,
+        /// Which.
+        part: u32,
+    }
+);
+argument!(
+    /// A search.
+    Search {
+        /// What was typed.
+        text: String,
+        /// In what; `null`: everything, all folders.
+        scope: Option<Scope>,
+        /// Rows to give, at most 200.
+        limit: u32,
+    }
+);
+argument!(
+    /// A beginning of a name or an address.
+    Suggest {
+        /// What was typed.
+        text: String,
+    }
+);
+argument!(
+    /// A new draft.
+    DraftNew {
+        /// The BAL it will leave from; `null`: the message's, or the first.
+        account: Option<Id>,
+        /// Where it starts from.
+        from: DraftFrom,
+        /// The message answered or forwarded.
+        about: Option<Id>,
+    }
+);
+argument!(
+    /// A draft.
+    DraftOf {
+        /// Its number.
+        draft: Id,
+    }
+);
+argument!(
+    /// A draft to store. Its attachments are not changed by it.
+    DraftSave {
+        /// The draft, with the revision it was read at.
+        draft: crate::view::Draft,
+    }
+);
+argument!(
+    /// An attachment of a draft.
+    DraftDetach {
+        /// The draft.
+        draft: Id,
+        /// The attachment.
+        attachment: Id,
+    }
+);
+argument!(
+    /// Which entries of the outbox.
+    OutboxList {
+        /// Queued within this many days, 1 to 3,650; whatever is not settled is always given.
+        days: u32,
+    }
+);
+argument!(
+    /// An entry of the outbox.
+    OutgoingOf {
+        /// Its number.
+        outgoing: Id,
+    }
+);
+argument!(
+    /// The person's word on a message whose fate is not known.
+    OutboxSettle {
+        /// The entry.
+        outgoing: Id,
+        /// `true`: it has left, leave it so. `false`: send the same message again.
+        left: bool,
+    }
+);
+argument!(
+    /// Part of the journal.
+    JournalList {
+        /// Which traces.
+        filter: JournalFilter,
+        /// Traces to skip.
+        offset: u32,
+        /// Traces to give, at most 1,000.
+        limit: u32,
+    }
+);
+argument!(
+    /// A trace.
+    JournalGet {
+        /// Its place in the chain.
+        sequence: Id,
+    }
+);
+
+/// A file written for the person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Saved {
+    /// Its name, without the folder.
+    pub name: String,
+}

@@ -1,0 +1,76 @@
+//! What a window is told without asking.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::view::{Id, LoginState, OutgoingState, SessionState};
+
+/// Something changed. An event says what to ask for again; it never carries content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", tag = "event")]
+pub enum Event {
+    /// The vault was opened or closed.
+    Vault,
+    /// A BAL was added, removed, renamed, or its counts or quota changed.
+    Accounts,
+    /// A BAL's connection changed.
+    Session {
+        /// The BAL.
+        account: Id,
+        /// Its state now.
+        state: SessionState,
+    },
+    /// A login moved.
+    Login {
+        /// The BAL it was started for.
+        account: Id,
+        /// How far it has come.
+        login: LoginState,
+    },
+    /// A sync moves on.
+    Sync {
+        /// The BAL.
+        account: Id,
+        /// What it does: `headers`, `bodies`, `changes`, `idle` (nothing left to do).
+        phase: String,
+        /// Done so far.
+        done: u32,
+        /// To do in all.
+        total: u32,
+    },
+    /// Rows of this folder changed: ask for what is shown again.
+    Messages {
+        /// The BAL.
+        account: Id,
+        /// The folder.
+        folder: Id,
+        /// Messages that were not known before.
+        new: u32,
+    },
+    /// One message's body arrived.
+    Body {
+        /// The message.
+        message: Id,
+    },
+    /// The list of folders changed.
+    Folders {
+        /// The BAL.
+        account: Id,
+    },
+    /// A draft was stored, by this window or another.
+    Draft {
+        /// The draft.
+        draft: Id,
+        /// Its revision now; 0 when it is gone.
+        revision: u32,
+    },
+    /// A message on its way moved.
+    Outgoing {
+        /// The outbox entry.
+        outgoing: Id,
+        /// Its state now.
+        state: OutgoingState,
+    },
+    /// The journal grew.
+    Journal,
+}

@@ -1,0 +1,23 @@
+//! What crosses between the core and a window: plain data in the words of the field.
+//!
+//! Numbers stay under 2⁵³, so that JavaScript keeps every digit; instants are RFC 3339 texts with the workstation's offset.
+
+mod account;
+mod draft;
+mod journal;
+mod message;
+mod outbox;
+mod status;
+
+pub use account::*;
+pub use draft::*;
+pub use journal::*;
+pub use message::*;
+pub use outbox::*;
+pub use status::*;
+
+/// A local row's number: never reused, 1 to 2⁵³−1.
+pub type Id = i64;
+
+/// An instant as RFC 3339 with an offset: `2026-11-17T09:04:12.204+01:00`.
+pub type Instant = String;
