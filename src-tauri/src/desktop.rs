@@ -1,0 +1,70 @@
+//! The person's desktop: browser and file dialogues. Paths come from here, never from the window.
+
+use std::path::PathBuf;
+
+use pli_contract::served::{Desktop, DesktopFailure, Waiting};
+use tauri::AppHandle;
+use tauri_plugin_dialog::{DialogExt as _, FilePath};
+use tauri_plugin_opener::OpenerExt as _;
+use tokio::sync::oneshot;
+
+/// The system's own dialogues and browser.
+pub(crate) struct SystemDesktop {
+    app: AppHandle,
+}
+
+impl SystemDesktop {
+    pub(crate) fn new(app: AppHandle) -> Self {
+        Self { app }
+    }
+}
+
+impl Desktop for SystemDesktop {
+    fn open_url(&self, url: &str) -> Result<(), DesktopFailure> {
+        #[cfg(feature = "local-operator")]
+        if let Some(outcome) = open_by_script(url) {
+            return outcome;
+        }
+        self.app.opener().open_url(url, None::<&str>).map_err(|_| DesktopFailure)
+    }
+
+    fn choose_save(&self, suggested: &str) -> Waiting<'_, Option<PathBuf>> {
+        let (tell, told) = oneshot::channel();
+        let dialog = self.app.dialog().file().set_title("Enregistrer la pièce jointe").set_file_name(suggested);
+        dialog.save_file(move |path| {
+            let _ = tell.send(path);
+        });
+        Box::pin(async move { told.await.ok().flatten().and_then(on_disk) })
+    }
+
+    fn choose_files(&self) -> Waiting<'_, Vec<PathBuf>> {
+        let (tell, told) = oneshot::channel();
+        self.app.dialog().file().set_title("Joindre des fichiers").pick_files(move |paths| {
+            let _ = tell.send(paths);
+        });
+        Box::pin(async move { told.await.ok().flatten().into_iter().flatten().filter_map(on_disk).collect() })
+    }
+
+    fn choose_certificate(&self) -> Waiting<'_, Option<PathBuf>> {
+        let (tell, told) = oneshot::channel();
+        let dialog = self.app.dialog().file().set_title("Choisir le certificat de la boîte");
+        dialog.add_filter("Certificat PKCS#12", &["p12", "pfx"]).pick_file(move |path| {
+            let _ = tell.send(path);
+        });
+        Box::pin(async move { told.await.ok().flatten().and_then(on_disk) })
+    }
+}
+
+fn on_disk(path: FilePath) -> Option<PathBuf> {
+    path.into_path().ok()
+}
+
+/// In builds for the local operator, the program named by `BROWSER` may play the browser's step.
+#[cfg(feature = "local-operator")]
+fn open_by_script(url: &str) -> Option<Result<(), DesktopFailure>> {
+    let browser = std::env::var("BROWSER").ok()?;
+    let mut words = browser.split_whitespace();
+    let program = words.next()?;
+    let child = std::process::Command::new(program).args(words).arg(url).spawn();
+    Some(child.map(|mut child| drop(std::thread::spawn(move || child.wait()))).map_err(|_| DesktopFailure))
+}

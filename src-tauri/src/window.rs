@@ -1,0 +1,93 @@
+//! The one window, and what it may open.
+
+use pli_contract::commands::{AccountOf, Nothing};
+use pli_contract::served::Desktop as _;
+use pli_contract::view::{LoginMethod, VaultState};
+use pli_contract::{Served, serve};
+use tauri::webview::NewWindowResponse;
+use tauri::{AppHandle, Manager as _, Url, WebviewUrl, WebviewWindowBuilder};
+
+const LABEL: &str = "main";
+
+/// Opens the window.
+///
+/// # Errors
+/// What the system's web view says when it cannot be made.
+pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
+    let opener = app.clone();
+    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+        .title("Pli")
+        .inner_size(1440.0, 900.0)
+        .min_inner_size(1024.0, 700.0)
+        .on_navigation(is_ours)
+        .on_new_window(move |url, _features| {
+            open_outside(&opener, &url);
+            NewWindowResponse::Deny
+        })
+        .build()?;
+    Ok(())
+}
+
+/// Brings the window to the front: a second start of the program ends here.
+pub(crate) fn show(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window(LABEL) {
+        let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
+        if shown.is_err() {
+            tracing::warn!("the window could not be brought to the front");
+        }
+    }
+}
+
+/// The window stays on its own pages; frames may show our contents and nothing else.
+fn is_ours(url: &Url) -> bool {
+    match url.scheme() {
+        "tauri" | "pli" => true,
+        "about" => url.path() == "blank",
+        "http" | "https" => {
+            matches!(url.host_str(), Some("tauri.localhost" | "pli.localhost"))
+                || (cfg!(dev) && url.host_str() == Some("localhost"))
+        }
+        _ => false,
+    }
+}
+
+/// A link of a message goes to the system's browser, never to this window.
+fn open_outside(app: &AppHandle, url: &Url) {
+    if matches!(url.scheme(), "http" | "https" | "mailto")
+        && let Some(served) = app.try_state::<Served>()
+        && served.desktop.open_url(url.as_str()).is_err()
+    {
+        tracing::warn!("the system's browser could not be opened");
+    }
+}
+
+/// WebKitGTK draws nothing with some NVIDIA drivers unless its DMA-BUF renderer is off. The variable must be set before GTK
+/// starts, so the program starts itself again with it; never where the person has chosen otherwise.
+pub(crate) fn prepare_display() {
+    const RENDERER: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
+    #[cfg(target_os = "linux")]
+    if std::env::var_os(RENDERER).is_none() && std::path::Path::new("/proc/driver/nvidia/version").exists() {
+        use std::os::unix::process::CommandExt as _;
+        if let Ok(program) = std::env::current_exe() {
+            let failed =
+                std::process::Command::new(program).args(std::env::args_os().skip(1)).env(RENDERER, "1").exec();
+            eprintln!("{failed}");
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = RENDERER;
+}
+
+/// `--login`: begins the login of the first BAL that Pro Santé Connect opens, as soon as the store is open.
+pub(crate) async fn login_at_start(served: Served) {
+    let opened = serve::status(&served, Nothing {}).await;
+    if !opened.is_ok_and(|status| status.vault == VaultState::Open) {
+        return;
+    }
+    let accounts = serve::account_list(&served, Nothing {}).await.unwrap_or_default();
+    if let Some(account) = accounts.iter().find(|account| account.method == LoginMethod::Code)
+        && let Err(failure) = serve::login_start(&served, AccountOf { account: account.id }).await
+    {
+        tracing::warn!(code = ?failure.code, "the login at start failed");
+    }
+}

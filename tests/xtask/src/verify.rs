@@ -1,0 +1,107 @@
+//! `cargo verify`: every check, cheapest first.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use crate::packages;
+use crate::run::{Failure, Outcome, cargo, command, output, root, run};
+
+/// Runs every check; stops at the first that fails.
+pub(crate) fn verify() -> Outcome {
+    let started = Instant::now();
+    packages::everything()?;
+    run("format", &mut cargo(&["fmt", "--all", "--check"]))?;
+    run("the window: types", &mut npm(&["run", "check"]))?;
+    run("the window: unit tests", &mut npm(&["run", "test"]))?;
+    run("the window: build", &mut npm(&["run", "build"]))?;
+    run(
+        "lints, warnings denied",
+        &mut cargo(&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+    )?;
+    run(
+        "the product as it ships: no local operator inside",
+        &mut cargo(&[
+            "clippy",
+            "--locked",
+            "-p",
+            "pli-cli",
+            "-p",
+            "pli-shell",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+    )?;
+    run(
+        "building the tests",
+        &mut cargo(&["test", "--workspace", "--all-targets", "--locked", "--no-run"]),
+    )?;
+    run("building what the tests start", &mut programs())?;
+    let tests = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
+    run("tests, on real servers", &mut in_desktop(&tests)?)?;
+    run("the window in a browser, on real servers", &mut npm(&["run", "e2e"]))?;
+    println!(
+        "\nEvery check passed, in {:.0} minutes.",
+        started.elapsed().as_secs_f32() / 60.0
+    );
+    Ok(())
+}
+
+/// The programs that the tests and the demo start, built with the local operator's switch.
+pub(crate) fn programs() -> Command {
+    cargo(&[
+        "build",
+        "--locked",
+        "-p",
+        "pli-operator",
+        "-p",
+        "pli-host",
+        "-p",
+        "pli-cli",
+        "-p",
+        "pli-shell",
+        "--features",
+        "pli-cli/local-operator,pli-shell/local-operator,pli-shell/custom-protocol,pli-host/local-operator",
+    ])
+}
+
+fn npm(arguments: &[&str]) -> Command {
+    let mut npm = command("npm");
+    npm.args(arguments).arg("--silent").current_dir(root().join("ui"));
+    npm
+}
+
+/// The same command with a session bus and a display of its own: the keyring and the window are real ones, and nobody's.
+fn in_desktop(inner: &Command) -> Outcome<Command> {
+    if !cfg!(target_os = "linux") {
+        let mut same = command(inner.get_program());
+        same.args(inner.get_args());
+        return Ok(same);
+    }
+    for (program, package) in [("dbus-run-session", "dbus"), ("Xvfb", "xvfb")] {
+        if output(command("which").arg(program)).is_none() {
+            return Err(Failure(format!("{program} is missing (package {package}).")));
+        }
+    }
+    let mut session = command("dbus-run-session");
+    session.args(["--", "xvfb-run", "-a", "-s", "-screen 0 1440x900x24"]);
+    session.arg(inner.get_program()).args(inner.get_args());
+    let runtime: PathBuf = std::env::temp_dir().join(format!("pli-verify-{}", std::process::id()));
+    std::fs::create_dir_all(&runtime).map_err(|error| Failure(format!("{}: {error}", runtime.display())))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let _ = std::fs::set_permissions(&runtime, std::fs::Permissions::from_mode(0o700));
+    }
+    session.env("XDG_RUNTIME_DIR", runtime);
+    Ok(session)
+}
