@@ -5,8 +5,7 @@ fn main() {
     println!("cargo:rerun-if-changed=commands.txt");
     let names: Vec<&'static str> = include_str!("commands.txt").lines().collect();
     let names: &'static [&'static str] = Box::leak(names.into_boxed_slice());
-    let attributes =
-        tauri_build::Attributes::new().app_manifest(tauri_build::AppManifest::new().commands(names));
+    let attributes = tauri_build::Attributes::new().app_manifest(tauri_build::AppManifest::new().commands(names));
     if let Err(error) = tauri_build::try_build(attributes) {
         eprintln!("{error:#}");
         std::process::exit(1);

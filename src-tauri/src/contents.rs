@@ -5,7 +5,11 @@ use tauri::http::Response;
 use tauri::{AppHandle, Manager as _, UriSchemeResponder};
 
 /// The origin of contents, as the web view writes it on this system.
-pub(crate) const BASE: &str = if cfg!(windows) { "http://pli.localhost" } else { "pli://localhost" };
+pub(crate) const BASE: &str = if cfg!(windows) {
+    "http://pli.localhost"
+} else {
+    "pli://localhost"
+};
 
 /// Serves one path, off the window's thread.
 pub(crate) fn answer(app: AppHandle, path: String, responder: UriSchemeResponder) {

@@ -25,12 +25,20 @@ impl Desktop for SystemDesktop {
         if let Some(outcome) = open_by_script(url) {
             return outcome;
         }
-        self.app.opener().open_url(url, None::<&str>).map_err(|_| DesktopFailure)
+        self.app
+            .opener()
+            .open_url(url, None::<&str>)
+            .map_err(|_| DesktopFailure)
     }
 
     fn choose_save(&self, suggested: &str) -> Waiting<'_, Option<PathBuf>> {
         let (tell, told) = oneshot::channel();
-        let dialog = self.app.dialog().file().set_title("Enregistrer la pièce jointe").set_file_name(suggested);
+        let dialog = self
+            .app
+            .dialog()
+            .file()
+            .set_title("Enregistrer la pièce jointe")
+            .set_file_name(suggested);
         dialog.save_file(move |path| {
             let _ = tell.send(path);
         });
@@ -39,18 +47,32 @@ impl Desktop for SystemDesktop {
 
     fn choose_files(&self) -> Waiting<'_, Vec<PathBuf>> {
         let (tell, told) = oneshot::channel();
-        self.app.dialog().file().set_title("Joindre des fichiers").pick_files(move |paths| {
-            let _ = tell.send(paths);
-        });
-        Box::pin(async move { told.await.ok().flatten().into_iter().flatten().filter_map(on_disk).collect() })
+        self.app
+            .dialog()
+            .file()
+            .set_title("Joindre des fichiers")
+            .pick_files(move |paths| {
+                let _ = tell.send(paths);
+            });
+        Box::pin(async move {
+            told.await
+                .ok()
+                .flatten()
+                .into_iter()
+                .flatten()
+                .filter_map(on_disk)
+                .collect()
+        })
     }
 
     fn choose_certificate(&self) -> Waiting<'_, Option<PathBuf>> {
         let (tell, told) = oneshot::channel();
         let dialog = self.app.dialog().file().set_title("Choisir le certificat de la boîte");
-        dialog.add_filter("Certificat PKCS#12", &["p12", "pfx"]).pick_file(move |path| {
-            let _ = tell.send(path);
-        });
+        dialog
+            .add_filter("Certificat PKCS#12", &["p12", "pfx"])
+            .pick_file(move |path| {
+                let _ = tell.send(path);
+            });
         Box::pin(async move { told.await.ok().flatten().and_then(on_disk) })
     }
 }
@@ -66,5 +88,9 @@ fn open_by_script(url: &str) -> Option<Result<(), DesktopFailure>> {
     let mut words = browser.split_whitespace();
     let program = words.next()?;
     let child = std::process::Command::new(program).args(words).arg(url).spawn();
-    Some(child.map(|mut child| drop(std::thread::spawn(move || child.wait()))).map_err(|_| DesktopFailure))
+    Some(
+        child
+            .map(|mut child| drop(std::thread::spawn(move || child.wait())))
+            .map_err(|_| DesktopFailure),
+    )
 }

@@ -8,13 +8,17 @@ pub(crate) fn begin() {
         Ok(level @ ("error" | "info" | "debug")) => level.to_owned(),
         _ => "warn".to_owned(),
     };
-    let parts = ["shell", "contract", "engine", "wire", "store", "trace", "identity", "tls", "message"];
+    let parts = [
+        "shell", "contract", "engine", "wire", "store", "trace", "identity", "tls", "message",
+    ];
     let mut filter = format!("pli_desktop={level}");
     for part in parts {
         filter.push_str(&format!(",pli_{part}={level}"));
     }
-    let started =
-        tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(std::io::stderr).try_init();
+    let started = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .try_init();
     if started.is_err() {
         eprintln!("Les journaux techniques sont déjà ouverts.");
     }

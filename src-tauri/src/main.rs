@@ -21,7 +21,9 @@ fn main() -> ExitCode {
     let started = std::time::Instant::now();
     window::prepare_display();
     let built = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::show(app)))
+        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| {
+            window::show(app)
+        }))
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_opener::init())
         .register_asynchronous_uri_scheme_protocol("pli", |context, request, responder| {
@@ -31,7 +33,11 @@ fn main() -> ExitCode {
         .setup(move |app| {
             let desktop = Arc::new(desktop::SystemDesktop::new(app.handle().clone()));
             let engine = tauri::async_runtime::block_on(Engine::start(Options::from_environment()))?;
-            let served = Served { engine, desktop, content_base: contents::BASE.to_owned() };
+            let served = Served {
+                engine,
+                desktop,
+                content_base: contents::BASE.to_owned(),
+            };
             events::forward(app.handle().clone(), &served);
             app.manage(served.clone());
             window::open(app.handle())?;

@@ -31,7 +31,10 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
 /// Brings the window to the front: a second start of the program ends here.
 pub(crate) fn show(app: &AppHandle) {
     if let Some(window) = app.get_webview_window(LABEL) {
-        let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
+        let shown = window
+            .unminimize()
+            .and_then(|()| window.show())
+            .and_then(|()| window.set_focus());
         if shown.is_err() {
             tracing::warn!("the window could not be brought to the front");
         }
@@ -69,8 +72,10 @@ pub(crate) fn prepare_display() {
     if std::env::var_os(RENDERER).is_none() && std::path::Path::new("/proc/driver/nvidia/version").exists() {
         use std::os::unix::process::CommandExt as _;
         if let Ok(program) = std::env::current_exe() {
-            let failed =
-                std::process::Command::new(program).args(std::env::args_os().skip(1)).env(RENDERER, "1").exec();
+            let failed = std::process::Command::new(program)
+                .args(std::env::args_os().skip(1))
+                .env(RENDERER, "1")
+                .exec();
             eprintln!("{failed}");
         }
     }

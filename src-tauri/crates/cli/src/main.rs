@@ -1,0 +1,3 @@
+//! `pli`: the engine without a window, for scripts, practice software and support.
+
+fn main() {}

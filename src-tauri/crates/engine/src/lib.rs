@@ -1,0 +1,1 @@
+//! The use cases: accounts, sync, outbox, drafts, search, journal.

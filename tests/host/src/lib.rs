@@ -1,1 +1,0 @@
-//! The test host: the contract over HTTP, for the window's tests in a browser.
