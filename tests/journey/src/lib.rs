@@ -1,1 +1,1 @@
-//! Whole journeys on real servers.
+//! Whole journeys on real servers: see `tests/`.
