@@ -17,15 +17,7 @@ pub(crate) fn verify() -> Outcome {
     run("the window: build", &mut npm(&["run", "build"]))?;
     run(
         "lints, warnings denied",
-        &mut cargo(&[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--locked",
-            "--",
-            "-D",
-            "warnings",
-        ]),
+        &mut workspace("clippy", &["--", "-D", "warnings"]),
     )?;
     run(
         "the product as it ships: no local operator inside",
@@ -41,19 +33,28 @@ pub(crate) fn verify() -> Outcome {
             "warnings",
         ]),
     )?;
+    run("building the tests and what they start", &mut workspace("build", &[]))?;
     run(
-        "building the tests",
-        &mut cargo(&["test", "--workspace", "--all-targets", "--locked", "--no-run"]),
+        "tests, on real servers",
+        &mut in_desktop(&workspace("test", &["--no-fail-fast"]))?,
     )?;
-    run("building what the tests start", &mut programs())?;
-    let tests = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
-    run("tests, on real servers", &mut in_desktop(&tests)?)?;
     run("the window in a browser, on real servers", &mut npm(&["run", "e2e"]))?;
     println!(
         "\nEvery check passed, in {:.0} minutes.",
         started.elapsed().as_secs_f32() / 60.0
     );
     Ok(())
+}
+
+/// What development builds and tests have, and the product has not.
+const SWITCHES: &str =
+    "pli-cli/local-operator,pli-shell/local-operator,pli-shell/custom-protocol,pli-host/local-operator";
+
+/// A cargo command over every target of every member: one resolution of features, so that nothing is built twice.
+fn workspace(verb: &str, more: &[&str]) -> Command {
+    let mut command = cargo(&[verb, "--workspace", "--all-targets", "--locked", "--features", SWITCHES]);
+    command.args(more);
+    command
 }
 
 /// The programs that the tests and the demo start, built with the local operator's switch.
@@ -70,7 +71,7 @@ pub(crate) fn programs() -> Command {
         "-p",
         "pli-shell",
         "--features",
-        "pli-cli/local-operator,pli-shell/local-operator,pli-shell/custom-protocol,pli-host/local-operator",
+        SWITCHES,
     ])
 }
 
