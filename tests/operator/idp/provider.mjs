@@ -1,0 +1,132 @@
+// An OpenID provider in the manner of Pro Santé Connect: code flow with PKCE, CIBA by polling, introspection for the mail servers.
+import Provider, { errors } from 'oidc-provider';
+import { Storage, expireOne } from './storage.mjs';
+import * as logins from './logins.mjs';
+
+const SCOPE = 'openid scope_all';
+const PERSONAL = [
+  'SubjectNameID', 'SubjectRole', 'SubjectOrganization', 'SubjectOrganizationID', 'SubjectRefPro', 'Secteur_Activite',
+  'Palier_Authentification', 'preferred_username', 'given_name', 'family_name',
+];
+
+/** What the bench may change while running. */
+export const settings = { accessTokenSeconds: 120, autoApprove: false, defaultPerson: undefined };
+
+function mailboxesOf(people, accountId) {
+  // The bench's own identities open exactly one box, whoever owns it.
+  if (accountId?.startsWith('bench:')) return [accountId.slice('bench:'.length)];
+  return people[accountId]?.mailboxes ?? [];
+}
+
+export function createProvider(issuer, people) {
+  const grantFor = async (accountId, clientId) => {
+    const grant = new provider.Grant({ accountId, clientId });
+    grant.addOIDCScope(SCOPE);
+    grant.addOIDCClaims(['acr', ...PERSONAL]);
+    await grant.save();
+    return grant;
+  };
+
+  const provider = new Provider(issuer, {
+    adapter: Storage,
+    clients: [
+      {
+        client_id: 'pli-local', application_type: 'native', token_endpoint_auth_method: 'none',
+        grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'],
+        redirect_uris: ['http://127.0.0.1/retour'], post_logout_redirect_uris: ['http://127.0.0.1/retour'],
+      },
+      {
+        client_id: 'pli-relay', client_secret: 'pli-relay-secret', application_type: 'native',
+        token_endpoint_auth_method: 'client_secret_post', response_types: ['code'],
+        grant_types: ['authorization_code', 'refresh_token', 'urn:openid:params:grant-type:ciba'],
+        redirect_uris: ['http://127.0.0.1/retour'], post_logout_redirect_uris: ['http://127.0.0.1/retour'],
+        backchannel_token_delivery_mode: 'poll',
+      },
+      {
+        client_id: 'operator', client_secret: 'operator-secret', grant_types: [], response_types: [], redirect_uris: [],
+        token_endpoint_auth_method: 'client_secret_basic',
+      },
+    ],
+    acrValues: ['eidas1', 'eidas2'],
+    scopes: ['openid', 'offline_access', 'scope_all'],
+    claims: { openid: ['sub'], acr: null, scope_all: PERSONAL },
+    conformIdTokenClaims: true,
+    pkce: { required: () => true },
+    extraParams: ['channel'],
+    ttl: {
+      AccessToken: (ctx, token) => token.expiresIn || settings.accessTokenSeconds,
+      AuthorizationCode: 60, BackchannelAuthenticationRequest: 120, Grant: 4 * 3600, IdToken: 300, Interaction: 600,
+      RefreshToken: 1800, Session: 4 * 3600,
+    },
+    extraTokenClaims: (ctx, token) => {
+      // Dovecot compares one claim with one box: each box of a person gets a claim of its own.
+      const [mailbox, mailbox2, mailbox3] = mailboxesOf(people, token.accountId);
+      return { mailbox, mailbox2, mailbox3 };
+    },
+    issueRefreshToken: async (ctx, client) => client.grantTypeAllowed('refresh_token'),
+    findAccount: (ctx, id) => {
+      if (id.startsWith('bench:')) return { accountId: id, claims: async () => ({ sub: id }) };
+      const person = people[id];
+      return person && { accountId: id, claims: async () => ({ sub: `f:pli:${id}`, ...person.claims }) };
+    },
+    interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
+    loadExistingGrant: async (ctx) => grantFor(ctx.oidc.session.accountId, ctx.oidc.client.clientId),
+    features: {
+      devInteractions: { enabled: false },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (ctx, client, token) => client.clientId === 'operator' || token.clientId === client.clientId,
+      },
+      revocation: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: async (ctx, form) => {
+          ctx.body = `<!doctype html><html lang="fr"><meta charset="utf-8"><title>Déconnexion</title><body onload="document.forms[0].submit()">`
+            + `${form.replace('</form>', '<input type="hidden" name="logout" value="yes"><button>Se déconnecter</button></form>')}`;
+        },
+      },
+      ciba: {
+        enabled: true, deliveryModes: ['poll'],
+        processLoginHint: async (ctx, hint) => (people[hint] ? hint : undefined),
+        processLoginHintToken: async () => undefined,
+        validateBindingMessage: async () => {},
+        validateRequestContext: async () => {},
+        verifyUserCode: async () => {},
+        triggerAuthenticationDevice: async (ctx, request, account, client) => {
+          const login = logins.begin(request.jti, {
+            kind: 'ciba', person: account.accountId, client: client.clientId, binding: request.params.binding_message,
+          });
+          if (settings.autoApprove) setImmediate(() => settle(login, { outcome: 'approved', person: account.accountId }));
+        },
+      },
+    },
+    cookies: { keys: ['pli-bench'] },
+  });
+
+  /** Answers a waiting login; the phone's is passed on at once, the browser's when it next asks. */
+  async function settle(login, decision) {
+    logins.decide(login, decision);
+    if (login.kind !== 'ciba') return;
+    logins.end(login.id);
+    if (decision.outcome === 'expired') return expireOne('BackchannelAuthenticationRequest', login.id);
+    const result = decision.outcome === 'approved'
+      ? await grantFor(decision.person, login.client)
+      : new errors.AccessDenied('the person refused');
+    await provider.backchannelResult(login.id, result, { acr: 'eidas1', amr: ['mobile'] });
+  }
+
+  /** An access token as after a login of this account, without one. */
+  async function accessToken(accountId, seconds) {
+    const client = await provider.Client.find('pli-local');
+    const grant = await grantFor(accountId, client.clientId);
+    const token = new provider.AccessToken({
+      accountId, client, scope: SCOPE, grantId: grant.jti, gty: 'authorization_code',
+      expiresIn: seconds || settings.accessTokenSeconds,
+      extra: Object.fromEntries(mailboxesOf(people, accountId).map((box, i) => [i ? `mailbox${i + 1}` : 'mailbox', box])),
+    });
+    return token.save();
+  }
+
+  provider.on('server_error', (ctx, error) => console.error(error));
+  return { provider, settle, accessToken };
+}

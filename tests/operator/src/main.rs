@@ -1,0 +1,2 @@
+//! `pli-operator`: keeps one local operator running for a person.
+fn main() {}

@@ -1,0 +1,542 @@
+//! One local operator: started, used by tests, ended without a trace.
+
+use std::fs;
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use rustls::ServerConfig;
+use serde_json::Value;
+
+use crate::bench;
+use crate::boxes::{DOMAINS, SECRETARIAT};
+use crate::configuration;
+use crate::error::{Doing, Error, Result};
+use crate::info::{Info, Ports};
+use crate::listening::Listening;
+use crate::mailbox::Mailbox;
+use crate::maildir::{self, Seed};
+use crate::names;
+use crate::pki::{Leaf, LeafOptions, Pki, Validity};
+use crate::ports::PortBlock;
+use crate::seeds;
+use crate::supervisor::{Daemon, Supervisor};
+use crate::web::{self, Served};
+
+/// How long a daemon may take to answer at its start.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The passphrase of the PKCS#12 files.
+const PASSPHRASE: &str = "secret";
+
+/// How the operator is to be.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Folder to keep everything in; a new one under the temporary folder when absent. Removed at the end unless it existed.
+    pub dir: Option<PathBuf>,
+    /// Every login is approved at once, the browser's step included.
+    pub auto_approve: bool,
+    /// Life of an access token, in seconds.
+    pub token_ttl: u32,
+    /// The sample mail is in the boxes; otherwise they are empty, but for the one over its quota.
+    pub samples: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { dir: None, auto_approve: false, token_ttl: 120, samples: false }
+    }
+}
+
+/// Which certificate the servers show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerCertificate {
+    /// A good one.
+    Good,
+    /// Expired.
+    Expired,
+    /// For other names.
+    OtherName,
+    /// Under another root of the same name.
+    OtherRoot,
+    /// Entered in the revocation list.
+    Revoked,
+}
+
+/// A running operator. Dropping it ends every process and removes every file; so does the end of this process.
+pub struct Operator {
+    // Fields are dropped in this order: first what listens here, then the daemons with the folder, then the ports.
+    listening: Mutex<Vec<Listening>>,
+    supervisor: Supervisor,
+    info: Info,
+    pki: Pki,
+    server_serial: Mutex<Vec<u8>>,
+    crl: Served<Option<Vec<u8>>>,
+    web_config: Served<Arc<ServerConfig>>,
+    block: PortBlock,
+}
+
+impl Operator {
+    /// Starts an operator and waits until everything answers. A few seconds.
+    ///
+    /// # Errors
+    /// When a package is missing, this user may not start Postfix, or a daemon does not come up (with its log).
+    pub fn start(options: Options) -> Result<Operator> {
+        if !is_root()? {
+            return Err(Error::NotRoot);
+        }
+        let block = PortBlock::reserve()?;
+        let idp_script = idp_script()?;
+        let (dir, existed) = make_dir(options.dir.as_deref())?;
+        let info = describe(&dir, &block);
+        let started = Self::start_in(info, block, &idp_script, existed, &options);
+        if started.is_err() && !existed {
+            let _ = fs::remove_dir_all(&dir);
+        }
+        started
+    }
+
+    fn start_in(info: Info, block: PortBlock, idp_script: &Path, existed: bool, options: &Options) -> Result<Operator> {
+        let dir = info.dir.clone();
+        configuration::write(&info)?;
+        let environment = [
+            ("PLI_IDP_PORT", info.ports.idp.to_string()),
+            ("PLI_IDP_PEOPLE", dir.join("idp/people.json").display().to_string()),
+            ("PLI_IDP_TOKEN_SECONDS", options.token_ttl.to_string()),
+            ("PLI_IDP_AUTO_APPROVE", u8::from(options.auto_approve).to_string()),
+            ("NODE_NO_WARNINGS", "1".to_owned()),
+        ];
+        let supervisor = Supervisor::start(&dir, idp_script, &environment)?;
+        if existed {
+            supervisor.keep_folder()?;
+        }
+        supervisor.begin(Daemon::Provider)?;
+
+        let pki = Pki::new(&info.crl_url)?;
+        let [server, client] = pki.leaves([
+            LeafOptions { names: configuration::host_names(), ..LeafOptions::default() },
+            LeafOptions {
+                common_name: Some(SECRETARIAT.to_owned()),
+                names: vec![SECRETARIAT.to_owned()],
+                client: true,
+                ..LeafOptions::default()
+            },
+        ])?;
+        write_pki(&info, &pki, &client)?;
+        write_server_certificate(&dir, &server)?;
+        for (address, seeds) in seeds::all(options.samples) {
+            maildir::write(&configuration::home(&dir, address)?, &seeds)?;
+        }
+
+        let operator = Operator {
+            listening: Mutex::new(Vec::new()),
+            supervisor,
+            crl: Arc::new(RwLock::new(Some(pki.crl(Validity::Current)?))),
+            web_config: Arc::new(RwLock::new(web::server_config(&server)?)),
+            server_serial: Mutex::new(server.serial),
+            pki,
+            info,
+            block,
+        };
+        operator.start_mail()?;
+        operator.listen()?;
+        operator.wait_all()?;
+        let text = serde_json::to_string_pretty(&operator.info).map_err(|error| Error::answer("describing", error.to_string()))?;
+        configuration::file(&operator.info.file(), &text)?;
+        Ok(operator)
+    }
+
+    /// Where everything is.
+    pub fn info(&self) -> &Info {
+        &self.info
+    }
+
+    /// The authorities behind the servers, to make other certificates with.
+    pub fn pki(&self) -> &Pki {
+        &self.pki
+    }
+
+    /// An access token as after a login of this person.
+    ///
+    /// # Errors
+    /// When nobody has this national id.
+    pub fn token(&self, national_id: &str) -> Result<String> {
+        self.token_by(&format!("/token?id={national_id}"))
+    }
+
+    /// An access token that lives `seconds`.
+    ///
+    /// # Errors
+    /// As [`Operator::token`].
+    pub fn token_for(&self, national_id: &str, seconds: u32) -> Result<String> {
+        self.token_by(&format!("/token?id={national_id}&ttl={seconds}"))
+    }
+
+    /// Approves the login of this person, waiting up to 15 s for one to begin.
+    ///
+    /// # Errors
+    /// When nobody logs in.
+    pub fn approve(&self, national_id: &str) -> Result<()> {
+        bench::approve(&self.info, national_id)
+    }
+
+    /// Refuses the login of this person, waiting up to 15 s for one to begin.
+    ///
+    /// # Errors
+    /// When nobody logs in.
+    pub fn refuse(&self, national_id: &str) -> Result<()> {
+        bench::refuse(&self.info, national_id)
+    }
+
+    /// Lets the pending login of this person expire, waiting up to 15 s for one to begin.
+    ///
+    /// # Errors
+    /// When nobody logs in.
+    pub fn expire_login(&self, national_id: &str) -> Result<()> {
+        self.bench(&format!("/expire?wait=15&id={national_id}")).map(drop)
+    }
+
+    /// The logins that wait for an answer, as the bench lists them.
+    ///
+    /// # Errors
+    /// When the identity provider is away.
+    pub fn pending(&self) -> Result<Value> {
+        self.bench("/pending")
+    }
+
+    /// Approves every later login at once, or not. Without a hint, the browser's login is that of `national_id`.
+    ///
+    /// # Errors
+    /// When the identity provider is away.
+    pub fn set_auto_approve(&self, on: bool, national_id: &str) -> Result<()> {
+        self.bench(&format!("/auto?on={}&id={national_id}", u8::from(on))).map(drop)
+    }
+
+    /// Makes every access token given so far expire.
+    ///
+    /// # Errors
+    /// When the identity provider is away.
+    pub fn expire_tokens(&self) -> Result<()> {
+        self.bench("/expire-tokens").map(drop)
+    }
+
+    /// Ends every session: access tokens, refresh tokens and the browser's login.
+    ///
+    /// # Errors
+    /// When the identity provider is away.
+    pub fn expire_sessions(&self) -> Result<()> {
+        self.bench("/expire-tokens?all=1").map(drop)
+    }
+
+    /// Sets the life of the access tokens given from now on, in seconds.
+    ///
+    /// # Errors
+    /// When the identity provider is away.
+    pub fn set_token_ttl(&self, seconds: u32) -> Result<()> {
+        self.bench(&format!("/ttl?s={seconds}")).map(drop)
+    }
+
+    /// Any other request to the bench of the identity provider, such as `/people`.
+    ///
+    /// # Errors
+    /// When it is away, or refuses.
+    pub fn bench(&self, path: &str) -> Result<Value> {
+        bench::request(&self.info, path)
+    }
+
+    /// Closes every port, as if the network were gone: mail, web, names and identity provider. Nothing is forgotten.
+    ///
+    /// # Errors
+    /// When a daemon does not end.
+    pub fn pause(&self) -> Result<()> {
+        self.locked_listening().clear();
+        self.supervisor.finish(Daemon::Postfix)?;
+        self.supervisor.finish(Daemon::Dovecot)?;
+        self.supervisor.toggle_provider()
+    }
+
+    /// Opens them again, on the same ports.
+    ///
+    /// # Errors
+    /// When a daemon does not come back.
+    pub fn resume(&self) -> Result<()> {
+        self.supervisor.toggle_provider()?;
+        self.start_mail()?;
+        self.listen()?;
+        self.wait_all()
+    }
+
+    /// Restarts Dovecot and Postfix, cutting every connection.
+    ///
+    /// # Errors
+    /// When one does not come back.
+    pub fn restart_mail(&self) -> Result<()> {
+        self.supervisor.finish(Daemon::Postfix)?;
+        self.supervisor.finish(Daemon::Dovecot)?;
+        self.start_mail()?;
+        self.wait_all()
+    }
+
+    /// Makes the servers show another certificate; cuts every connection.
+    ///
+    /// # Errors
+    /// When the certificate cannot be made, or the servers do not come back.
+    pub fn set_server_certificate(&self, which: ServerCertificate) -> Result<()> {
+        let good = LeafOptions { names: configuration::host_names(), ..LeafOptions::default() };
+        let leaf = self.pki.leaf(match which {
+            ServerCertificate::Good => good,
+            ServerCertificate::Expired => LeafOptions { validity: Validity::Expired, ..good },
+            ServerCertificate::OtherName => LeafOptions { names: vec!["imap.ailleurs.test".to_owned()], ..good },
+            ServerCertificate::OtherRoot => LeafOptions { other_root: true, ..good },
+            ServerCertificate::Revoked => LeafOptions { revoked: true, ..good },
+        })?;
+        write_server_certificate(&self.info.dir, &leaf)?;
+        *self.web_config.write().unwrap_or_else(PoisonError::into_inner) = web::server_config(&leaf)?;
+        *self.server_serial.lock().unwrap_or_else(PoisonError::into_inner) = leaf.serial;
+        self.publish_crl(Validity::Current)?;
+        self.restart_mail()
+    }
+
+    /// Enters the certificate that the servers show in the revocation list, and publishes the list.
+    ///
+    /// # Errors
+    /// When signing fails.
+    pub fn revoke_server(&self) -> Result<()> {
+        self.pki.revoke(&self.server_serial.lock().unwrap_or_else(PoisonError::into_inner));
+        self.publish_crl(Validity::Current)
+    }
+
+    /// Publishes the revocation list as it now is.
+    ///
+    /// # Errors
+    /// When signing fails.
+    pub fn publish_crl(&self, validity: Validity) -> Result<()> {
+        self.set_crl(Some(self.pki.crl(validity)?));
+        Ok(())
+    }
+
+    /// Publishes these octets as the revocation list; `None`: the server answers 503.
+    pub fn set_crl(&self, crl: Option<Vec<u8>>) {
+        *self.crl.write().unwrap_or_else(PoisonError::into_inner) = crl;
+    }
+
+    /// Opens a box, any box, with the second IMAP client.
+    ///
+    /// # Errors
+    /// When there is no such box, or Dovecot is away.
+    pub fn mailbox(&self, address: &str) -> Result<Mailbox> {
+        let token = self.token_by(&format!("/token?mailbox={address}&ttl=3600"))?;
+        Mailbox::open(self.info.ports.imaps, self.pki.root_der(), address, &token)
+    }
+
+    /// Hands a message over as another operator would; it is in the box a moment later, or a report in the sender's.
+    ///
+    /// # Errors
+    /// When Postfix refuses it.
+    pub fn deliver(&self, from: &str, to: &str, raw: &[u8]) -> Result<()> {
+        crate::inject::send(self.info.ports.inject, from, to, raw)
+    }
+
+    /// Writes messages into a box, fast.
+    ///
+    /// # Errors
+    /// When there is no such box.
+    pub fn seed(&self, address: &str, seeds: &[Seed]) -> Result<()> {
+        configuration::add_box(&self.info.dir, address)?;
+        maildir::write(&configuration::home(&self.info.dir, address)?, seeds)
+    }
+
+    /// Serves the Maildir `source` as that box, replacing what it has; the source is left as it is. Returns how many messages.
+    ///
+    /// # Errors
+    /// When the source is no Maildir.
+    pub fn load(&self, address: &str, source: &Path) -> Result<usize> {
+        load(&self.info, address, source)
+    }
+
+    /// What the daemons have logged: each file's name and text.
+    pub fn logs(&self) -> Vec<(String, String)> {
+        let mut logs: Vec<(String, String)> = fs::read_dir(self.info.dir.join("log"))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| {
+                let text = fs::read(entry.path()).unwrap_or_default();
+                (entry.file_name().to_string_lossy().into_owned(), String::from_utf8_lossy(&text).into_owned())
+            })
+            .collect();
+        logs.sort();
+        logs
+    }
+
+    fn token_by(&self, path: &str) -> Result<String> {
+        let answer = self.bench(path)?;
+        let token = answer.get("access_token").and_then(Value::as_str);
+        token.map(str::to_owned).ok_or_else(|| Error::answer("asking for a token", answer.to_string()))
+    }
+
+    fn locked_listening(&self) -> MutexGuard<'_, Vec<Listening>> {
+        self.listening.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn start_mail(&self) -> Result<()> {
+        // A master that was killed leaves its number behind, and the next might take another process for it.
+        let _ = fs::remove_file(self.info.dir.join("postfix/spool/pid/master.pid"));
+        self.supervisor.begin(Daemon::Dovecot)?;
+        self.supervisor.begin(Daemon::Postfix)?;
+        Ok(())
+    }
+
+    fn listen(&self) -> Result<()> {
+        let ports = self.info.ports;
+        let mut listening = self.locked_listening();
+        listening.push(web::serve_crl(ports.web, Arc::clone(&self.crl))?);
+        listening.push(web::serve_autoconfig(self.block.https(), ports, Arc::clone(&self.web_config))?);
+        listening.extend(names::serve(self.block.dns(), ports)?);
+        Ok(())
+    }
+
+    fn wait_all(&self) -> Result<()> {
+        let Ports { imaps, imap, submissions, submission, submissions_cert, sieve, inject, idp, .. } = self.info.ports;
+        for (name, port) in [
+            ("idp", idp),
+            ("dovecot", imaps),
+            ("dovecot", imap),
+            ("dovecot", sieve),
+            ("postfix", submissions),
+            ("postfix", submission),
+            ("postfix", submissions_cert),
+            ("postfix", inject),
+        ] {
+            self.wait(name, port)?;
+        }
+        Ok(())
+    }
+
+    fn wait(&self, name: &str, port: u16) -> Result<()> {
+        let start = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            if start.elapsed() > PATIENCE {
+                let log = self.logs().into_iter().filter(|(file, _)| file.starts_with(name)).map(|(_, text)| text);
+                return Err(Error::Silent { what: format!("{name} on port {port}"), after: PATIENCE, log: log.collect() });
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+}
+
+/// Serves the Maildir `source` as the box `address` of a running operator; see [`Operator::load`].
+///
+/// # Errors
+/// When the source is no Maildir.
+pub fn load(info: &Info, address: &str, source: &Path) -> Result<usize> {
+    let home = configuration::home(&info.dir, address)?;
+    configuration::add_box(&info.dir, address)?;
+    maildir::import(&home, source)
+}
+
+fn describe(dir: &Path, block: &PortBlock) -> Info {
+    let ports = block.ports();
+    let pki = dir.join("pki");
+    Info {
+        pid: std::process::id(),
+        dir: dir.to_path_buf(),
+        anchors: pki.join("root.crt"),
+        chain: vec![pki.join("root.crt"), pki.join("organisations.crt")],
+        client_p12: pki.join("secretariat.p12"),
+        client_p12_legacy: pki.join("secretariat-legacy.p12"),
+        client_p12_passphrase: PASSPHRASE.to_owned(),
+        dns: format!("127.0.0.1:{}", block.dns()),
+        https_port: block.https(),
+        crl_url: format!("http://127.0.0.1:{}{}", ports.web, web::CRL_PATH),
+        domains: DOMAINS.iter().map(|domain| (*domain).to_owned()).collect(),
+        ports,
+        psc_discovery: format!("http://127.0.0.1:{}/.well-known/openid-configuration", ports.idp),
+        psc_client_id: "pli-local".to_owned(),
+        bench: format!("http://127.0.0.1:{}/bench", ports.idp),
+    }
+}
+
+/// The folder, with the mark that lets the supervisor remove it; and whether it was there before.
+fn make_dir(asked: Option<&Path>) -> Result<(PathBuf, bool)> {
+    let (dir, existed) = match asked {
+        Some(dir) => {
+            let existed = dir.exists();
+            fs::create_dir_all(dir).doing("making a folder", dir)?;
+            (fs::canonicalize(dir).doing("finding", dir)?, existed)
+        }
+        None => {
+            let base = std::env::temp_dir();
+            // The path of a unix socket has 107 octets at most, and Postfix's are deep in here.
+            let base = if base.as_os_str().len() > 40 { PathBuf::from("/tmp") } else { base };
+            let dir = tempfile::Builder::new().prefix("pli-op-").tempdir_in(&base).doing("making a folder in", &base)?;
+            (dir.keep(), false)
+        }
+    };
+    // The daemons run as several users: each may pass through, none may look around.
+    fs::set_permissions(&dir, std::os::unix::fs::PermissionsExt::from_mode(0o711)).doing("opening", &dir)?;
+    configuration::file(&dir.join(".pli-operator"), "")?;
+    Ok((dir, existed))
+}
+
+fn write_pki(info: &Info, pki: &Pki, client: &Leaf) -> Result<()> {
+    let folder = info.dir.join("pki");
+    configuration::file(&info.anchors, pki.root_pem())?;
+    configuration::file(&folder.join("organisations.crt"), pki.organisations_pem())?;
+    configuration::file(&folder.join("chain.crt"), &format!("{}{}", pki.root_pem(), pki.organisations_pem()))?;
+    configuration::file(&folder.join("secretariat.crt"), &client.chain_pem())?;
+    configuration::file(&folder.join("secretariat.key"), &client.key_pem)?;
+    pkcs12(&folder, &info.client_p12, &[])?;
+    pkcs12(&folder, &info.client_p12_legacy, &["-legacy"])?;
+
+    use sha2::Digest as _;
+    let digest = sha2::Sha256::digest(&client.certificate_der);
+    let fingerprint = digest.iter().map(|octet| format!("{octet:02X}")).collect::<Vec<_>>().join(":");
+    configuration::file(&info.dir.join("postfix/client_certificates"), &format!("{fingerprint} {SECRETARIAT}\n"))
+}
+
+fn write_server_certificate(dir: &Path, leaf: &Leaf) -> Result<()> {
+    configuration::file(&dir.join("pki/server.crt"), &leaf.chain_pem())?;
+    configuration::file(&dir.join("pki/server.key"), &leaf.key_pem)
+}
+
+fn pkcs12(folder: &Path, file: &Path, manner: &[&str]) -> Result<()> {
+    let output = Command::new("openssl")
+        .current_dir(folder)
+        .args(["pkcs12", "-export", "-name", "secretariat", "-in", "secretariat.crt", "-inkey", "secretariat.key"])
+        .args(["-passout", &format!("pass:{PASSPHRASE}"), "-out"])
+        .arg(file)
+        .args(manner)
+        .stdin(Stdio::null())
+        .output()
+        .doing("starting", "openssl")?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(Error::Tool { tool: "openssl pkcs12", output: String::from_utf8_lossy(&output.stderr).into_owned() })
+}
+
+/// The identity provider's script, its packages fetched when they are missing.
+fn idp_script() -> Result<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("idp");
+    if !folder.join("node_modules/oidc-provider").is_dir() {
+        let output = Command::new("npm")
+            .current_dir(&folder)
+            .args(["ci", "--no-audit", "--no-fund"])
+            .stdin(Stdio::null())
+            .output()
+            .doing("starting", "npm")?;
+        if !output.status.success() {
+            return Err(Error::Tool { tool: "npm ci", output: String::from_utf8_lossy(&output.stderr).into_owned() });
+        }
+    }
+    Ok(folder.join("server.mjs"))
+}
+
+fn is_root() -> Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(fs::metadata("/proc/self").doing("looking at", "/proc/self")?.uid() == 0)
+}

@@ -1,0 +1,50 @@
+#!/bin/sh
+# Starts and stops the daemons of one local operator, and ends them with it: when its standard input closes, because the
+# operator was dropped or killed, every daemon is killed and the folder removed. Each daemon leads a process group of its own,
+# and dies with this script too.
+# Usage: supervisor.sh DIR NODE IDP_SCRIPT; then one order a line: start|stop|toggle NAME, keep, end.
+dir=$1 node=$2 script=$3
+[ -f "$dir/.pli-operator" ] || exit 2
+cd / || exit 2
+dovecot= postfix= idp= keep=
+
+daemon() {
+  log=$1; shift
+  setsid setpriv --pdeathsig KILL "$@" </dev/null >>"$dir/log/$log" 2>&1 &
+}
+begin() {
+  case $1 in
+    dovecot) daemon dovecot.out dovecot -F -c "$dir/dovecot/dovecot.conf"; dovecot=$! ;;
+    postfix) MAIL_CONFIG=$dir/postfix daemon postfix.out /usr/lib/postfix/sbin/master -c "$dir/postfix" -s; postfix=$! ;;
+    idp) daemon idp.log "$node" "$script"; idp=$! ;;
+  esac
+}
+pid_of() {
+  case $1 in dovecot) echo "$dovecot" ;; postfix) echo "$postfix" ;; idp) echo "$idp" ;; esac
+}
+gone() { # group, tenths of a second
+  n=$2
+  while kill -0 "-$1" 2>/dev/null; do
+    [ "$n" -gt 0 ] || return 1
+    n=$((n - 1)); sleep 0.1
+  done
+}
+finish() { # name
+  pid=$(pid_of "$1")
+  [ -n "$pid" ] || return 0
+  kill -TERM "$pid" 2>/dev/null
+  gone "$pid" 30 || { kill -KILL "-$pid" 2>/dev/null; gone "$pid" 30; }
+  wait "$pid" 2>/dev/null
+}
+while read -r verb name; do
+  case $verb in
+    start) begin "$name"; echo "$(pid_of "$name")" ;;
+    stop) finish "$name"; echo ok ;;
+    toggle) kill -USR2 "$(pid_of "$name")"; echo ok ;;
+    keep) keep=1; echo ok ;;
+    end) break ;;
+  esac
+done
+for pid in $dovecot $postfix $idp; do kill -KILL "-$pid" 2>/dev/null; done
+for pid in $dovecot $postfix $idp; do gone "$pid" 50; done
+[ -n "$keep" ] || rm -rf "$dir" || { sleep 1; rm -rf "$dir"; }
