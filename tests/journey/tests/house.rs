@@ -7,11 +7,18 @@ use std::process::Command;
 use serde_json::Value;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
 }
 
 fn cargo(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO")).args(arguments).current_dir(root()).output().unwrap();
+    let output = Command::new(env!("CARGO"))
+        .args(arguments)
+        .current_dir(root())
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -26,7 +33,10 @@ fn shipped_dependencies() -> BTreeMap<String, BTreeSet<String>> {
         .iter()
         .map(|package| {
             let dependencies = package["dependencies"].as_array().unwrap();
-            (name(package), dependencies.iter().filter(|d| d["kind"].is_null()).map(&name).collect())
+            (
+                name(package),
+                dependencies.iter().filter(|d| d["kind"].is_null()).map(&name).collect(),
+            )
         })
         .collect()
 }
@@ -42,7 +52,10 @@ fn dependencies_point_one_way() {
         ("pli-identity", below(&["terms", "tls"])),
         ("pli-store", below(&["terms"])),
         ("pli-trace", below(&["terms"])),
-        ("pli-engine", below(&["terms", "tls", "wire", "identity", "message", "store", "trace"])),
+        (
+            "pli-engine",
+            below(&["terms", "tls", "wire", "identity", "message", "store", "trace"]),
+        ),
         ("pli-contract", below(&["terms", "engine"])),
         ("pli-cli", below(&["terms", "contract", "engine", "message"])),
         ("pli-shell", below(&["contract", "engine"])),
@@ -51,14 +64,23 @@ fn dependencies_point_one_way() {
     .into();
     let all = shipped_dependencies();
     for (package, allowed) in &allowed {
-        let dependencies = all.get(*package).unwrap_or_else(|| panic!("{package} is gone: say so in ARCHITECTURE.md"));
-        let ours: BTreeSet<String> = dependencies.iter().filter(|name| name.starts_with("pli-")).cloned().collect();
+        let dependencies = all
+            .get(*package)
+            .unwrap_or_else(|| panic!("{package} is gone: say so in ARCHITECTURE.md"));
+        let ours: BTreeSet<String> = dependencies
+            .iter()
+            .filter(|name| name.starts_with("pli-"))
+            .cloned()
+            .collect();
         let wrong: Vec<_> = ours.difference(allowed).collect();
         assert!(wrong.is_empty(), "{package} may not depend on {wrong:?}");
     }
     for member in std::fs::read_dir(root().join("src-tauri/crates")).unwrap() {
         let name = format!("pli-{}", member.unwrap().file_name().to_string_lossy());
-        assert!(allowed.contains_key(name.as_str()), "{name} has no place in the directions yet");
+        assert!(
+            allowed.contains_key(name.as_str()),
+            "{name} has no place in the directions yet"
+        );
         let knows = all[&name].iter().find(|dependency| dependency.starts_with("tauri"));
         assert!(knows.is_none(), "{name} knows {knows:?}: only the shell does");
     }
@@ -76,7 +98,18 @@ fn pure_crates_do_no_input_or_output() {
 
 #[test]
 fn what_ships_has_one_cryptographic_provider_and_no_second_tls() {
-    let tree = cargo(&["tree", "--offline", "--prefix", "none", "-e", "normal", "-p", "pli-shell", "-p", "pli-cli"]);
+    let tree = cargo(&[
+        "tree",
+        "--offline",
+        "--prefix",
+        "none",
+        "-e",
+        "normal",
+        "-p",
+        "pli-shell",
+        "-p",
+        "pli-cli",
+    ]);
     for banned in ["aws-lc-rs ", "native-tls ", "openssl ", "webpki-root-certs "] {
         assert!(!tree.lines().any(|line| line.starts_with(banned)), "{banned}ships");
     }
@@ -98,9 +131,14 @@ fn only_the_backend_module_knows_the_host() {
 fn no_source_file_has_grown_past_six_hundred_lines() {
     let mut long = Vec::new();
     for path in tracked(&["src-tauri", "ui/src", "ui/e2e", "tests"]) {
-        let source = [".rs", ".ts", ".svelte", ".mjs"].iter().any(|ending| path.ends_with(ending));
+        let source = [".rs", ".ts", ".svelte", ".mjs"]
+            .iter()
+            .any(|ending| path.ends_with(ending));
         if source && !path.ends_with("backend/contract.ts") {
-            let lines = std::fs::read_to_string(root().join(&path)).unwrap_or_default().lines().count();
+            let lines = std::fs::read_to_string(root().join(&path))
+                .unwrap_or_default()
+                .lines()
+                .count();
             if lines > 600 {
                 long.push((path, lines));
             }
@@ -117,5 +155,9 @@ fn tracked(folders: &[&str]) -> Vec<String> {
         .current_dir(root())
         .output()
         .unwrap();
-    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect()
 }
