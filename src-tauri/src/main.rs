@@ -13,7 +13,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use pli_contract::Served;
-use pli_engine::{Engine, Options};
+use pli_contract::served::Desktop;
+use pli_engine::{Engine, Home, Options};
 use tauri::Manager as _;
 
 fn main() -> ExitCode {
@@ -31,8 +32,11 @@ fn main() -> ExitCode {
         })
         .invoke_handler(handlers::all())
         .setup(move |app| {
-            let desktop = Arc::new(desktop::SystemDesktop::new(app.handle().clone()));
-            let engine = tauri::async_runtime::block_on(Engine::start(Options::from_environment()))?;
+            let desktop: Arc<dyn Desktop> = Arc::new(desktop::SystemDesktop::new(app.handle().clone()));
+            let browser = Arc::clone(&desktop);
+            let options = Options::new(move |url| browser.open_url(url).is_ok());
+            // The engine's tasks live on Tauri's runtime.
+            let engine = tauri::async_runtime::block_on(async { Engine::start(Home::find()?, options) })?;
             let served = Served {
                 engine,
                 desktop,

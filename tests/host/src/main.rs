@@ -23,8 +23,9 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use futures::Stream;
 use pli_contract::event::Event;
+use pli_contract::served::Desktop;
 use pli_contract::{Served, content};
-use pli_engine::{Engine, Options};
+use pli_engine::{Engine, Home, Options};
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -70,10 +71,12 @@ async fn serve(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let window = TcpListener::bind("127.0.0.1:0").await?;
     let contents = TcpListener::bind("127.0.0.1:0").await?;
     let content_base = format!("http://{}", contents.local_addr()?);
-    let engine = Engine::start(Options::from_environment()).await?;
+    let desktop: Arc<dyn Desktop> = Arc::new(desktop::Scripted::new(arguments.files));
+    let browser = Arc::clone(&desktop);
+    let engine = Engine::start(Home::find()?, Options::new(move |url| browser.open_url(url).is_ok()))?;
     let served = Served {
         engine: engine.clone(),
-        desktop: Arc::new(desktop::Scripted::new(arguments.files)),
+        desktop,
         content_base: content_base.clone(),
     };
     let ready = serde_json::json!({ "url": format!("http://{}", window.local_addr()?), "contents": content_base });
