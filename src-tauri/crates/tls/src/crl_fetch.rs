@@ -37,7 +37,11 @@ impl HttpCrlFetch {
     /// # Errors
     /// [`crate::TlsError::Setup`] when the HTTP library cannot start.
     pub fn new() -> Result<Self, crate::TlsError> {
-        let client = reqwest::Client::builder()
+        let builder = reqwest::Client::builder();
+        // A local operator is on loopback, where a proxy named by the environment does not reach.
+        #[cfg(any(test, feature = "local-operator"))]
+        let builder = builder.no_proxy();
+        let client = builder
             .tls_backend_preconfigured(no_server_config()?)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(FETCH_TIMEOUT / 2)
