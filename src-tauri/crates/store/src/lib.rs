@@ -1,1 +1,55 @@
 //! The encrypted store: database, raw message files, migrations, search.
+//!
+//! One folder holds it all, and nothing in it can be read without the [`MasterKey`] of the [`Vault`]:
+//!
+//! * `mail.db`, SQLCipher: accounts, folders, list rows, the search index, queued changes, drafts, the outbox;
+//! * `raw/*.pack`, AES-256-GCM: messages exactly as received, attachments of drafts, messages on their way out;
+//! * `key-check`, sixteen digits that tell a wrong key from a damaged file, and `lock`.
+//!
+//! It knows no protocol: the engine tells it what a server said ([`Store::apply_headers`], [`Store::apply_flags`],
+//! [`Store::remove_uids`]) and asks it what the server is to be told ([`Store::operations`], [`Store::due`]). Every call
+//! blocks and is short; time is always passed in.
+
+mod account;
+mod body;
+mod connection;
+mod correspondent;
+mod draft;
+mod error;
+mod flags;
+mod folder;
+mod id;
+mod key;
+mod list;
+mod mail;
+mod migration;
+mod mirror;
+mod operation;
+mod outbox;
+mod outbox_state;
+mod pack;
+mod record;
+mod search;
+mod setting;
+mod store;
+mod time;
+mod word;
+
+pub use account::{Account, AuthMethod, NewAccount};
+pub use body::{MissingBody, NewBody};
+pub use correspondent::Correspondent;
+pub use draft::{Draft, DraftAttachment, DraftContent};
+pub use error::StoreError;
+pub use flags::Flags;
+pub use folder::{Folder, FolderChanges, FolderRole, ServerFolder, SyncCursor};
+pub use id::{AccountId, DraftAttachmentId, DraftId, FolderId, MailId, OperationId, OutboxId};
+pub use key::{DerivedKey, MasterKey, Purpose};
+pub use list::{Filter, PAGE_LIMIT, Page, Scope};
+pub use mail::{Attachment, BodyState, ListRow, MailKind, Message, NewMessage};
+pub use mirror::{Applied, FlagUpdate};
+pub use operation::{Change, Operation, Told};
+pub use outbox::{NewOutgoing, NewRecipient, Outgoing, Recipient, RecipientUpdate, ReportEffect};
+pub use outbox_state::{OutboxState, RecipientField, RecipientState, SentCopy};
+pub use pack::Compacted;
+pub use search::Found;
+pub use store::Store;
