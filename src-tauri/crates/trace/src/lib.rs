@@ -1,1 +1,21 @@
 //! The journal of traces: records, hash chain, verification.
+//!
+//! Every action that touches a server leaves a trace here (SC.MSS/CONF.17, .18, EX_GDT_5040, 5050), in an encrypted
+//! database of its own, each bound to the one before it by SHA-256. A trace is on the disk before [`Journal::append`]
+//! returns; when it cannot be written, the action must not happen. See [`Entry`] for what a trace holds, and for what it
+//! cannot hold.
+
+mod canonical;
+mod entry;
+mod error;
+mod journal;
+mod page;
+mod verify;
+
+pub use entry::{
+    Action, Authentication, Author, Bal, Entry, Line, Outcome, Protocol, Record, Request, Sequence, Server, Workstation,
+};
+pub use error::JournalError;
+pub use journal::{Head, Journal};
+pub use page::{Cursor, Filter, PAGE_LIMIT, TracePage};
+pub use verify::{Problem, Verification};

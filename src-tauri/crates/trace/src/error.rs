@@ -1,0 +1,93 @@
+//! What can go wrong with the journal.
+
+use std::path::PathBuf;
+
+/// Why the journal could not do what was asked. When a trace cannot be written, the action must not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The database refused.
+    #[error("{doing}: {source}")]
+    Database {
+        /// What was being done.
+        doing: &'static str,
+        /// SQLite's own error.
+        source: rusqlite::Error,
+    },
+    /// The file system refused.
+    #[error("{doing} ({}): {source}", .path.display())]
+    File {
+        /// What was being done.
+        doing: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's own error.
+        source: std::io::Error,
+    },
+    /// The file cannot be read under this key: another key, or damage.
+    #[error("opening the journal: it cannot be read under this key")]
+    Unreadable,
+    /// The journal was written by a newer version of the program.
+    #[error("opening the journal: its schema is {found}, this version knows {known}")]
+    NewerSchema {
+        /// The schema found on disk.
+        found: i64,
+        /// The newest schema this build knows.
+        known: i64,
+    },
+    /// A trace is not what was written; `verify` says where.
+    #[error("reading the journal: trace {sequence} is damaged")]
+    Damaged {
+        /// Where.
+        sequence: u64,
+    },
+    /// There is no such trace.
+    #[error("there is no trace {sequence}")]
+    NotFound {
+        /// Where it was looked for.
+        sequence: u64,
+    },
+    /// The system gave no random bytes.
+    #[error("the system gave no random bytes")]
+    Random,
+}
+
+impl JournalError {
+    /// Whether the same call may succeed later without anybody doing anything.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self.code(),
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
+        )
+    }
+
+    /// Whether the disk has no room left.
+    #[must_use]
+    pub fn is_disk_full(&self) -> bool {
+        self.code() == Some(rusqlite::ErrorCode::DiskFull)
+    }
+
+    pub(crate) fn is_damage(&self) -> bool {
+        matches!(self.code(), Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase))
+    }
+
+    pub(crate) fn while_doing(self, label: &'static str) -> Self {
+        match self {
+            Self::Database { source, .. } => Self::Database { doing: label, source },
+            other => other,
+        }
+    }
+
+    fn code(&self) -> Option<rusqlite::ErrorCode> {
+        match self {
+            Self::Database { source, .. } => source.sqlite_error_code(),
+            _ => None,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for JournalError {
+    fn from(source: rusqlite::Error) -> Self {
+        Self::Database { doing: "working with the journal", source }
+    }
+}
