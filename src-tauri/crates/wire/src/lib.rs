@@ -19,6 +19,7 @@ mod credentials;
 mod error;
 mod guard;
 pub mod imap;
+mod lines;
 pub mod net;
 mod scrub;
 pub mod smtp;

@@ -1,0 +1,255 @@
+//! The place every server action passes through (SC.MSS/CONF.18, EX_GDT_5040, EX_GDT_5050).
+//!
+//! An entry never holds a subject, a body, a token, or the words of a search: the request is a verb and its parameters.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use jiff::Zoned;
+use pli_terms::{Address, BalKind, MessageId, NationalId, Uid, UidSet};
+
+/// Records what is done on servers. Implemented by the engine over its journal.
+///
+/// [`Auditor::ready`] is asked before each command: when it refuses, the command is not sent. [`Auditor::record`] is
+/// called with the outcome before the caller gets it; when it fails, the caller gets [`crate::WireError::Audit`].
+/// Commands that change something on the server (APPEND, STORE, MOVE, EXPUNGE, CREATE, DATA …) are also recorded as
+/// [`AuditOutcome::Intended`] before they are sent, so that a killed process leaves their trace.
+pub trait Auditor: Send + Sync {
+    /// Whether an entry could be recorded now.
+    ///
+    /// # Errors
+    /// [`AuditFailure`] when the journal cannot be written: nothing is sent then.
+    fn ready(&self) -> Result<(), AuditFailure> {
+        Ok(())
+    }
+
+    /// Records one entry, durably.
+    ///
+    /// # Errors
+    /// [`AuditFailure`] when the entry could not be kept.
+    fn record(&self, entry: AuditEntry) -> Result<(), AuditFailure>;
+
+    /// The local time with its offset. Replaced by tests, and by an auditor that knows a synchronised source.
+    fn now(&self) -> Zoned {
+        Zoned::now()
+    }
+}
+
+/// The journal could not record: says why, in words fit for a technical log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the action could not be recorded: {0}")]
+pub struct AuditFailure(pub String);
+
+/// On whose behalf a connection acts, and on which mailbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditContext {
+    /// The authenticated author.
+    pub author: Author,
+    /// The mailbox (BAL).
+    pub bal: Address,
+    /// Its kind.
+    pub kind: BalKind,
+}
+
+/// Who acts (SC.MSS/CONF.18: « authenticated author id »).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// The national id; none for a mailbox opened by a client certificate.
+    pub national_id: Option<NationalId>,
+    /// How the author is called on screen: title and name, or the certificate's subject.
+    pub display: String,
+    /// How the author was authenticated.
+    pub authentication: Authentication,
+}
+
+/// How an author proved who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Authentication {
+    /// Pro Santé Connect, authorization code (SC.PSC.01).
+    PscCode,
+    /// Pro Santé Connect, CIBA (SC.PSC.13).
+    PscCiba,
+    /// A client certificate of the organisation.
+    Certificate,
+    /// Nobody yet: autoconfiguration before the first login.
+    None,
+}
+
+/// The protocol an entry speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    /// IMAP4rev1 (RFC 3501).
+    Imap,
+    /// SMTP submission (RFC 6409).
+    Smtp,
+}
+
+impl Protocol {
+    /// `imap` or `smtp`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Imap => "imap",
+            Self::Smtp => "smtp",
+        }
+    }
+}
+
+/// What was done, whatever the protocol's verb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// TCP connection, TLS, greeting.
+    Connect,
+    /// Authentication.
+    Login,
+    /// The list of folders.
+    ListFolders,
+    /// A folder is opened.
+    OpenFolder,
+    /// Message headers, flags or sizes are read.
+    ReadHeaders,
+    /// Whole messages are read.
+    ReadMessages,
+    /// Flags are changed.
+    ChangeFlags,
+    /// Messages are moved or copied to another folder.
+    Move,
+    /// A message is put into a folder.
+    Store,
+    /// Messages are deleted for good.
+    Delete,
+    /// Messages are searched for.
+    Search,
+    /// A folder is created, or subscribed to.
+    CreateFolder,
+    /// Waiting for news.
+    Watch,
+    /// The mailbox's quota is read.
+    ReadQuota,
+    /// State only: CAPABILITY, ENABLE, NOOP, STATUS, EHLO.
+    Inquire,
+    /// One recipient is named (SMTP MAIL and RCPT).
+    AddressMessage,
+    /// A message is handed over (SMTP DATA).
+    Send,
+    /// The connection is closed.
+    Logout,
+}
+
+impl Action {
+    /// A stable lower-case name, for storage and export.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Login => "login",
+            Self::ListFolders => "list-folders",
+            Self::OpenFolder => "open-folder",
+            Self::ReadHeaders => "read-headers",
+            Self::ReadMessages => "read-messages",
+            Self::ChangeFlags => "change-flags",
+            Self::Move => "move",
+            Self::Store => "store",
+            Self::Delete => "delete",
+            Self::Search => "search",
+            Self::CreateFolder => "create-folder",
+            Self::Watch => "watch",
+            Self::ReadQuota => "read-quota",
+            Self::Inquire => "inquire",
+            Self::AddressMessage => "address-message",
+            Self::Send => "send",
+            Self::Logout => "logout",
+        }
+    }
+
+    /// Whether it changes something on the server, so that it is recorded before it is sent as well.
+    #[must_use]
+    pub fn changes(self) -> bool {
+        matches!(
+            self,
+            Self::ChangeFlags | Self::Move | Self::Store | Self::Delete | Self::CreateFolder | Self::Send
+        )
+    }
+}
+
+/// The server of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Host name, as configured or discovered.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// Address reached; none when the connection did not get that far.
+    pub ip: Option<IpAddr>,
+}
+
+/// One action on a server.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditEntry {
+    /// Ties an [`AuditOutcome::Intended`] entry to the outcome that follows: the same number, unique in this process.
+    pub exchange: u64,
+    /// Local time at which the action began.
+    pub started_at: Zoned,
+    /// How long it took, by a monotonic clock; zero for an intention.
+    pub took: Duration,
+    /// Author and mailbox.
+    pub context: AuditContext,
+    /// Protocol spoken.
+    pub protocol: Protocol,
+    /// What was done.
+    pub action: Action,
+    /// The server.
+    pub server: Server,
+    /// Our own address and port on this connection, once connected (EX_GDT_5040).
+    pub local: Option<SocketAddr>,
+    /// The request: verb and parameters, never content, subject, search words or token.
+    pub request: String,
+    /// The folder concerned, decoded.
+    pub mailbox: Option<String>,
+    /// The UIDs concerned.
+    pub uids: UidSet,
+    /// The messages concerned, as far as known (EX_GDT_5050).
+    pub messages: Vec<TracedMessage>,
+    /// Octets of message data sent or received.
+    pub octets: u64,
+    /// What became of it.
+    pub outcome: AuditOutcome,
+}
+
+/// One message of an entry (EX_GDT_5050): ids, addresses and size, never the subject.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TracedMessage {
+    /// UID in the entry's mailbox.
+    pub uid: Option<Uid>,
+    /// `Message-ID`.
+    pub message_id: Option<MessageId>,
+    /// Sender.
+    pub from: Option<Address>,
+    /// Recipients, 100 at most when they come from a received message.
+    pub to: Vec<Address>,
+    /// Encoded size in octets.
+    pub size: Option<u64>,
+}
+
+/// What became of an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuditOutcome {
+    /// About to be sent; another entry with the same `exchange` says what became of it.
+    Intended,
+    /// The server answered.
+    Answered {
+        /// Whether the answer is a success.
+        accepted: bool,
+        /// `OK`, `NO`, `BAD`, or the three digits of SMTP.
+        code: String,
+        /// Response code (RFC 3501 §7.1) or enhanced status code (RFC 3463), such as `5.2.2`.
+        detail: Option<String>,
+        /// The server's text, scrubbed and cut to 300 characters.
+        text: String,
+    },
+    /// No answer: what failed, without the server's data.
+    Failed {
+        /// One of [`crate::WireError`]'s messages.
+        what: String,
+    },
+}

@@ -1,0 +1,344 @@
+//! From nothing to an authenticated IMAP session.
+
+use std::sync::{Arc, Mutex};
+
+use zeroize::Zeroizing;
+
+use super::exchange::Said;
+use super::responses::split_code;
+use super::session::{Session, State};
+use super::Capabilities;
+use crate::audit::{Action, AuditContext, AuditOutcome, Auditor, Protocol};
+use crate::credentials::{Mechanism, challenge_refuses_token};
+use crate::lines;
+use crate::scrub::scrub;
+use crate::socket::{Failure, Socket};
+use crate::trail::{Request, Trail};
+use crate::{Credentials, Endpoint, Network, Timeouts, TlsMode, WireError};
+
+/// A secured connection that was greeted.
+pub(super) struct Greeted {
+    pub(super) socket: Socket,
+    pub(super) trail: Trail,
+    pub(super) capabilities: Capabilities,
+}
+
+/// Connects and secures.
+pub(super) async fn connect(
+    network: &Network,
+    endpoint: &Endpoint,
+    auditor: Arc<dyn Auditor>,
+    context: AuditContext,
+) -> Result<Greeted, WireError> {
+    let mut trail = Trail::new(auditor, context, Protocol::Imap, &endpoint.host, endpoint.port);
+    let tls = match endpoint.tls {
+        TlsMode::Implicit => "TLS",
+        TlsMode::StartTls => "STARTTLS",
+    };
+    let mut pending = trail.begin(Request::new(Action::Connect, format!("CONNECT {tls}")))?;
+    let late = |_| WireError::Timeout { during: "greeting" };
+    let result = async {
+        let mut plain = network.connect(endpoint).await?;
+        trail.connected(plain.peer, plain.local);
+        pending.reached(plain.peer, plain.local);
+        if endpoint.tls == TlsMode::StartTls {
+            let asking = start_tls(&mut plain.tcp, &endpoint.host);
+            tokio::time::timeout(network.timeouts.greeting, asking).await.map_err(late)??;
+        }
+        let mut socket = network.secure(&endpoint.host, plain).await?;
+        let mut capabilities = Capabilities::default();
+        if endpoint.tls == TlsMode::Implicit {
+            let greeting = tokio::time::timeout(network.timeouts.greeting, greet(&mut socket)).await.map_err(late)?;
+            capabilities = greeting.map_err(|error| from_socket(&socket, &endpoint.host, error))?;
+        }
+        if capabilities.is_empty() {
+            let asking = ask_capabilities(&mut socket, "P1");
+            let told = tokio::time::timeout(network.timeouts.greeting, asking).await.map_err(late)?;
+            capabilities = told.map_err(|error| from_socket(&socket, &endpoint.host, error))?;
+        }
+        Ok((socket, capabilities))
+    }
+    .await;
+    match result {
+        Ok((socket, capabilities)) => {
+            pending.close(AuditOutcome::Answered {
+                accepted: true,
+                code: "OK".to_owned(),
+                detail: None,
+                text: String::new(),
+            })?;
+            Ok(Greeted { socket, trail, capabilities })
+        }
+        Err(error) => {
+            pending.failed(&error);
+            Err(error)
+        }
+    }
+}
+
+/// A refusal of our client certificate comes with the first read of a TLS 1.3 connection.
+fn from_socket(socket: &Socket, host: &str, error: WireError) -> WireError {
+    match socket.gauge().take_failure() {
+        Some(Failure::Tls(source)) => WireError::Tls { host: host.to_owned(), source },
+        _ => error,
+    }
+}
+
+/// The greeting, and the capabilities it may hold (RFC 3501 §7.1).
+pub(super) async fn greet<S: tokio::io::AsyncRead + Unpin>(stream: &mut S) -> Result<Capabilities, WireError> {
+    let line = lines::read(stream, "greeting").await?;
+    let words = line.strip_prefix("* ").ok_or(WireError::Unreadable { during: "greeting" })?;
+    let (status, text) = words.split_once(' ').unwrap_or((words, ""));
+    match status.to_ascii_uppercase().as_str() {
+        "OK" => Ok(split_code(text).0.and_then(capabilities_of).unwrap_or_default()),
+        "BYE" => Err(WireError::Bye { during: "greeting", text: scrub(text) }),
+        // PREAUTH: somebody else's session. Nobody reads a BAL before authentication (EX_SSI_5130).
+        _ => Err(WireError::Unreadable { during: "greeting" }),
+    }
+}
+
+/// The names after `CAPABILITY`, if that is what these words are.
+fn capabilities_of(words: &str) -> Option<Capabilities> {
+    let (keyword, names) = words.split_once(' ')?;
+    keyword.eq_ignore_ascii_case("CAPABILITY").then(|| Capabilities::read(names))
+}
+
+/// Runs a command of the first lines; answers the untagged lines.
+async fn simple<S>(stream: &mut S, tag: &str, command: &'static str) -> Result<Vec<String>, WireError>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    lines::write(stream, &format!("{tag} {command}"), command).await?;
+    let mut untagged = Vec::new();
+    for _ in 0..lines::LINES {
+        let line = lines::read(stream, command).await?;
+        if let Some(end) = line.strip_prefix(tag).and_then(|rest| rest.strip_prefix(' ')) {
+            let (status, text) = end.split_once(' ').unwrap_or((end, ""));
+            return match status.to_ascii_uppercase().as_str() {
+                "OK" => Ok(untagged),
+                "NO" => Err(WireError::Refused { verb: command, code: None, text: scrub(text) }),
+                _ => Err(WireError::NotUnderstood { verb: command, text: scrub(text) }),
+            };
+        }
+        if let Some(words) = line.strip_prefix("* ") {
+            if let Some(text) = words.strip_prefix("BYE") {
+                return Err(WireError::Bye { during: command, text: scrub(text) });
+            }
+            untagged.push(words.to_owned());
+        }
+    }
+    Err(WireError::Unreadable { during: command })
+}
+
+async fn ask_capabilities<S>(stream: &mut S, tag: &str) -> Result<Capabilities, WireError>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    let told = simple(stream, tag, "CAPABILITY").await?;
+    Ok(told.iter().find_map(|words| capabilities_of(words)).unwrap_or_default())
+}
+
+/// Greeting and STARTTLS in clear. Nothing of what was said here is believed afterwards.
+pub(super) async fn start_tls(tcp: &mut tokio::net::TcpStream, host: &str) -> Result<(), WireError> {
+    let mut capabilities = greet(tcp).await?;
+    if capabilities.is_empty() {
+        capabilities = ask_capabilities(tcp, "P1").await?;
+    }
+    if !capabilities.has("STARTTLS") {
+        return Err(WireError::StartTlsMissing { host: host.to_owned() });
+    }
+    match simple(tcp, "P2", "STARTTLS").await {
+        Ok(_) => {}
+        Err(WireError::Refused { .. } | WireError::NotUnderstood { .. }) => {
+            return Err(WireError::StartTlsMissing { host: host.to_owned() });
+        }
+        Err(error) => return Err(error),
+    }
+    nothing_injected(tcp)
+}
+
+/// The server must now wait for our TLS hello: whatever is there was put in by somebody else.
+pub(crate) fn nothing_injected(tcp: &tokio::net::TcpStream) -> Result<(), WireError> {
+    let mut byte = [0];
+    match tcp.try_read(&mut byte) {
+        Ok(0) => Err(WireError::Closed { during: "STARTTLS" }),
+        Ok(_) => Err(WireError::InjectedBytes),
+        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(()),
+        Err(error) => Err(lines::failure(&error, "STARTTLS")),
+    }
+}
+
+/// Answers the server's challenges: the token once, then the end of a refusal.
+struct Dance {
+    mechanism: Mechanism,
+    first: Option<Zeroizing<Vec<u8>>>,
+    challenge: Arc<Mutex<Option<String>>>,
+}
+
+impl async_imap::Authenticator for &mut Dance {
+    type Response = Zeroizing<Vec<u8>>;
+
+    fn process(&mut self, challenge: &[u8]) -> Self::Response {
+        use base64::Engine as _;
+        if let Some(first) = self.first.take() {
+            return first;
+        }
+        if let Ok(mut slot) = self.challenge.lock() {
+            *slot = Some(base64::engine::general_purpose::STANDARD.encode(challenge));
+        }
+        let decoded = base64::engine::general_purpose::STANDARD.decode(self.mechanism.give_up());
+        Zeroizing::new(decoded.unwrap_or_default())
+    }
+}
+
+impl Greeted {
+    /// Logs in. The token is sent when the server asks for it, never with the command.
+    pub(super) async fn log_in(
+        mut self,
+        endpoint: &Endpoint,
+        credentials: &Credentials,
+        timeouts: Timeouts,
+    ) -> Result<Session, WireError> {
+        let advertised = |name: &str| self.capabilities.has_mechanism(name);
+        let mechanism = Mechanism::choose(credentials, advertised).ok_or(WireError::MechanismMissing)?;
+        let command = format!("AUTHENTICATE {}", mechanism.name());
+        let pending = self.trail.begin(Request::new(Action::Login, command))?;
+        let challenge = Arc::new(Mutex::new(None));
+        let mut dance = Dance {
+            mechanism,
+            first: Some(mechanism.message(credentials, &endpoint.host, endpoint.port)),
+            challenge: Arc::clone(&challenge),
+        };
+        self.socket.guard();
+        let gauge = self.socket.gauge();
+        let client = async_imap::Client::new(self.socket);
+        let login = std::panic::AssertUnwindSafe(client.authenticate(mechanism.name(), &mut dance));
+        let login = tokio::time::timeout(timeouts.command, futures::FutureExt::catch_unwind(login)).await;
+        let challenge = challenge.lock().ok().and_then(|slot| slot.clone());
+        let error = match login {
+            Ok(Ok(Ok(imap))) => {
+                pending.close(AuditOutcome::Answered {
+                    accepted: true,
+                    code: "OK".to_owned(),
+                    detail: None,
+                    text: String::new(),
+                })?;
+                return Ok(Session {
+                    imap,
+                    gauge,
+                    trail: self.trail,
+                    timeouts,
+                    capabilities: self.capabilities,
+                    said: Said::default(),
+                    state: State::Ready,
+                    qresync: false,
+                    selected: None,
+                    bye: None,
+                });
+            }
+            Err(_) => WireError::Timeout { during: "AUTHENTICATE" },
+            Ok(Err(_)) => WireError::Unreadable { during: "AUTHENTICATE" },
+            Ok(Ok(Err((error, _)))) => {
+                refusal(&error, gauge.take_failure(), credentials, challenge.as_deref(), &endpoint.host)
+            }
+        };
+        match &error {
+            WireError::TokenRefused { text } | WireError::LoginRefused { text, .. } => {
+                pending.close(AuditOutcome::Answered {
+                    accepted: false,
+                    code: "NO".to_owned(),
+                    detail: None,
+                    text: text.clone(),
+                })?;
+            }
+            _ => pending.failed(&error),
+        }
+        Err(error)
+    }
+}
+
+/// What a failed login means.
+fn refusal(
+    error: &async_imap::error::Error,
+    failure: Option<Failure>,
+    credentials: &Credentials,
+    challenge: Option<&str>,
+    host: &str,
+) -> WireError {
+    use async_imap::error::Error as E;
+    let bearer = matches!(credentials, Credentials::Bearer { .. });
+    let by_challenge = bearer && challenge.is_some_and(challenge_refuses_token);
+    let words = match error {
+        E::No(debug) | E::Bad(debug) => words_of(debug),
+        // A server that drops the connection after its challenge has refused the token all the same.
+        _ if by_challenge => return WireError::TokenRefused { text: String::new() },
+        _ => {
+            return match failure {
+                Some(Failure::Tls(source)) => WireError::Tls { host: host.to_owned(), source },
+                Some(Failure::Io(kind)) => lines::kind(kind, "AUTHENTICATE"),
+                None => match error {
+                    E::Io(error) => lines::failure(error, "AUTHENTICATE"),
+                    E::ConnectionLost => WireError::Closed { during: "AUTHENTICATE" },
+                    _ => WireError::Unreadable { during: "AUTHENTICATE" },
+                },
+            };
+        }
+    };
+    let (code, text) = split_code(&words);
+    let (code, text) = (code.map(str::to_ascii_uppercase), scrub(text));
+    let transient = matches!(code.as_deref(), Some("UNAVAILABLE" | "LIMIT" | "INUSE" | "SERVERBUG" | "CONTACTADMIN"));
+    let by_code = matches!(code.as_deref(), None | Some("AUTHENTICATIONFAILED" | "EXPIRED"));
+    if bearer && !transient && (by_challenge || by_code) {
+        WireError::TokenRefused { text }
+    } else {
+        WireError::LoginRefused { text, transient }
+    }
+}
+
+/// The server's words within async-imap's error, which quotes them: `code: None, info: Some("…")`.
+fn words_of(debug: &str) -> String {
+    let quoted = debug.split_once("info: Some(\"").map_or("", |(_, rest)| rest);
+    let end = quoted.rfind("\")").unwrap_or(quoted.len());
+    quoted[..end].replace("\\\"", "\"").replace("\\\\", "\\")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pli_terms::Address;
+
+    fn bearer() -> Credentials {
+        Credentials::Bearer { user: Address::parse("a@b.mssante.test").unwrap(), token: "t".into() }
+    }
+
+    fn no(words: &str) -> async_imap::error::Error {
+        async_imap::error::Error::No(format!("code: None, info: {:?}", Some(words)))
+    }
+
+    #[test]
+    fn a_refused_token_is_told_from_a_server_that_is_unwell() {
+        let refused = refusal(&no("[AUTHENTICATIONFAILED] Authentication failed."), None, &bearer(), None, "h");
+        assert!(refused.is_token_refused() && !refused.is_transient());
+        let unwell = refusal(&no("[UNAVAILABLE] Temporary failure"), None, &bearer(), None, "h");
+        assert!(!unwell.is_token_refused() && unwell.is_transient());
+    }
+
+    #[test]
+    fn a_certificate_that_is_refused_is_no_refused_token() {
+        let external = Credentials::External { user: Address::parse("a@b.mssante.test").unwrap() };
+        let refused = refusal(&no("[AUTHENTICATIONFAILED] no"), None, &external, None, "h");
+        assert!(matches!(refused, WireError::LoginRefused { transient: false, .. }));
+    }
+
+    #[tokio::test]
+    async fn a_greeting_says_what_it_offers_or_good_bye() {
+        let offered = greet(&mut b"* OK [CAPABILITY IMAP4rev1 IDLE] ready\r\n".as_slice()).await.unwrap();
+        assert!(offered.idle());
+        assert!(greet(&mut b"* OK ready\r\n".as_slice()).await.unwrap().is_empty());
+        let bye = greet(&mut b"* BYE too many connections\r\n".as_slice()).await.unwrap_err();
+        assert!(matches!(&bye, WireError::Bye { text, .. } if text == "too many connections") && bye.is_transient());
+        for text in ["HTTP/1.1 200 OK\r\n", "* PREAUTH hello\r\n", "220 smtp\r\n"] {
+            assert!(matches!(greet(&mut text.as_bytes()).await, Err(WireError::Unreadable { .. })), "{text}");
+        }
+    }
+}

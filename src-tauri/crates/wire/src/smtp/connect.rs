@@ -1,0 +1,287 @@
+//! From nothing to an authenticated submission connection.
+
+use std::sync::Arc;
+
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::transport::smtp::extension::ClientId;
+
+use super::connection::{Connection, Line};
+use super::{Features, Reply};
+use crate::audit::{Action, AuditContext, AuditOutcome, Auditor, Protocol};
+use crate::credentials::{Mechanism, challenge_refuses_token};
+use crate::imap::nothing_injected;
+use crate::lines;
+use crate::socket::{Failure, Socket};
+use crate::trail::{Request, Trail};
+use crate::{Credentials, Endpoint, Network, TlsMode, WireError};
+
+/// What we call ourselves in EHLO. The workstation's own name is nobody's business.
+const OURSELVES: &str = "[127.0.0.1]";
+
+/// Octets of one answer read at most.
+const ANSWER: u64 = 64 << 10;
+
+/// What lettre waits for on any connection; the real greeting was read before.
+const GREETING: &[u8] = b"220 ready\r\n";
+
+/// Connects, secures, and learns what the server offers.
+pub(super) async fn connect(
+    network: &Network,
+    endpoint: &Endpoint,
+    auditor: Arc<dyn Auditor>,
+    context: AuditContext,
+) -> Result<Connection, WireError> {
+    let mut trail = Trail::new(auditor, context, Protocol::Smtp, &endpoint.host, endpoint.port);
+    let tls = match endpoint.tls {
+        TlsMode::Implicit => "TLS",
+        TlsMode::StartTls => "STARTTLS",
+    };
+    let mut pending = trail.begin(Request::new(Action::Connect, format!("CONNECT {tls}")))?;
+    let late = |_| WireError::Timeout { during: "greeting" };
+    let result = async {
+        let mut plain = network.connect(endpoint).await?;
+        trail.connected(plain.peer, plain.local);
+        pending.reached(plain.peer, plain.local);
+        if endpoint.tls == TlsMode::StartTls {
+            let asking = start_tls(&mut plain.tcp, &endpoint.host);
+            tokio::time::timeout(network.timeouts.greeting, asking).await.map_err(late)??;
+        }
+        let mut socket = network.secure(&endpoint.host, plain).await?;
+        if endpoint.tls == TlsMode::Implicit {
+            let greeting = answer(&mut socket, "greeting");
+            let greeting = tokio::time::timeout(network.timeouts.greeting, greeting).await.map_err(late)?;
+            judged(greeting.map_err(|error| from_socket(&socket, &endpoint.host, error))?, "greeting")?;
+        }
+        take_over(socket, trail, network).await
+    }
+    .await;
+    match result {
+        Ok(connection) => {
+            pending.close(AuditOutcome::Answered {
+                accepted: true,
+                code: "220".to_owned(),
+                detail: None,
+                text: String::new(),
+            })?;
+            Ok(connection)
+        }
+        Err(error) => {
+            pending.failed(&error);
+            Err(error)
+        }
+    }
+}
+
+/// Gives a greeted socket to lettre, and reads what the server offers.
+pub(super) async fn take_over(mut socket: Socket, trail: Trail, network: &Network) -> Result<Connection, WireError> {
+    let gauge = socket.gauge();
+    gauge.set_answer_limit(ANSWER);
+    socket.replay(GREETING);
+    let hello = ClientId::Ipv4(std::net::Ipv4Addr::LOCALHOST);
+    let taking = AsyncSmtpConnection::connect_with_transport(Box::new(socket), &hello);
+    let smtp = match tokio::time::timeout(network.timeouts.command, taking).await {
+        Err(_) => return Err(WireError::Timeout { during: "EHLO" }),
+        Ok(Err(error)) => {
+            let reply = super::connection::read(Err(error), &gauge, &trail, "EHLO")?;
+            return Err(refused("EHLO", reply));
+        }
+        Ok(Ok(smtp)) => smtp,
+    };
+    let features = Features::default();
+    let mut connection = Connection { smtp, gauge, trail, timeouts: network.timeouts, features, usable: true };
+    connection.learn().await?;
+    Ok(connection)
+}
+
+impl Connection {
+    /// lettre keeps only some of what EHLO tells: asked again, and read here.
+    async fn learn(&mut self) -> Result<(), WireError> {
+        let command = format!("EHLO {OURSELVES}");
+        let asking = self.smtp.command(Line(&command));
+        let answer = tokio::time::timeout(self.timeouts.command, asking)
+            .await
+            .map_err(|_| WireError::Timeout { during: "EHLO" })?;
+        match answer {
+            Ok(response) => {
+                self.features = Features::read(response.message().skip(1));
+                Ok(())
+            }
+            Err(error) => {
+                let reply = super::connection::read(Err(error), &self.gauge, &self.trail, "EHLO")?;
+                Err(refused("EHLO", reply))
+            }
+        }
+    }
+
+    /// Logs in. The token is sent when the server asks for it, never with the command.
+    pub(super) async fn log_in(&mut self, endpoint: &Endpoint, credentials: &Credentials) -> Result<(), WireError> {
+        let Some(mechanism) = Mechanism::choose(credentials, |name| self.features.has_mechanism(name)) else {
+            return match credentials {
+                // A port where the certificate shown in the handshake is the login.
+                Credentials::External { .. } => Ok(()),
+                Credentials::Bearer { .. } => Err(WireError::MechanismMissing),
+            };
+        };
+        let command = format!("AUTH {}", mechanism.name());
+        let pending = self.trail.begin(Request::new(Action::Login, command.clone()))?;
+        self.usable = false;
+        let result = self.dance(mechanism, &command, endpoint, credentials).await;
+        let outcome = |accepted, code: &str, text: &str| AuditOutcome::Answered {
+            accepted,
+            code: code.to_owned(),
+            detail: None,
+            text: text.to_owned(),
+        };
+        match &result {
+            Ok(()) => {
+                self.usable = true;
+                pending.close(outcome(true, "235", ""))?;
+            }
+            Err(WireError::TokenRefused { text } | WireError::LoginRefused { text, .. }) => {
+                pending.close(outcome(false, "535", text))?;
+            }
+            Err(error) => pending.failed(error),
+        }
+        result
+    }
+
+    async fn dance(
+        &mut self,
+        mechanism: Mechanism,
+        command: &str,
+        endpoint: &Endpoint,
+        credentials: &Credentials,
+    ) -> Result<(), WireError> {
+        let bearer = matches!(credentials, Credentials::Bearer { .. });
+        let mut reply = self.raw("AUTH", command).await?;
+        if reply.0 == 334 {
+            let message = mechanism.encoded(credentials, &endpoint.host, endpoint.port);
+            reply = self.raw("AUTH", &message).await?;
+        }
+        if reply.0 == 334 {
+            // The challenge of a refusal. Some servers drop the connection instead of waiting for the answer: the
+            // refusal stands whatever follows.
+            let by_challenge = bearer && challenge_refuses_token(&reply.1);
+            let end = self.raw("AUTH", mechanism.give_up()).await;
+            return match end {
+                Ok((code, words)) if (400..600).contains(&code) => Err(login_refused(code, &words, bearer)),
+                _ if by_challenge => Err(WireError::TokenRefused { text: String::new() }),
+                Ok(_) => Err(WireError::Unreadable { during: "AUTH" }),
+                Err(error) => Err(error),
+            };
+        }
+        match reply.0 {
+            200..300 => Ok(()),
+            code => Err(login_refused(code, &reply.1, bearer)),
+        }
+    }
+
+    /// A line of the login: its answer is not scrubbed yet, for a challenge is base64.
+    async fn raw(&mut self, verb: &'static str, line: &str) -> Result<(u16, String), WireError> {
+        let asking = self.smtp.command(Line(line));
+        let answer = tokio::time::timeout(self.timeouts.command, asking)
+            .await
+            .map_err(|_| WireError::Timeout { during: verb })?;
+        match answer {
+            Ok(response) => {
+                let words: Vec<&str> = response.message().collect();
+                Ok((response.code().into(), words.join(" ")))
+            }
+            Err(error) => match error.status() {
+                Some(code) => {
+                    let words = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+                    Ok((code.into(), words))
+                }
+                None => Err(match super::connection::read(Err(error), &self.gauge, &self.trail, verb) {
+                    Ok(_) => WireError::Unreadable { during: verb },
+                    Err(error) => error,
+                }),
+            },
+        }
+    }
+}
+
+fn login_refused(code: u16, words: &str, bearer: bool) -> WireError {
+    let reply = Reply::new(code, words);
+    let text = reply.text;
+    // 535 5.7.8 is « credentials invalid » (RFC 4954 §6); 454 is « temporary failure ».
+    if bearer && matches!(code, 535 | 538 | 501) {
+        WireError::TokenRefused { text }
+    } else {
+        WireError::LoginRefused { text, transient: code < 500 }
+    }
+}
+
+fn from_socket(socket: &Socket, host: &str, error: WireError) -> WireError {
+    match socket.gauge().take_failure() {
+        Some(Failure::Tls(source)) => WireError::Tls { host: host.to_owned(), source },
+        _ => error,
+    }
+}
+
+pub(super) fn refused(verb: &'static str, reply: Reply) -> WireError {
+    if reply.code == 421 {
+        return WireError::Bye { during: verb, text: reply.text };
+    }
+    WireError::Reply { verb, code: reply.code, enhanced: reply.enhanced, text: reply.text }
+}
+
+fn judged(answer: (u16, Vec<String>), verb: &'static str) -> Result<Vec<String>, WireError> {
+    let (code, lines) = answer;
+    if (200..300).contains(&code) { Ok(lines) } else { Err(refused(verb, Reply::new(code, &lines.join(" ")))) }
+}
+
+/// Reads an answer line by line.
+async fn answer<S: tokio::io::AsyncRead + Unpin>(
+    stream: &mut S,
+    during: &'static str,
+) -> Result<(u16, Vec<String>), WireError> {
+    let mut words = Vec::new();
+    for _ in 0..lines::LINES {
+        let line = lines::read(stream, during).await?;
+        let unreadable = WireError::Unreadable { during };
+        let Some(code) = line.get(..3).and_then(|text| text.parse::<u16>().ok()) else { return Err(unreadable) };
+        if !(200..600).contains(&code) {
+            return Err(unreadable);
+        }
+        words.push(line.get(4..).unwrap_or_default().to_owned());
+        match line.as_bytes().get(3) {
+            Some(b'-') => {}
+            Some(b' ') | None => return Ok((code, words)),
+            Some(_) => return Err(unreadable),
+        }
+    }
+    Err(WireError::Unreadable { during })
+}
+
+/// Greeting, EHLO and STARTTLS in clear. Nothing of what was said here is believed afterwards.
+async fn start_tls(tcp: &mut tokio::net::TcpStream, host: &str) -> Result<(), WireError> {
+    judged(answer(tcp, "greeting").await?, "greeting")?;
+    lines::write(tcp, &format!("EHLO {OURSELVES}"), "EHLO").await?;
+    let offered = judged(answer(tcp, "EHLO").await?, "EHLO")?;
+    let missing = || WireError::StartTlsMissing { host: host.to_owned() };
+    if !Features::read(offered.iter().skip(1).map(String::as_str)).starttls {
+        return Err(missing());
+    }
+    lines::write(tcp, "STARTTLS", "STARTTLS").await?;
+    match answer(tcp, "STARTTLS").await? {
+        (220, _) => nothing_injected(tcp),
+        _ => Err(missing()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_of_several_lines_is_read_whole() {
+        let text = b"250-smtp.alpha.mssante.test\r\n250-SIZE 1000\r\n250 DSN\r\nEXTRA".as_slice();
+        let (code, lines) = answer(&mut { text }, "EHLO").await.unwrap();
+        assert_eq!((code, lines.len()), (250, 3));
+        assert!(Features::read(lines.iter().skip(1).map(String::as_str)).dsn);
+        for text in ["HTTP/1.1 400 Bad\r\n", "25\r\n", "999 x\r\n", "é50 x\r\n", "250_x\r\n"] {
+            assert!(answer(&mut text.as_bytes(), "EHLO").await.is_err(), "{text}");
+        }
+    }
+}
