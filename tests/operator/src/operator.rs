@@ -34,19 +34,22 @@ const PASSPHRASE: &str = "secret";
 /// How the operator is to be.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Folder to keep everything in; a new one under the temporary folder when absent. Removed at the end unless it existed.
-    pub dir: Option<PathBuf>,
+    /// A folder to write a copy of `operator.json` in, for another program to find; removed at the end. The servers' own files
+    /// are always in a short-named folder of their own, which their several users can reach.
+    pub publish_in: Option<PathBuf>,
     /// Every login is approved at once, the browser's step included.
     pub auto_approve: bool,
     /// Life of an access token, in seconds.
     pub token_ttl: u32,
     /// The sample mail is in the boxes; otherwise they are empty, but for the one over its quota.
     pub samples: bool,
+    /// What the sample mail takes for now, in seconds since 1970; the time of the start when absent.
+    pub samples_now_unix: Option<i64>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { dir: None, auto_approve: false, token_ttl: 120, samples: false }
+        Options { publish_in: None, auto_approve: false, token_ttl: 120, samples: false, samples_now_unix: None }
     }
 }
 
@@ -89,16 +92,16 @@ impl Operator {
         }
         let block = PortBlock::reserve()?;
         let idp_script = idp_script()?;
-        let (dir, existed) = make_dir(options.dir.as_deref())?;
-        let info = describe(&dir, &block);
-        let started = Self::start_in(info, block, &idp_script, existed, &options);
-        if started.is_err() && !existed {
+        let dir = make_dir()?;
+        let started = Self::start_in(describe(&dir, &block), block, &idp_script, &options);
+        if started.is_err() {
+            // The supervisor removes it too, once there is one.
             let _ = fs::remove_dir_all(&dir);
         }
         started
     }
 
-    fn start_in(info: Info, block: PortBlock, idp_script: &Path, existed: bool, options: &Options) -> Result<Operator> {
+    fn start_in(info: Info, block: PortBlock, idp_script: &Path, options: &Options) -> Result<Operator> {
         let dir = info.dir.clone();
         configuration::write(&info)?;
         let environment = [
@@ -109,8 +112,8 @@ impl Operator {
             ("NODE_NO_WARNINGS", "1".to_owned()),
         ];
         let supervisor = Supervisor::start(&dir, idp_script, &environment)?;
-        if existed {
-            supervisor.keep_folder()?;
+        if let Some(folder) = &options.publish_in {
+            supervisor.remove_also(folder)?;
         }
         supervisor.begin(Daemon::Provider)?;
 
@@ -126,7 +129,7 @@ impl Operator {
         ])?;
         write_pki(&info, &pki, &client)?;
         write_server_certificate(&dir, &server)?;
-        for (address, seeds) in seeds::all(options.samples) {
+        for (address, seeds) in seeds::all(options.samples.then(|| now_or(options.samples_now_unix))) {
             maildir::write(&configuration::home(&dir, address)?, &seeds)?;
         }
 
@@ -145,6 +148,11 @@ impl Operator {
         operator.wait_all()?;
         let text = serde_json::to_string_pretty(&operator.info).map_err(|error| Error::answer("describing", error.to_string()))?;
         configuration::file(&operator.info.file(), &text)?;
+        if let Some(folder) = &options.publish_in {
+            // Whole at once: whoever waits for it never reads half.
+            let (half, whole) = (folder.join(".operator.json"), folder.join("operator.json"));
+            fs::write(&half, &text).and_then(|()| fs::rename(&half, &whole)).doing("writing", &whole)?;
+        }
         Ok(operator)
     }
 
@@ -460,26 +468,20 @@ fn describe(dir: &Path, block: &PortBlock) -> Info {
     }
 }
 
-/// The folder, with the mark that lets the supervisor remove it; and whether it was there before.
-fn make_dir(asked: Option<&Path>) -> Result<(PathBuf, bool)> {
-    let (dir, existed) = match asked {
-        Some(dir) => {
-            let existed = dir.exists();
-            fs::create_dir_all(dir).doing("making a folder", dir)?;
-            (fs::canonicalize(dir).doing("finding", dir)?, existed)
-        }
-        None => {
-            let base = std::env::temp_dir();
-            // The path of a unix socket has 107 octets at most, and Postfix's are deep in here.
-            let base = if base.as_os_str().len() > 40 { PathBuf::from("/tmp") } else { base };
-            let dir = tempfile::Builder::new().prefix("pli-op-").tempdir_in(&base).doing("making a folder in", &base)?;
-            (dir.keep(), false)
-        }
-    };
+/// The folder, with the mark that lets the supervisor remove it.
+fn make_dir() -> Result<PathBuf> {
+    let base = std::env::temp_dir();
+    // The path of a unix socket has 107 octets at most, and Postfix's are deep in here.
+    let base = if base.as_os_str().len() > 40 { PathBuf::from("/tmp") } else { base };
+    let dir = tempfile::Builder::new().prefix("pli-op-").tempdir_in(&base).doing("making a folder in", &base)?.keep();
     // The daemons run as several users: each may pass through, none may look around.
     fs::set_permissions(&dir, std::os::unix::fs::PermissionsExt::from_mode(0o711)).doing("opening", &dir)?;
     configuration::file(&dir.join(".pli-operator"), "")?;
-    Ok((dir, existed))
+    Ok(dir)
+}
+
+fn now_or(asked: Option<i64>) -> i64 {
+    asked.unwrap_or_else(|| jiff::Timestamp::now().as_second())
 }
 
 fn write_pki(info: &Info, pki: &Pki, client: &Leaf) -> Result<()> {

@@ -1,17 +1,23 @@
 //! What is in the boxes from the beginning.
 
-use crate::boxes::FULL;
+use crate::boxes::{BOXES, FULL};
 use crate::maildir::Seed;
 
-/// Each box that has mail, and its mail.
-pub(crate) fn all(samples: bool) -> Vec<(&'static str, Vec<Seed>)> {
+/// Each box that has mail, and its mail; the samples only where `samples` says when they are to be dated from.
+pub(crate) fn all(samples: Option<i64>) -> Vec<(&'static str, Vec<Seed>)> {
     // More than its quota allows, so that it is over it at once.
     let letter = "Ce message occupe la place qui manquera au suivant.\r\n".repeat(100);
-    let full = (0..4).map(|n| message(n, FULL, "Compte rendu", &letter)).collect();
-    let mut boxes = vec![(FULL, full)];
-    if samples {
-        let martin = "dr.martin@alpha.mssante.test";
-        boxes.push((martin, (0..12).map(|n| message(n, martin, "Lettre de liaison", "Bonjour,\r\nbien à vous.\r\n")).collect()));
+    let mut boxes = vec![(FULL, (0..4).map(|n| message(n, FULL, "Compte rendu", &letter)).collect())];
+    if let Some(now) = samples {
+        boxes.extend(BOXES.iter().filter(|address| **address != FULL).map(|address| {
+            let seeds = pli_samples::for_box(address, now).into_iter().map(|sample| Seed {
+                folder: sample.folder,
+                flags: sample.flags,
+                internal_date_unix: sample.internal_date_unix,
+                raw: sample.raw,
+            });
+            (*address, seeds.collect())
+        }));
     }
     boxes
 }

@@ -71,9 +71,9 @@ impl Supervisor {
         self.order("toggle idp").map(drop)
     }
 
-    /// Leaves the folder at the end, for a person who named it and wants to look into it.
-    pub(crate) fn keep_folder(&self) -> Result<()> {
-        self.order("keep").map(drop)
+    /// Removes the description in this folder too at the end, and the folder when nothing else is in it.
+    pub(crate) fn remove_also(&self, folder: &Path) -> Result<()> {
+        self.order(&format!("also {}", folder.display())).map(drop)
     }
 
     fn order(&self, line: &str) -> Result<String> {

@@ -2,11 +2,11 @@
 # Starts and stops the daemons of one local operator, and ends them with it: when its standard input closes, because the
 # operator was dropped or killed, every daemon is killed and the folder removed. Each daemon leads a process group of its own,
 # and dies with this script too.
-# Usage: supervisor.sh DIR NODE IDP_SCRIPT; then one order a line: start|stop|toggle NAME, keep, end.
+# Usage: supervisor.sh DIR NODE IDP_SCRIPT; then one order a line: start|stop|toggle NAME, also FOLDER, end.
 dir=$1 node=$2 script=$3
 [ -f "$dir/.pli-operator" ] || exit 2
 cd / || exit 2
-dovecot= postfix= idp= keep=
+dovecot= postfix= idp= also= pgrep=$(command -v pgrep)
 
 daemon() {
   log=$1; shift
@@ -22,18 +22,23 @@ begin() {
 pid_of() {
   case $1 in dovecot) echo "$dovecot" ;; postfix) echo "$postfix" ;; idp) echo "$idp" ;; esac
 }
-gone() { # group, tenths of a second
+# Whether anything of a group still runs. The dead whom nobody has buried yet do not count: in a container the first
+# process may take seconds to do it.
+alive() {
+  if [ -n "$pgrep" ]; then pgrep -g "$1" -r D,R,S,T,t >/dev/null; else kill -0 "-$1" 2>/dev/null; fi
+}
+gone() { # group, twentieths of a second
   n=$2
-  while kill -0 "-$1" 2>/dev/null; do
+  while alive "$1"; do
     [ "$n" -gt 0 ] || return 1
-    n=$((n - 1)); sleep 0.1
+    n=$((n - 1)); sleep 0.05
   done
 }
 finish() { # name
   pid=$(pid_of "$1")
   [ -n "$pid" ] || return 0
   kill -TERM "$pid" 2>/dev/null
-  gone "$pid" 30 || { kill -KILL "-$pid" 2>/dev/null; gone "$pid" 30; }
+  gone "$pid" 60 || { kill -KILL "-$pid" 2>/dev/null; gone "$pid" 60; }
   wait "$pid" 2>/dev/null
 }
 while read -r verb name; do
@@ -41,10 +46,11 @@ while read -r verb name; do
     start) begin "$name"; echo "$(pid_of "$name")" ;;
     stop) finish "$name"; echo ok ;;
     toggle) kill -USR2 "$(pid_of "$name")"; echo ok ;;
-    keep) keep=1; echo ok ;;
+    also) also=$name; echo ok ;;
     end) break ;;
   esac
 done
 for pid in $dovecot $postfix $idp; do kill -KILL "-$pid" 2>/dev/null; done
-for pid in $dovecot $postfix $idp; do gone "$pid" 50; done
-[ -n "$keep" ] || rm -rf "$dir" || { sleep 1; rm -rf "$dir"; }
+for pid in $dovecot $postfix $idp; do gone "$pid" 100; done
+rm -rf "$dir" || { sleep 1; rm -rf "$dir"; }
+if [ -n "$also" ]; then rm -f "$also/operator.json" "$also/run.log"; rmdir "$also" 2>/dev/null; fi
