@@ -353,13 +353,6 @@ pub(crate) fn placed(row: &rusqlite::Row<'_>, from: usize) -> rusqlite::Result<P
     })
 }
 
-impl Placed {
-    /// SHA-256 of the octets as received.
-    pub(crate) fn sha256(&self) -> [u8; 32] {
-        self.sha256
-    }
-}
-
 fn note_sizes(tx: &Transaction<'_>, sizes: &[(i64, u64)]) -> Result<(), StoreError> {
     for (id, size) in sizes {
         tx.prepare_cached("UPDATE pack SET size = ?2 WHERE id = ?1")?.execute(params![id, *size as i64])?;

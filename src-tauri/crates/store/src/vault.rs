@@ -1,0 +1,343 @@
+//! The vault: where the master key lives between two runs, and how it is had back.
+//!
+//! In the system's keyring where there is one; else wrapped by a passphrase (Argon2id, RFC 9106, then AES-256-GCM). A
+//! small file, `vault.json`, says which, and holds nothing that helps whoever copies it: the key is never on the disk in
+//! the clear.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::error::StoreError;
+use crate::key::{MasterKey, hex};
+use crate::keyring::{self, KeyringTrouble};
+use crate::pack::sync_folder;
+use crate::passphrase::{self, Wrapped};
+
+/// The vault of one profile.
+#[derive(Debug, Clone)]
+pub struct Vault {
+    path: PathBuf,
+}
+
+/// How a profile's key is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VaultState {
+    /// Nothing was ever kept here: choose [`Vault::create_in_keyring`] or [`Vault::create_with_passphrase`].
+    Absent,
+    /// In the system's keyring: [`Vault::open_from_keyring`].
+    InKeyring,
+    /// Under a passphrase: [`Vault::open_with_passphrase`].
+    UnderPassphrase,
+}
+
+/// Why the key could not be kept or had back.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// This system has no keyring, or none answers.
+    #[error("the system's keyring is absent: {0}")]
+    KeyringAbsent(String),
+    /// The keyring is there and locked.
+    #[error("the system's keyring is locked")]
+    KeyringLocked,
+    /// The keyring asked the person, who said no.
+    #[error("the system's keyring was refused")]
+    KeyringRefused,
+    /// The keyring is open and does not have the key any more: it was emptied, or is another one.
+    #[error("the system's keyring does not have the key of this profile")]
+    KeyMissing,
+    /// The keyring failed in another way.
+    #[error("the system's keyring failed: {0}")]
+    Keyring(String),
+    /// The passphrase is not the right one.
+    #[error("this is not the passphrase")]
+    WrongPassphrase,
+    /// A passphrase that protects nothing.
+    #[error("a passphrase has at least {minimum} characters")]
+    PassphraseTooShort {
+        /// How many it needs.
+        minimum: usize,
+    },
+    /// `vault.json` is not what was written, or the keyring holds something else than a key.
+    #[error("the vault is damaged: {what}")]
+    Damaged {
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// `vault.json` was written by a newer version of the program.
+    #[error("the vault is of version {found}, this program knows version {VERSION}")]
+    NewerVersion {
+        /// The version found.
+        found: u32,
+    },
+    /// A vault is there already: making another would lose the key of all that is stored.
+    #[error("there is a vault already")]
+    Exists,
+    /// There is no vault yet, or it is kept the other way.
+    #[error("the key is not kept in this way")]
+    NotThisWay,
+    /// The file system refused.
+    #[error("{doing} ({}): {source}", .path.display())]
+    File {
+        /// What was being done.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's own error.
+        source: std::io::Error,
+    },
+    /// The system gave no random bytes.
+    #[error("the system gave no random bytes")]
+    Random,
+}
+
+impl VaultError {
+    /// Whether the same call may succeed once the person has done something outside the program (unlock, accept, type
+    /// again).
+    #[must_use]
+    pub fn is_up_to_the_person(&self) -> bool {
+        matches!(self, Self::KeyringLocked | Self::KeyringRefused | Self::WrongPassphrase)
+    }
+
+    /// Whether a passphrase should be offered instead of the keyring.
+    #[must_use]
+    pub fn needs_passphrase(&self) -> bool {
+        matches!(self, Self::KeyringAbsent(_))
+    }
+}
+
+impl From<StoreError> for VaultError {
+    fn from(_: StoreError) -> Self {
+        Self::Random
+    }
+}
+
+impl From<KeyringTrouble> for VaultError {
+    fn from(trouble: KeyringTrouble) -> Self {
+        match trouble {
+            KeyringTrouble::Absent(why) => Self::KeyringAbsent(why),
+            KeyringTrouble::Locked => Self::KeyringLocked,
+            KeyringTrouble::Refused => Self::KeyringRefused,
+            KeyringTrouble::NoEntry => Self::KeyMissing,
+            KeyringTrouble::Other(why) => Self::Keyring(why),
+        }
+    }
+}
+
+const VERSION: u32 = 1;
+const MINIMUM: usize = 8;
+
+/// `vault.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Header {
+    version: u32,
+    /// Sixteen digits that tell this key from another, and nothing else of it.
+    check: String,
+    kept: Kept,
+    /// SHA-256 of the three above, in hexadecimal: tells a damaged file from a wrong passphrase.
+    digest: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kept {
+    /// Under this name in the keyring: profiles do not share theirs.
+    Keyring { entry: String },
+    Passphrase(Wrapped),
+}
+
+impl Vault {
+    /// The vault of the profile in this folder.
+    #[must_use]
+    pub fn at(dir: &Path) -> Self {
+        Self { path: dir.join("vault.json") }
+    }
+
+    /// How the key is kept. Asks nothing of the keyring nor of the person.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`], [`VaultError::NewerVersion`], [`VaultError::File`].
+    pub fn state(&self) -> Result<VaultState, VaultError> {
+        Ok(match self.header()? {
+            None => VaultState::Absent,
+            Some(Header { kept: Kept::Keyring { .. }, .. }) => VaultState::InKeyring,
+            Some(Header { kept: Kept::Passphrase(_), .. }) => VaultState::UnderPassphrase,
+        })
+    }
+
+    /// Makes a key and keeps it in the system's keyring. Blocks as long as the keyring asks the person.
+    ///
+    /// # Errors
+    /// [`VaultError::Exists`], or what the keyring says: absent, locked and refused are told apart.
+    pub fn create_in_keyring(&self) -> Result<MasterKey, VaultError> {
+        self.must_be_absent()?;
+        let key = MasterKey::generate()?;
+        self.put_in_keyring(&key)?;
+        Ok(key)
+    }
+
+    /// Makes a key and keeps it under a passphrase of at least 8 characters. Takes a fraction of a second and 64 MB by
+    /// design: so does each guess.
+    ///
+    /// # Errors
+    /// [`VaultError::Exists`], [`VaultError::PassphraseTooShort`], [`VaultError::File`].
+    pub fn create_with_passphrase(&self, passphrase: &SecretString) -> Result<MasterKey, VaultError> {
+        self.must_be_absent()?;
+        let key = MasterKey::generate()?;
+        self.put_under_passphrase(&key, passphrase)?;
+        Ok(key)
+    }
+
+    /// Has the key back from the system's keyring. Blocks as long as the keyring asks the person.
+    ///
+    /// # Errors
+    /// What the keyring says; [`VaultError::KeyMissing`] when it was emptied; [`VaultError::NotThisWay`].
+    pub fn open_from_keyring(&self) -> Result<MasterKey, VaultError> {
+        let Some(header) = self.header()? else { return Err(VaultError::NotThisWay) };
+        let Kept::Keyring { entry } = &header.kept else { return Err(VaultError::NotThisWay) };
+        let octets = keyring::get(entry)?;
+        let key: [u8; 32] = octets
+            .as_slice()
+            .try_into()
+            .map_err(|_| VaultError::Damaged { what: "the keyring holds something else than a key" })?;
+        self.checked(&header, MasterKey::from_bytes(key), VaultError::KeyMissing)
+    }
+
+    /// Has the key back with the passphrase.
+    ///
+    /// # Errors
+    /// [`VaultError::WrongPassphrase`], [`VaultError::Damaged`], [`VaultError::NotThisWay`].
+    pub fn open_with_passphrase(&self, passphrase: &SecretString) -> Result<MasterKey, VaultError> {
+        let Some(header) = self.header()? else { return Err(VaultError::NotThisWay) };
+        let Kept::Passphrase(wrapped) = &header.kept else { return Err(VaultError::NotThisWay) };
+        let key = passphrase::unwrap(wrapped, passphrase)?;
+        self.checked(&header, key, VaultError::Damaged { what: "the key is another one" })
+    }
+
+    /// Keeps the key under another passphrase, or under one instead of the keyring.
+    ///
+    /// # Errors
+    /// [`VaultError::PassphraseTooShort`], [`VaultError::File`]; the former way still holds then.
+    pub fn move_under_passphrase(&self, key: &MasterKey, passphrase: &SecretString) -> Result<(), VaultError> {
+        let former = self.must_be_of(key)?;
+        self.put_under_passphrase(key, passphrase)?;
+        if let Kept::Keyring { entry } = former.kept {
+            // Left there it would still open the profile; that it cannot be removed now does not undo the change.
+            let _ = keyring::remove(&entry);
+        }
+        Ok(())
+    }
+
+    /// Keeps the key in the system's keyring instead of under a passphrase.
+    ///
+    /// # Errors
+    /// What the keyring says; the passphrase still holds then.
+    pub fn move_to_keyring(&self, key: &MasterKey) -> Result<(), VaultError> {
+        self.must_be_of(key)?;
+        self.put_in_keyring(key)
+    }
+
+    /// Forgets the key: whatever was stored under it can never be read again.
+    ///
+    /// # Errors
+    /// What the keyring or the file system says.
+    pub fn destroy(&self) -> Result<(), VaultError> {
+        let Some(header) = self.header()? else { return Ok(()) };
+        if let Kept::Keyring { entry } = &header.kept {
+            match keyring::remove(entry) {
+                Ok(()) | Err(KeyringTrouble::NoEntry) => {}
+                Err(trouble) => return Err(trouble.into()),
+            }
+        }
+        std::fs::remove_file(&self.path).map_err(|e| self.file("forgetting the key", e))
+    }
+
+    fn put_in_keyring(&self, key: &MasterKey) -> Result<(), VaultError> {
+        let mut name = [0u8; 8];
+        getrandom::fill(&mut name).map_err(|_| VaultError::Random)?;
+        let entry = hex(&name);
+        keyring::set(&entry, key.expose())?;
+        // Some keyrings accept and keep nothing: look before relying on it.
+        if keyring::get(&entry)?.as_slice() != key.expose() {
+            return Err(VaultError::Keyring("it gave another secret back".to_owned()));
+        }
+        self.write(key, Kept::Keyring { entry })
+    }
+
+    fn put_under_passphrase(&self, key: &MasterKey, passphrase: &SecretString) -> Result<(), VaultError> {
+        use secrecy::ExposeSecret as _;
+        if passphrase.expose_secret().chars().count() < MINIMUM {
+            return Err(VaultError::PassphraseTooShort { minimum: MINIMUM });
+        }
+        let wrapped = passphrase::wrap(key, passphrase)?;
+        self.write(key, Kept::Passphrase(wrapped))
+    }
+
+    fn must_be_absent(&self) -> Result<(), VaultError> {
+        if self.header()?.is_some() { Err(VaultError::Exists) } else { Ok(()) }
+    }
+
+    fn must_be_of(&self, key: &MasterKey) -> Result<Header, VaultError> {
+        let header = self.header()?.ok_or(VaultError::NotThisWay)?;
+        if header.check == key.check() { Ok(header) } else { Err(VaultError::NotThisWay) }
+    }
+
+    fn checked(&self, header: &Header, key: MasterKey, otherwise: VaultError) -> Result<MasterKey, VaultError> {
+        if header.check == key.check() { Ok(key) } else { Err(otherwise) }
+    }
+
+    fn header(&self) -> Result<Option<Header>, VaultError> {
+        let text = match std::fs::read(&self.path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(self.file("reading the vault", e)),
+        };
+        #[derive(Deserialize)]
+        struct Version {
+            version: u32,
+        }
+        let damaged = VaultError::Damaged { what: "vault.json" };
+        if let Ok(Version { version: found }) = serde_json::from_slice(&text)
+            && found > VERSION
+        {
+            return Err(VaultError::NewerVersion { found });
+        }
+        match serde_json::from_slice::<Header>(&text) {
+            Ok(header) if header.digest == digest(&header) => Ok(Some(header)),
+            _ => Err(damaged),
+        }
+    }
+
+    fn write(&self, key: &MasterKey, kept: Kept) -> Result<(), VaultError> {
+        let mut header = Header { version: VERSION, check: key.check(), kept, digest: String::new() };
+        header.digest = digest(&header);
+        let text = serde_json::to_vec_pretty(&header).map_err(|_| VaultError::Damaged { what: "vault.json" })?;
+        let dir = self.path.parent().unwrap_or(Path::new("."));
+        let draft = self.path.with_extension("json.new");
+        let write = || {
+            std::fs::create_dir_all(dir)?;
+            let mut file = std::fs::File::create(&draft)?;
+            file.write_all(&text)?;
+            file.sync_all()?;
+            // Renamed over the former one at once: at no moment is there no vault, or half of one.
+            std::fs::rename(&draft, &self.path)?;
+            sync_folder(dir)
+        };
+        write().map_err(|e| self.file("writing the vault", e))
+    }
+
+    fn file(&self, doing: &'static str, source: std::io::Error) -> VaultError {
+        VaultError::File { doing, path: self.path.clone(), source }
+    }
+}
+
+fn digest(header: &Header) -> String {
+    let kept = serde_json::to_vec(&header.kept).unwrap_or_default();
+    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+    context.update(&header.version.to_le_bytes());
+    context.update(header.check.as_bytes());
+    context.update(&kept);
+    hex(context.finish().as_ref())
+}
