@@ -131,7 +131,7 @@ fn find_end(head: &[u8]) -> bool {
 }
 
 /// The query of a GET of our path addressed to us, or the status to answer.
-fn judge(head: &[u8], host: &str) -> Result<Zeroizing<String>, &'static str> {
+pub(crate) fn judge(head: &[u8], host: &str) -> Result<Zeroizing<String>, &'static str> {
     const BAD: &str = "400 Bad Request";
     let head = std::str::from_utf8(head).map_err(|_| BAD)?;
     let mut lines = head.split("\r\n");
@@ -159,7 +159,7 @@ fn judge(head: &[u8], host: &str) -> Result<Zeroizing<String>, &'static str> {
 }
 
 /// What the provider answers through the browser (RFC 6749 §4.1.2, RFC 9207).
-fn read(query: &str, expected: &Expected<'_>) -> Result<SecretString, IdentityError> {
+pub(crate) fn read(query: &str, expected: &Expected<'_>) -> Result<SecretString, IdentityError> {
     const RETURNING: &str = "coming back from the browser";
     let unexpected = |what: &str| IdentityError::Unexpected {
         doing: RETURNING,

@@ -177,51 +177,62 @@ impl Session {
     /// # Errors
     /// What kept the provider from being told, all of it having been tried: it then ends the session at its own time.
     pub async fn logout(self, provider: &Provider) -> Result<(), IdentityError> {
-        const ENDING: &str = "ending the session at the provider";
         let client_id = provider.settings().client_id.as_str();
-        let mut forms = Vec::new();
+        let mut outcome = Ok(());
         if let Some(url) = &provider.metadata().revocation_endpoint {
-            for (token, hint) in [
+            let tokens = [
                 (self.tokens.refresh.as_ref(), "refresh_token"),
                 (Some(&self.tokens.access), "access_token"),
-            ] {
+            ];
+            for (token, hint) in tokens {
                 let Some(token) = token else { continue };
-                let pairs = [
+                let body = form(&[
                     ("token", token.expose_secret()),
                     ("token_type_hint", hint),
                     ("client_id", client_id),
-                ];
-                forms.push((url, form(&pairs)));
+                ]);
+                let request = Request::Form {
+                    url: url.clone(),
+                    body: FormBody::new(body),
+                };
+                outcome = outcome.and(tell(provider, request).await);
             }
         }
         if let (Some(url), Some(hint)) = (&provider.metadata().end_session_endpoint, &self.tokens.id_token) {
-            // POST rather than GET, so that the token is in no server's log of addresses.
-            forms.push((
-                url,
-                form(&[("id_token_hint", hint.expose_secret()), ("client_id", client_id)]),
-            ));
-        }
-        let mut outcome = Ok(());
-        for (url, body) in forms {
+            let pairs = [("id_token_hint", hint.expose_secret()), ("client_id", client_id)];
+            // By POST, the token is in no server's log of addresses; not every provider has it, though all should.
             let request = Request::Form {
                 url: url.clone(),
-                body: FormBody::new(body),
+                body: FormBody::new(form(&pairs)),
             };
-            let told = match provider.http().send(request).await {
-                Err(problem) => Err(IdentityError::Unreachable { doing: ENDING, problem }),
-                Ok(answer) if answer.status == 429 || answer.status >= 500 => Err(IdentityError::Unavailable {
-                    doing: ENDING,
-                    status: answer.status,
-                }),
-                Ok(answer) if answer.status >= 400 => Err(IdentityError::Provider {
-                    doing: ENDING,
-                    code: format!("status_{}", answer.status),
-                }),
-                Ok(_) => Ok(()),
-            };
+            let mut told = tell(provider, request).await;
+            if matches!(&told, Err(IdentityError::Provider { code, .. }) if code == "status_404" || code == "status_405")
+            {
+                let mut url = url.clone();
+                url.query_pairs_mut().extend_pairs(pairs);
+                told = tell(provider, Request::Get { url, bearer: None }).await;
+            }
             outcome = outcome.and(told);
         }
         outcome
+    }
+}
+
+/// Sends a request whose answer says nothing but that it was heard.
+async fn tell(provider: &Provider, request: Request) -> Result<(), IdentityError> {
+    const ENDING: &str = "ending the session at the provider";
+    match provider.http().send(request).await {
+        Err(problem) => Err(IdentityError::Unreachable { doing: ENDING, problem }),
+        Ok(answer) if answer.status == 429 || answer.status >= 500 => Err(IdentityError::Unavailable {
+            doing: ENDING,
+            status: answer.status,
+        }),
+        Ok(answer) if answer.status >= 400 => Err(IdentityError::Provider {
+            doing: ENDING,
+            code: format!("status_{}", answer.status),
+        }),
+        // A redirection is an answer too: it is for the browser that is not there.
+        Ok(_) => Ok(()),
     }
 }
 

@@ -3,6 +3,7 @@
 mod certificates;
 mod client_identity;
 mod negotiation;
+mod operator;
 pub(crate) mod pki;
 mod revocation;
 mod servers;
