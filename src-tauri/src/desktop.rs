@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use pli_contract::served::{Desktop, DesktopFailure, Waiting};
+use pli_contract::{Desktop, DesktopFailure, Waiting};
 use tauri::AppHandle;
 use tauri_plugin_dialog::{DialogExt as _, FilePath};
 use tauri_plugin_opener::OpenerExt as _;

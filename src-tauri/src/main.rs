@@ -12,8 +12,7 @@ mod window;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use pli_contract::Served;
-use pli_contract::served::Desktop;
+use pli_contract::{Desktop, Served};
 use pli_engine::{Engine, Home, Options};
 use tauri::Manager as _;
 

@@ -1,7 +1,7 @@
 //! The one window, and what it may open.
 
 use pli_contract::commands::{AccountOf, Nothing};
-use pli_contract::served::Desktop as _;
+
 use pli_contract::view::{LoginMethod, VaultState};
 use pli_contract::{Served, serve};
 use tauri::webview::NewWindowResponse;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use pli_contract::served::{Desktop, DesktopFailure, Waiting};
+use pli_contract::{Desktop, DesktopFailure, Waiting};
 
 /// Saves to `saved/`, attaches whatever lies in `attach/`, and takes the first PKCS#12 file of `certificates/`.
 pub(crate) struct Scripted {

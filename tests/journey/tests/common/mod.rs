@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each journey uses its part")]
 
+pub mod browser;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};

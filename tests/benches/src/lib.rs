@@ -1,1 +1,0 @@
-//! Benchmarks beside what people use instead, as ratios.
