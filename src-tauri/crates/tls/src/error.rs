@@ -158,10 +158,12 @@ impl TlsError {
     /// `None` when the error is of the network only.
     #[must_use]
     pub fn within(error: &io::Error) -> Option<Self> {
-        error
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<Rustls>())
-            .map(Self::from_rustls)
+        let inner = error.get_ref()?;
+        match inner.downcast_ref::<Rustls>() {
+            Some(refusal) => Some(Self::from_rustls(refusal)),
+            // Libraries wrap one such error in another.
+            None => inner.downcast_ref::<io::Error>().and_then(Self::within),
+        }
     }
 
     /// The error of a handshake that tokio-rustls ended.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use p12_keystore::Pkcs12Archive;
 use rustls::client::ResolvesClientCert;
+use rustls::crypto::ring::sign::any_supported_type;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use x509_parser::prelude::{FromDer, X509Certificate};
-use zeroize::Zeroize;
 
 use crate::error::TlsError;
 
@@ -54,8 +54,8 @@ impl ClientIdentity {
     /// Opens a PKCS#12 file: modern (PBES2 with AES) as well as legacy (RC2, 3DES) protection.
     ///
     /// Deriving the keys takes as long as the file asks for, so call it from a thread that may block. Expiry is not judged
-    /// here: an expired certificate can be shown as such, see [`ClientIdentity::is_valid_at`]. The decoded key is wiped
-    /// once the signing key is made from it; the copy inside the PKCS#12 library is freed without being wiped.
+    /// here: an expired certificate can be shown as such, see [`ClientIdentity::is_valid_at`]. The private key
+    /// is not copied before the signing key is made from it; what the PKCS#12 library and ring hold, they free without wiping.
     ///
     /// # Errors
     /// [`TlsError::Pkcs12`] with the reason.
@@ -73,14 +73,11 @@ impl ClientIdentity {
             .take(64)
             .map(|bag| CertificateDer::from(bag.cert.as_der().to_vec()))
             .collect();
-        let provider = crate::suites::crypto_provider();
         let mut unsupported = false;
         for bag in archive.keys.iter().take(8) {
-            let mut der = bag.key.as_der().to_vec();
-            let loaded = provider
-                .key_provider
-                .load_private_key(PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(der.as_slice())).clone_key());
-            der.zeroize();
+            // Borrowed where it is: no copy of ours to wipe.
+            let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(bag.key.as_der()));
+            let loaded = any_supported_type(&der);
             let Ok(signing) = loaded else {
                 unsupported = true;
                 continue;

@@ -2,6 +2,7 @@
 
 mod browser;
 mod door;
+mod exchange;
 mod liar;
 mod lies;
 mod real_provider;

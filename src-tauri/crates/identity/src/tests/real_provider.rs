@@ -8,7 +8,7 @@ use pli_operator::{Operator, Options, boxes};
 use pli_terms::NationalId;
 use secrecy::ExposeSecret;
 
-use crate::{CodeFlow, Https, IdentityError, Provider, Session, Settings};
+use crate::{CodeFlow, HttpProblem, Https, IdentityError, Provider, Session, Settings};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -142,6 +142,24 @@ async fn a_refusal_and_an_absent_provider() {
     answered.await.unwrap().unwrap();
     assert!(matches!(session.unwrap_err(), IdentityError::Refused));
     assert!(page.contains("a été refusée"), "{page}");
+
+    // A server that the system does not believe is no provider, and trying again changes nothing.
+    let stranger = format!(
+        "https://127.0.0.1:{}/.well-known/openid-configuration",
+        operator.info().https_port
+    );
+    let settings = Settings::new(&stranger, "pli").unwrap();
+    let error = Provider::discover(&settings, Arc::new(Https::new().unwrap()))
+        .await
+        .unwrap_err();
+    let untrusted = matches!(
+        &error,
+        IdentityError::Unreachable {
+            problem: HttpProblem::Untrusted,
+            ..
+        }
+    );
+    assert!(untrusted && !error.is_transient(), "{error}");
 
     pause(&operator).await;
     let error = discover(&operator).await.unwrap_err();
