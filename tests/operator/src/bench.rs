@@ -44,7 +44,9 @@ pub fn refuse(info: &Info, national_id: &str) -> Result<()> {
 pub(crate) fn get(port: u16, path: &str) -> Result<(u16, String)> {
     let place = format!("127.0.0.1:{port}{path}");
     let mut stream = TcpStream::connect(("127.0.0.1", port)).doing("connecting to", &place)?;
-    stream.set_read_timeout(Some(Duration::from_secs(u64::from(ARRIVAL_SECONDS) + 15))).doing("asking", &place)?;
+    stream
+        .set_read_timeout(Some(Duration::from_secs(u64::from(ARRIVAL_SECONDS) + 15)))
+        .doing("asking", &place)?;
     let request = format!("GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nAccept: application/json\r\n\r\n");
     stream.write_all(request.as_bytes()).doing("asking", &place)?;
     let mut answer = Vec::new();

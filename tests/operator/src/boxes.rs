@@ -111,7 +111,10 @@ pub(crate) fn people_json() -> Value {
                 }]
             }
         });
-        (id.to_owned(), json!({ "mailboxes": person.mailboxes, "claims": claims }))
+        (
+            id.to_owned(),
+            json!({ "mailboxes": person.mailboxes, "claims": claims }),
+        )
     });
     Value::Object(people.collect())
 }

@@ -43,9 +43,15 @@ pub(crate) fn write(info: &Info) -> Result<()> {
     file(&dir.join("idp/people.json"), &people_json().to_string())?;
     file(&dir.join("dovecot/dovecot.conf"), &fill(DOVECOT, info))?;
     for (n, claim) in ["mailbox", "mailbox2", "mailbox3"].iter().enumerate() {
-        file(&dir.join(format!("dovecot/oauth2-{}.conf", n + 1)), &fill(OAUTH2, info).replace("@CLAIM@", claim))?;
+        file(
+            &dir.join(format!("dovecot/oauth2-{}.conf", n + 1)),
+            &fill(OAUTH2, info).replace("@CLAIM@", claim),
+        )?;
     }
-    file(&dir.join("dovecot/users.cert"), &format!("{SECRETARIAT}:::::::nopassword=y\n"))?;
+    file(
+        &dir.join("dovecot/users.cert"),
+        &format!("{SECRETARIAT}:::::::nopassword=y\n"),
+    )?;
     file(&dir.join("dovecot/users"), "")?;
     file(&dir.join("postfix/main.cf"), &fill(MAIN, info))?;
     file(&dir.join("postfix/master.cf"), &fill(MASTER, info))?;
@@ -67,19 +73,44 @@ pub(crate) fn add_box(dir: &Path, address: &str) -> Result<()> {
     if known.lines().any(|line| line.split(':').next() == Some(address)) {
         return Ok(());
     }
-    let quota = if address == FULL { format!("userdb_quota_rule=*:storage={FULL_QUOTA_KIB}K") } else { String::new() };
-    file(&users, &format!("{known}{address}:::::::{quota}\n"))?;
+    if address == FULL {
+        return set_quota(dir, address, &format!("{FULL_QUOTA_KIB}K"));
+    }
+    file(&users, &format!("{known}{address}:::::::\n"))?;
+    postfix_box(dir, address)
+}
+
+/// Makes an address known with a quota of its own, in Dovecot's manner: `8K`, `20G`.
+pub(crate) fn set_quota(dir: &Path, address: &str, storage: &str) -> Result<()> {
+    let users = dir.join("dovecot/users");
+    let known = fs::read_to_string(&users).doing("reading", &users)?;
+    let mut text: String = known
+        .lines()
+        .filter(|line| line.split(':').next() != Some(address))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let _ = writeln!(text, "{address}:::::::userdb_quota_rule=*:storage={storage}");
+    file(&users, &text)?;
+    postfix_box(dir, address)
+}
+
+fn postfix_box(dir: &Path, address: &str) -> Result<()> {
     let boxes = dir.join("postfix/boxes");
-    let mut map = fs::read_to_string(&boxes).doing("reading", &boxes)?;
-    let _ = writeln!(map, "{address} box");
-    file(&boxes, &map)
+    let map = fs::read_to_string(&boxes).doing("reading", &boxes)?;
+    let line = format!("{address} box");
+    if map.lines().any(|known| known == line) {
+        return Ok(());
+    }
+    file(&boxes, &format!("{map}{line}\n"))
 }
 
 /// The folder of a box, whose Maildir is in it.
 pub(crate) fn home(dir: &Path, address: &str) -> Result<std::path::PathBuf> {
     let odd = |c: char| !(c.is_ascii_alphanumeric() || "@.-_+".contains(c));
     match address.split_once('@') {
-        Some((name, domain)) if !name.is_empty() && !domain.is_empty() && !address.contains("..") && !address.contains(odd) => {
+        Some((name, domain))
+            if !name.is_empty() && !domain.is_empty() && !address.contains("..") && !address.contains(odd) =>
+        {
             Ok(dir.join("mail").join(domain).join(name))
         }
         _ => Err(Error::NoSuchBox(address.to_owned())),
@@ -93,7 +124,10 @@ pub(crate) fn file(path: &Path, text: &str) -> Result<()> {
 
 fn folder(path: &Path, mode: u32, owner: Option<(u32, u32)>) -> Result<()> {
     if !path.is_dir() {
-        DirBuilder::new().mode(mode).create(path).doing("making a folder", path)?;
+        DirBuilder::new()
+            .mode(mode)
+            .create(path)
+            .doing("making a folder", path)?;
     }
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).doing("setting the mode of", path)?;
     match owner {
@@ -111,7 +145,9 @@ fn postfix_folders(dir: &Path) -> Result<()> {
     folder(&root.join("data"), 0o700, Some((postfix, 0)))?;
     let spool = root.join("spool");
     folder(&spool, 0o755, None)?;
-    for name in ["active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "saved", "trace"] {
+    for name in [
+        "active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "saved", "trace",
+    ] {
         folder(&spool.join(name), 0o700, Some((postfix, 0)))?;
     }
     folder(&spool.join("maildrop"), 0o730, Some((postfix, postdrop)))?;
@@ -126,7 +162,10 @@ fn number(database: &'static str, name: &str) -> Result<u32> {
         .map(|line| line.split(':').collect::<Vec<_>>())
         .find(|fields| fields.first() == Some(&name))
         .and_then(|fields| fields.get(2).and_then(|id| id.parse().ok()))
-        .ok_or(Error::Tool { tool: "postfix", output: format!("no {name} in {database}: is Postfix installed?") })
+        .ok_or(Error::Tool {
+            tool: "postfix",
+            output: format!("no {name} in {database}: is Postfix installed?"),
+        })
 }
 
 fn fill(template: &str, info: &Info) -> String {

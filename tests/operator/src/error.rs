@@ -69,7 +69,10 @@ impl Error {
     }
 
     pub(crate) fn answer(doing: &'static str, answer: impl Into<String>) -> Self {
-        Error::Answer { doing, answer: answer.into() }
+        Error::Answer {
+            doing,
+            answer: answer.into(),
+        }
     }
 }
 
@@ -80,6 +83,10 @@ pub(crate) trait Doing<T> {
 
 impl<T> Doing<T> for std::io::Result<T> {
     fn doing(self, what: &'static str, path: impl AsRef<Path>) -> Result<T> {
-        self.map_err(|source| Error::Io { doing: what, path: path.as_ref().to_path_buf(), source })
+        self.map_err(|source| Error::Io {
+            doing: what,
+            path: path.as_ref().to_path_buf(),
+            source,
+        })
     }
 }

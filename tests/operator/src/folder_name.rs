@@ -6,7 +6,9 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 const MODIFIED: GeneralPurpose = GeneralPurpose::new(
     &IMAP_MUTF7,
-    GeneralPurposeConfig::new().with_encode_padding(false).with_decode_padding_mode(DecodePaddingMode::RequireNone),
+    GeneralPurposeConfig::new()
+        .with_encode_padding(false)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
 );
 
 /// As it goes on the wire.
@@ -47,10 +49,12 @@ pub fn decode(text: &str) -> String {
         if shifted.is_empty() {
             name.push('&');
         } else {
-            let units: Option<Vec<u16>> = MODIFIED
-                .decode(shifted)
-                .ok()
-                .map(|octets| octets.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect());
+            let units: Option<Vec<u16>> = MODIFIED.decode(shifted).ok().map(|octets| {
+                octets
+                    .chunks_exact(2)
+                    .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
+                    .collect()
+            });
             match units.and_then(|units| String::from_utf16(&units).ok()) {
                 Some(decoded) => name.push_str(&decoded),
                 None => name.push_str(&format!("&{shifted}-")),

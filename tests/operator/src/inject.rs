@@ -9,7 +9,9 @@ use crate::error::{Doing, Error, Result};
 /// Gives one message to the server on this port.
 pub(crate) fn send(port: u16, from: &str, to: &str, raw: &[u8]) -> Result<()> {
     let stream = TcpStream::connect(("127.0.0.1", port)).doing("connecting to", format!("127.0.0.1:{port}"))?;
-    stream.set_read_timeout(Some(Duration::from_secs(60))).doing("connecting to", "SMTP")?;
+    stream
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .doing("connecting to", "SMTP")?;
     let mut stream = BufReader::new(stream);
     expect(&mut stream, '2')?;
     for (line, wanted) in [
@@ -37,7 +39,10 @@ pub(crate) fn send(port: u16, from: &str, to: &str, raw: &[u8]) -> Result<()> {
 }
 
 fn say(stream: &mut BufReader<TcpStream>, line: &[u8]) -> Result<()> {
-    stream.get_mut().write_all(&[line, b"\r\n"].concat()).doing("writing to", "SMTP")
+    stream
+        .get_mut()
+        .write_all(&[line, b"\r\n"].concat())
+        .doing("writing to", "SMTP")
 }
 
 fn expect(stream: &mut BufReader<TcpStream>, wanted: char) -> Result<()> {

@@ -30,7 +30,9 @@ impl Instance {
                 std::env::temp_dir().join(format!("pli-operator-{user}"))
             }
         });
-        Instance { folder: std::path::absolute(&folder).unwrap_or(folder) }
+        Instance {
+            folder: std::path::absolute(&folder).unwrap_or(folder),
+        }
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -43,7 +45,12 @@ impl Instance {
             .recursive(true)
             .mode(0o700)
             .create(&self.folder)
-            .map_err(|error| Refusal(format!("Le dossier {} ne peut pas être créé : {error}", self.folder.display())))
+            .map_err(|error| {
+                Refusal(format!(
+                    "Le dossier {} ne peut pas être créé : {error}",
+                    self.folder.display()
+                ))
+            })
     }
 
     /// Where it is, if it runs. A description that a killed operator left is not one.
@@ -82,7 +89,10 @@ impl Instance {
                 let why = fs::read_to_string(&journal).unwrap_or_default();
                 let _ = fs::remove_file(&journal);
                 let _ = fs::remove_dir(&self.folder);
-                return Err(Refusal(format!("L'opérateur local n'a pas pu démarrer. {}", why.trim())));
+                return Err(Refusal(format!(
+                    "L'opérateur local n'a pas pu démarrer. {}",
+                    why.trim()
+                )));
             }
             std::thread::sleep(Duration::from_millis(30));
         }
@@ -99,12 +109,18 @@ impl Instance {
         };
         let killed = Command::new("kill").arg(info.pid.to_string()).status();
         if !killed.is_ok_and(|status| status.success()) {
-            return Err(Refusal(format!("L'opérateur local (processus {}) n'a pas pu être arrêté.", info.pid)));
+            return Err(Refusal(format!(
+                "L'opérateur local (processus {}) n'a pas pu être arrêté.",
+                info.pid
+            )));
         }
         let begin = Instant::now();
         while info.dir.exists() || self.folder.join("operator.json").exists() {
             if begin.elapsed() > END {
-                return Err(Refusal(format!("L'opérateur local ne s'arrête pas : voyez {}.", info.dir.display())));
+                return Err(Refusal(format!(
+                    "L'opérateur local ne s'arrête pas : voyez {}.",
+                    info.dir.display()
+                )));
             }
             std::thread::sleep(Duration::from_millis(30));
         }

@@ -20,6 +20,7 @@
 
 pub mod bench;
 pub mod boxes;
+mod certificate_files;
 mod configuration;
 mod error;
 pub mod folder_name;

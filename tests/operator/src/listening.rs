@@ -36,7 +36,12 @@ impl Listening {
                 }
             })
             .doing("starting a thread for", format!("127.0.0.1:{port}"))?;
-        Ok(Listening { stop, port, stream: true, thread: Some(thread) })
+        Ok(Listening {
+            stop,
+            port,
+            stream: true,
+            thread: Some(thread),
+        })
     }
 
     /// Answers datagrams one after the other.
@@ -61,7 +66,12 @@ impl Listening {
                 }
             })
             .doing("starting a thread for", format!("127.0.0.1:{port}"))?;
-        Ok(Listening { stop, port, stream: false, thread: Some(thread) })
+        Ok(Listening {
+            stop,
+            port,
+            stream: false,
+            thread: Some(thread),
+        })
     }
 }
 

@@ -77,13 +77,16 @@ impl Mailbox {
             .with_root_certificates(roots)
             .with_no_client_auth();
         let domain = address.rsplit('@').next().unwrap_or_default();
-        let name = ServerName::try_from(format!("imap.{domain}"))
-            .map_err(|_| Error::NoSuchBox(address.to_owned()))?;
+        let name = ServerName::try_from(format!("imap.{domain}")).map_err(|_| Error::NoSuchBox(address.to_owned()))?;
         let tcp = TcpStream::connect(("127.0.0.1", port)).doing("connecting to", format!("127.0.0.1:{port}"))?;
-        tcp.set_read_timeout(Some(Duration::from_secs(60))).doing("connecting to", address)?;
+        tcp.set_read_timeout(Some(Duration::from_secs(60)))
+            .doing("connecting to", address)?;
         let connection = ClientConnection::new(Arc::new(config), name)?;
-        let mut mailbox =
-            Mailbox { stream: BufReader::new(StreamOwned::new(connection, tcp)), tag: 0, selected: None };
+        let mut mailbox = Mailbox {
+            stream: BufReader::new(StreamOwned::new(connection, tcp)),
+            tag: 0,
+            selected: None,
+        };
         mailbox.response()?;
         let answer = BASE64.encode(format!("user={address}\x01auth=Bearer {token}\x01\x01"));
         mailbox.command(&format!("AUTHENTICATE XOAUTH2 {answer}"))?;
@@ -103,11 +106,20 @@ impl Mailbox {
                 let (attributes, rest) = rest.split_once(") ")?;
                 let name = match response.literals.first() {
                     Some(name) => String::from_utf8_lossy(name).into_owned(),
-                    None => rest.split_once(' ')?.1.trim_matches('"').replace("\\\"", "\"").replace("\\\\", "\\"),
+                    None => rest
+                        .split_once(' ')?
+                        .1
+                        .trim_matches('"')
+                        .replace("\\\"", "\"")
+                        .replace("\\\\", "\\"),
                 };
                 Some(Folder {
                     name: decode(&name),
-                    attributes: attributes.split(' ').filter(|a| !a.is_empty()).map(str::to_owned).collect(),
+                    attributes: attributes
+                        .split(' ')
+                        .filter(|a| !a.is_empty())
+                        .map(str::to_owned)
+                        .collect(),
                 })
             })
             .collect())
@@ -121,7 +133,16 @@ impl Mailbox {
         let responses = self.command(&format!("STATUS {} (MESSAGES)", quoted(folder)))?;
         responses
             .iter()
-            .find_map(|response| response.text.split_once("(MESSAGES ")?.1.split(')').next()?.parse().ok())
+            .find_map(|response| {
+                response
+                    .text
+                    .split_once("(MESSAGES ")?
+                    .1
+                    .split(')')
+                    .next()?
+                    .parse()
+                    .ok()
+            })
             .ok_or_else(|| Error::answer("counting messages", "no STATUS"))
     }
 
@@ -151,7 +172,10 @@ impl Mailbox {
     pub fn flags(&mut self, folder: &str) -> Result<Vec<(u32, Vec<String>)>> {
         self.select(folder)?;
         let responses = self.command("UID FETCH 1:* (UID FLAGS)")?;
-        Ok(responses.iter().filter_map(|response| Some((number_after(&response.text, "UID ")?, flags_of(&response.text)))).collect())
+        Ok(responses
+            .iter()
+            .filter_map(|response| Some((number_after(&response.text, "UID ")?, flags_of(&response.text))))
+            .collect())
     }
 
     /// The UIDs of the messages with this Message-ID (its angle brackets may be left out).
@@ -172,7 +196,11 @@ impl Mailbox {
         Ok(responses
             .iter()
             .filter_map(|response| response.text.strip_prefix("* SEARCH"))
-            .flat_map(|rest| rest.split_whitespace().filter_map(|uid| uid.parse().ok()).collect::<Vec<_>>())
+            .flat_map(|rest| {
+                rest.split_whitespace()
+                    .filter_map(|uid| uid.parse().ok())
+                    .collect::<Vec<_>>()
+            })
             .collect())
     }
 
@@ -189,7 +217,10 @@ impl Mailbox {
                 return self.fetch(folder, &set);
             }
             if start.elapsed() > patience {
-                return Err(Error::answer("waiting for a message", format!("none with {criteria} in {folder}")));
+                return Err(Error::answer(
+                    "waiting for a message",
+                    format!("none with {criteria} in {folder}"),
+                ));
             }
             std::thread::sleep(Duration::from_millis(100));
             self.command("NOOP")?;
@@ -211,7 +242,8 @@ impl Mailbox {
     /// When there is no such folder.
     pub fn set_flags(&mut self, folder: &str, uid: u32, flags: &[&str]) -> Result<()> {
         self.select(folder)?;
-        self.command(&format!("UID STORE {uid} FLAGS ({})", flags.join(" "))).map(drop)
+        self.command(&format!("UID STORE {uid} FLAGS ({})", flags.join(" ")))
+            .map(drop)
     }
 
     /// Deletes a message for good.
@@ -246,7 +278,11 @@ impl Mailbox {
     /// # Errors
     /// When it is refused.
     pub fn raw_command(&mut self, command: &str) -> Result<Vec<String>> {
-        Ok(self.command(command)?.into_iter().map(|response| response.text).collect())
+        Ok(self
+            .command(command)?
+            .into_iter()
+            .map(|response| response.text)
+            .collect())
     }
 
     fn fetch(&mut self, folder: &str, set: &str) -> Result<Vec<Message>> {
@@ -256,10 +292,21 @@ impl Mailbox {
             .into_iter()
             .filter_map(|mut response| {
                 let uid = number_after(&response.text, "UID ")?;
-                let date = response.text.split_once("INTERNALDATE \"")?.1.split('"').next()?.to_owned();
+                let date = response
+                    .text
+                    .split_once("INTERNALDATE \"")?
+                    .1
+                    .split('"')
+                    .next()?
+                    .to_owned();
                 let flags = flags_of(&response.text);
                 let raw = response.literals.pop()?;
-                Some(Message { uid, flags, internal_date: date, raw })
+                Some(Message {
+                    uid,
+                    flags,
+                    internal_date: date,
+                    raw,
+                })
             })
             .collect())
     }
@@ -282,14 +329,20 @@ impl Mailbox {
         let tag = format!("b{} ", self.tag);
         let line = [tag.as_bytes(), command, b"\r\n"].concat();
         let stream = self.stream.get_mut();
-        stream.write_all(&line).and_then(|()| stream.flush()).doing("writing to", "IMAP")?;
+        stream
+            .write_all(&line)
+            .and_then(|()| stream.flush())
+            .doing("writing to", "IMAP")?;
         let mut responses = Vec::new();
         loop {
             let response = self.response()?;
             if response.text.starts_with('+') {
                 // Only a refused token is answered so: go on to the refusal.
                 let stream = self.stream.get_mut();
-                stream.write_all(b"\r\n").and_then(|()| stream.flush()).doing("writing to", "IMAP")?;
+                stream
+                    .write_all(b"\r\n")
+                    .and_then(|()| stream.flush())
+                    .doing("writing to", "IMAP")?;
             } else if let Some(state) = response.text.strip_prefix(&tag) {
                 return if state.starts_with("OK") {
                     Ok(responses)
@@ -350,6 +403,13 @@ fn number_after(text: &str, mark: &str) -> Option<u32> {
 }
 
 fn flags_of(text: &str) -> Vec<String> {
-    let flags = text.split_once("FLAGS (").and_then(|(_, rest)| rest.split(')').next()).unwrap_or_default();
-    flags.split(' ').filter(|flag| !flag.is_empty() && *flag != "\\Recent").map(str::to_owned).collect()
+    let flags = text
+        .split_once("FLAGS (")
+        .and_then(|(_, rest)| rest.split(')').next())
+        .unwrap_or_default();
+    flags
+        .split(' ')
+        .filter(|flag| !flag.is_empty() && *flag != "\\Recent")
+        .map(str::to_owned)
+        .collect()
 }

@@ -29,7 +29,10 @@ pub(crate) fn write(home: &Path, seeds: &[Seed]) -> Result<()> {
     folder(home)?;
     let mut order: Vec<&Seed> = seeds.iter().collect();
     order.sort_by_key(|seed| seed.internal_date_unix);
-    let batch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let batch = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_nanos();
     let mut keywords: Vec<(PathBuf, Vec<String>)> = Vec::new();
     for (n, seed) in order.into_iter().enumerate() {
         let place = folder_path(&maildir, &seed.folder);
@@ -38,7 +41,10 @@ pub(crate) fn write(home: &Path, seeds: &[Seed]) -> Result<()> {
             subscribe(&maildir, &seed.folder)?;
             keywords.push((place.clone(), Vec::new()));
         }
-        let names = keywords.iter_mut().find(|(path, _)| *path == place).map(|(_, names)| names);
+        let names = keywords
+            .iter_mut()
+            .find(|(path, _)| *path == place)
+            .map(|(_, names)| names);
         let letters = letters(&seed.flags, names);
         let date = seed.internal_date_unix.max(0);
         let (size, virtual_size) = sizes(&seed.raw);
@@ -46,13 +52,18 @@ pub(crate) fn write(home: &Path, seeds: &[Seed]) -> Result<()> {
         let path = place.join("cur").join(name);
         let mut file = File::create(&path).doing("writing", &path)?;
         file.write_all(&seed.raw).doing("writing", &path)?;
-        file.set_modified(UNIX_EPOCH + Duration::from_secs(date.unsigned_abs())).doing("dating", &path)?;
+        file.set_modified(UNIX_EPOCH + Duration::from_secs(date.unsigned_abs()))
+            .doing("dating", &path)?;
         give(&path)?;
     }
     for (place, names) in keywords {
         if !names.is_empty() {
             let path = place.join("dovecot-keywords");
-            let text: String = names.iter().enumerate().map(|(n, name)| format!("{n} {name}\n")).collect();
+            let text: String = names
+                .iter()
+                .enumerate()
+                .map(|(n, name)| format!("{n} {name}\n"))
+                .collect();
             fs::write(&path, text).doing("writing", &path)?;
             give(&path)?;
         }
@@ -109,7 +120,11 @@ fn import_folder(source: &Path, target: &Path) -> Result<usize> {
             if !(readable && fs::hard_link(&path, &to).is_ok()) {
                 fs::copy(&path, &to).doing("copying", &path)?;
                 let date = metadata.modified().doing("dating", &path)?;
-                File::options().write(true).open(&to).and_then(|file| file.set_modified(date)).doing("dating", &to)?;
+                File::options()
+                    .write(true)
+                    .open(&to)
+                    .and_then(|file| file.set_modified(date))
+                    .doing("dating", &to)?;
                 give(&to)?;
             }
             count += 1;
@@ -184,7 +199,11 @@ fn letters(flags: &[String], keywords: Option<&mut Vec<String>>) -> String {
                 known.push(flag.clone());
             }
             // Twenty-six at most fit in file names: a to z.
-            if let Some(letter) = known.iter().position(|name| name == flag).and_then(|at| ('a'..='z').nth(at)) {
+            if let Some(letter) = known
+                .iter()
+                .position(|name| name == flag)
+                .and_then(|at| ('a'..='z').nth(at))
+            {
                 letters.push(letter);
             }
         }
@@ -198,7 +217,10 @@ fn make(place: &Path) -> Result<()> {
     for part in ["cur", "new", "tmp"] {
         folder(&place.join(part))?;
     }
-    if place.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
+    if place
+        .file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with('.'))
+    {
         let mark = place.join("maildirfolder");
         fs::write(&mark, "").doing("writing", &mark)?;
         give(&mark)?;

@@ -32,7 +32,9 @@ impl From<pli_operator::Error> for Refusal {
             pli_operator::Error::NotRoot => {
                 "Postfix ne peut être démarré que par root. Relancez la commande avec sudo.".to_owned()
             }
-            pli_operator::Error::Io { ref path, ref source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+            pli_operator::Error::Io {
+                ref path, ref source, ..
+            } if source.kind() == std::io::ErrorKind::NotFound => {
                 format!("{} est introuvable ({error}).", path.display())
             }
             error => format!("L'opérateur local n'a pas pu faire ce qui était demandé : {error}"),
@@ -63,14 +65,25 @@ impl Words {
 fn main() -> ExitCode {
     let mut words = Words(std::env::args().skip(1).collect());
     let instance = Instance::at(words.value("--dir").map(PathBuf::from));
-    let verb = if words.0.is_empty() { String::new() } else { words.0.remove(0) };
+    let verb = if words.0.is_empty() {
+        String::new()
+    } else {
+        words.0.remove(0)
+    };
     let done = match verb.as_str() {
         "start" | "run" => {
-            let manner = Manner { auto_approve: words.flag("--auto-approve"), empty: words.flag("--empty") };
+            let manner = Manner {
+                auto_approve: words.flag("--auto-approve"),
+                empty: words.flag("--empty"),
+            };
             if !words.0.is_empty() {
                 return misuse();
             }
-            if verb == "run" { run(&instance, &manner) } else { start(&instance, &manner) }
+            if verb == "run" {
+                run(&instance, &manner)
+            } else {
+                start(&instance, &manner)
+            }
         }
         "stop" if words.0.is_empty() => stop(&instance),
         "status" => {
@@ -116,7 +129,9 @@ struct Manner {
 
 fn run(instance: &Instance, manner: &Manner) -> Result<(), Refusal> {
     if instance.running().is_some() {
-        return Err(Refusal("Un opérateur local tourne déjà. Pour l'arrêter : cargo operator stop".to_owned()));
+        return Err(Refusal(
+            "Un opérateur local tourne déjà. Pour l'arrêter : cargo operator stop".to_owned(),
+        ));
     }
     instance.prepare()?;
     let options = Options {
@@ -157,9 +172,9 @@ fn stop(instance: &Instance) -> Result<(), Refusal> {
 }
 
 fn running(instance: &Instance) -> Result<Info, Refusal> {
-    instance
-        .running()
-        .ok_or_else(|| Refusal("Aucun opérateur local ne tourne. Pour en démarrer un : cargo operator start".to_owned()))
+    instance.running().ok_or_else(|| {
+        Refusal("Aucun opérateur local ne tourne. Pour en démarrer un : cargo operator start".to_owned())
+    })
 }
 
 fn status(instance: &Instance, json: bool, env: bool) -> Result<(), Refusal> {
@@ -180,9 +195,16 @@ fn answer(instance: &Instance, id: &str, yes: bool) -> Result<(), Refusal> {
     if !PEOPLE.iter().any(|person| person.national_id == id) {
         return Err(Refusal(format!("Personne ici n'a l'identifiant national {id}.")));
     }
-    let done = if yes { bench::approve(&info, id) } else { bench::refuse(&info, id) };
+    let done = if yes {
+        bench::approve(&info, id)
+    } else {
+        bench::refuse(&info, id)
+    };
     done.map_err(|_| Refusal(format!("Aucune connexion de {id} n'est en attente.")))?;
-    println!("La connexion de {id} est {}.", if yes { "approuvée" } else { "refusée" });
+    println!(
+        "La connexion de {id} est {}.",
+        if yes { "approuvée" } else { "refusée" }
+    );
     Ok(())
 }
 
@@ -199,7 +221,10 @@ fn summary(info: &Info, auto_approve: bool) -> String {
         .iter()
         .map(|person| {
             let boxes = person.mailboxes.join(", ");
-            format!("    {}  {} {} : {boxes}\n", person.national_id, person.given_name, person.family_name)
+            format!(
+                "    {}  {} {} : {boxes}\n",
+                person.national_id, person.given_name, person.family_name
+            )
         })
         .collect();
     let login = if auto_approve {

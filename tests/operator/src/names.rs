@@ -76,7 +76,9 @@ fn answer(question: &[u8], ports: &Ports) -> Option<Vec<u8>> {
 
 /// What the zone says: `None` when the name does not exist.
 fn records(name: &str, kind: u16, ports: &Ports) -> Option<Vec<(u16, Vec<u8>)>> {
-    let domain = DOMAINS.iter().find(|domain| name == **domain || name.ends_with(&format!(".{domain}")))?;
+    let domain = DOMAINS
+        .iter()
+        .find(|domain| name == **domain || name.ends_with(&format!(".{domain}")))?;
     let label = name.strip_suffix(domain)?.trim_end_matches('.');
     if label.starts_with('_') {
         if *domain == WITHOUT_SRV {
@@ -93,10 +95,18 @@ fn records(name: &str, kind: u16, ports: &Ports) -> Option<Vec<(u16, Vec<u8>)>> 
         let mut data = vec![0, 0, 0, 1];
         data.extend(port.to_be_bytes());
         write_name(&mut data, &format!("{host}.{domain}"));
-        return Some(if kind == SRV || kind == ANY { vec![(SRV, data)] } else { Vec::new() });
+        return Some(if kind == SRV || kind == ANY {
+            vec![(SRV, data)]
+        } else {
+            Vec::new()
+        });
     }
     let address = kind == A || kind == ANY;
-    Some(if address && !label.is_empty() { vec![(A, vec![127, 0, 0, 1])] } else { Vec::new() })
+    Some(if address && !label.is_empty() {
+        vec![(A, vec![127, 0, 0, 1])]
+    } else {
+        Vec::new()
+    })
 }
 
 fn read_name(message: &[u8]) -> Option<(String, usize)> {

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::bench;
 use crate::boxes::{DOMAINS, SECRETARIAT};
+use crate::certificate_files;
 use crate::configuration;
 use crate::error::{Doing, Error, Result};
 use crate::info::{Info, Ports};
@@ -19,17 +20,14 @@ use crate::listening::Listening;
 use crate::mailbox::Mailbox;
 use crate::maildir::{self, Seed};
 use crate::names;
-use crate::pki::{Leaf, LeafOptions, Pki, Validity};
+use crate::pki::{LeafOptions, Pki, Validity};
 use crate::ports::PortBlock;
 use crate::seeds;
 use crate::supervisor::{Daemon, Supervisor};
 use crate::web::{self, Served};
 
 /// How long a daemon may take to answer at its start.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The passphrase of the PKCS#12 files.
-const PASSPHRASE: &str = "secret";
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How the operator is to be.
 #[derive(Debug, Clone)]
@@ -49,7 +47,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { publish_in: None, auto_approve: false, token_ttl: 120, samples: false, samples_now_unix: None }
+        Options {
+            publish_in: None,
+            auto_approve: false,
+            token_ttl: 120,
+            samples: false,
+            samples_now_unix: None,
+        }
     }
 }
 
@@ -119,7 +123,10 @@ impl Operator {
 
         let pki = Pki::new(&info.crl_url)?;
         let [server, client] = pki.leaves([
-            LeafOptions { names: configuration::host_names(), ..LeafOptions::default() },
+            LeafOptions {
+                names: configuration::host_names(),
+                ..LeafOptions::default()
+            },
             LeafOptions {
                 common_name: Some(SECRETARIAT.to_owned()),
                 names: vec![SECRETARIAT.to_owned()],
@@ -127,8 +134,8 @@ impl Operator {
                 ..LeafOptions::default()
             },
         ])?;
-        write_pki(&info, &pki, &client)?;
-        write_server_certificate(&dir, &server)?;
+        certificate_files::write(&info, &pki, &client)?;
+        certificate_files::write_server(&dir, &server)?;
         for (address, seeds) in seeds::all(options.samples.then(|| now_or(options.samples_now_unix))) {
             maildir::write(&configuration::home(&dir, address)?, &seeds)?;
         }
@@ -146,12 +153,15 @@ impl Operator {
         operator.start_mail()?;
         operator.listen()?;
         operator.wait_all()?;
-        let text = serde_json::to_string_pretty(&operator.info).map_err(|error| Error::answer("describing", error.to_string()))?;
+        let text = serde_json::to_string_pretty(&operator.info)
+            .map_err(|error| Error::answer("describing", error.to_string()))?;
         configuration::file(&operator.info.file(), &text)?;
         if let Some(folder) = &options.publish_in {
             // Whole at once: whoever waits for it never reads half.
             let (half, whole) = (folder.join(".operator.json"), folder.join("operator.json"));
-            fs::write(&half, &text).and_then(|()| fs::rename(&half, &whole)).doing("writing", &whole)?;
+            fs::write(&half, &text)
+                .and_then(|()| fs::rename(&half, &whole))
+                .doing("writing", &whole)?;
         }
         Ok(operator)
     }
@@ -219,7 +229,8 @@ impl Operator {
     /// # Errors
     /// When the identity provider is away.
     pub fn set_auto_approve(&self, on: bool, national_id: &str) -> Result<()> {
-        self.bench(&format!("/auto?on={}&id={national_id}", u8::from(on))).map(drop)
+        self.bench(&format!("/auto?on={}&id={national_id}", u8::from(on)))
+            .map(drop)
     }
 
     /// Makes every access token given so far expire.
@@ -292,15 +303,27 @@ impl Operator {
     /// # Errors
     /// When the certificate cannot be made, or the servers do not come back.
     pub fn set_server_certificate(&self, which: ServerCertificate) -> Result<()> {
-        let good = LeafOptions { names: configuration::host_names(), ..LeafOptions::default() };
+        let good = LeafOptions {
+            names: configuration::host_names(),
+            ..LeafOptions::default()
+        };
         let leaf = self.pki.leaf(match which {
             ServerCertificate::Good => good,
-            ServerCertificate::Expired => LeafOptions { validity: Validity::Expired, ..good },
-            ServerCertificate::OtherName => LeafOptions { names: vec!["imap.ailleurs.test".to_owned()], ..good },
-            ServerCertificate::OtherRoot => LeafOptions { other_root: true, ..good },
+            ServerCertificate::Expired => LeafOptions {
+                validity: Validity::Expired,
+                ..good
+            },
+            ServerCertificate::OtherName => LeafOptions {
+                names: vec!["imap.ailleurs.test".to_owned()],
+                ..good
+            },
+            ServerCertificate::OtherRoot => LeafOptions {
+                other_root: true,
+                ..good
+            },
             ServerCertificate::Revoked => LeafOptions { revoked: true, ..good },
         })?;
-        write_server_certificate(&self.info.dir, &leaf)?;
+        certificate_files::write_server(&self.info.dir, &leaf)?;
         *self.web_config.write().unwrap_or_else(PoisonError::into_inner) = web::server_config(&leaf)?;
         *self.server_serial.lock().unwrap_or_else(PoisonError::into_inner) = leaf.serial;
         self.publish_crl(Validity::Current)?;
@@ -312,7 +335,8 @@ impl Operator {
     /// # Errors
     /// When signing fails.
     pub fn revoke_server(&self) -> Result<()> {
-        self.pki.revoke(&self.server_serial.lock().unwrap_or_else(PoisonError::into_inner));
+        self.pki
+            .revoke(&self.server_serial.lock().unwrap_or_else(PoisonError::into_inner));
         self.publish_crl(Validity::Current)
     }
 
@@ -372,7 +396,10 @@ impl Operator {
             .flatten()
             .map(|entry| {
                 let text = fs::read(entry.path()).unwrap_or_default();
-                (entry.file_name().to_string_lossy().into_owned(), String::from_utf8_lossy(&text).into_owned())
+                (
+                    entry.file_name().to_string_lossy().into_owned(),
+                    String::from_utf8_lossy(&text).into_owned(),
+                )
             })
             .collect();
         logs.sort();
@@ -382,7 +409,9 @@ impl Operator {
     fn token_by(&self, path: &str) -> Result<String> {
         let answer = self.bench(path)?;
         let token = answer.get("access_token").and_then(Value::as_str);
-        token.map(str::to_owned).ok_or_else(|| Error::answer("asking for a token", answer.to_string()))
+        token
+            .map(str::to_owned)
+            .ok_or_else(|| Error::answer("asking for a token", answer.to_string()))
     }
 
     fn locked_listening(&self) -> MutexGuard<'_, Vec<Listening>> {
@@ -401,13 +430,27 @@ impl Operator {
         let ports = self.info.ports;
         let mut listening = self.locked_listening();
         listening.push(web::serve_crl(ports.web, Arc::clone(&self.crl))?);
-        listening.push(web::serve_autoconfig(self.block.https(), ports, Arc::clone(&self.web_config))?);
+        listening.push(web::serve_autoconfig(
+            self.block.https(),
+            ports,
+            Arc::clone(&self.web_config),
+        )?);
         listening.extend(names::serve(self.block.dns(), ports)?);
         Ok(())
     }
 
     fn wait_all(&self) -> Result<()> {
-        let Ports { imaps, imap, submissions, submission, submissions_cert, sieve, inject, idp, .. } = self.info.ports;
+        let Ports {
+            imaps,
+            imap,
+            submissions,
+            submission,
+            submissions_cert,
+            sieve,
+            inject,
+            idp,
+            ..
+        } = self.info.ports;
         for (name, port) in [
             ("idp", idp),
             ("dovecot", imaps),
@@ -427,8 +470,16 @@ impl Operator {
         let start = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             if start.elapsed() > PATIENCE {
-                let log = self.logs().into_iter().filter(|(file, _)| file.starts_with(name)).map(|(_, text)| text);
-                return Err(Error::Silent { what: format!("{name} on port {port}"), after: PATIENCE, log: log.collect() });
+                let log = self
+                    .logs()
+                    .into_iter()
+                    .filter(|(file, _)| file.starts_with(name))
+                    .map(|(_, text)| text);
+                return Err(Error::Silent {
+                    what: format!("{name} on port {port}"),
+                    after: PATIENCE,
+                    log: log.collect(),
+                });
             }
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -442,7 +493,8 @@ impl Operator {
 /// When the source is no Maildir.
 pub fn load(info: &Info, address: &str, source: &Path) -> Result<usize> {
     let home = configuration::home(&info.dir, address)?;
-    configuration::add_box(&info.dir, address)?;
+    // Larger than the usual boxes, and not over its quota.
+    configuration::set_quota(&info.dir, address, "100G")?;
     maildir::import(&home, source)
 }
 
@@ -456,7 +508,7 @@ fn describe(dir: &Path, block: &PortBlock) -> Info {
         chain: vec![pki.join("root.crt"), pki.join("organisations.crt")],
         client_p12: pki.join("secretariat.p12"),
         client_p12_legacy: pki.join("secretariat-legacy.p12"),
-        client_p12_passphrase: PASSPHRASE.to_owned(),
+        client_p12_passphrase: certificate_files::PASSPHRASE.to_owned(),
         dns: format!("127.0.0.1:{}", block.dns()),
         https_port: block.https(),
         crl_url: format!("http://127.0.0.1:{}{}", ports.web, web::CRL_PATH),
@@ -472,8 +524,16 @@ fn describe(dir: &Path, block: &PortBlock) -> Info {
 fn make_dir() -> Result<PathBuf> {
     let base = std::env::temp_dir();
     // The path of a unix socket has 107 octets at most, and Postfix's are deep in here.
-    let base = if base.as_os_str().len() > 40 { PathBuf::from("/tmp") } else { base };
-    let dir = tempfile::Builder::new().prefix("pli-op-").tempdir_in(&base).doing("making a folder in", &base)?.keep();
+    let base = if base.as_os_str().len() > 40 {
+        PathBuf::from("/tmp")
+    } else {
+        base
+    };
+    let dir = tempfile::Builder::new()
+        .prefix("pli-op-")
+        .tempdir_in(&base)
+        .doing("making a folder in", &base)?
+        .keep();
     // The daemons run as several users: each may pass through, none may look around.
     fs::set_permissions(&dir, std::os::unix::fs::PermissionsExt::from_mode(0o711)).doing("opening", &dir)?;
     configuration::file(&dir.join(".pli-operator"), "")?;
@@ -484,47 +544,14 @@ fn now_or(asked: Option<i64>) -> i64 {
     asked.unwrap_or_else(|| jiff::Timestamp::now().as_second())
 }
 
-fn write_pki(info: &Info, pki: &Pki, client: &Leaf) -> Result<()> {
-    let folder = info.dir.join("pki");
-    configuration::file(&info.anchors, pki.root_pem())?;
-    configuration::file(&folder.join("organisations.crt"), pki.organisations_pem())?;
-    configuration::file(&folder.join("chain.crt"), &format!("{}{}", pki.root_pem(), pki.organisations_pem()))?;
-    configuration::file(&folder.join("secretariat.crt"), &client.chain_pem())?;
-    configuration::file(&folder.join("secretariat.key"), &client.key_pem)?;
-    pkcs12(&folder, &info.client_p12, &[])?;
-    pkcs12(&folder, &info.client_p12_legacy, &["-legacy"])?;
-
-    use sha2::Digest as _;
-    let digest = sha2::Sha256::digest(&client.certificate_der);
-    let fingerprint = digest.iter().map(|octet| format!("{octet:02X}")).collect::<Vec<_>>().join(":");
-    configuration::file(&info.dir.join("postfix/client_certificates"), &format!("{fingerprint} {SECRETARIAT}\n"))
-}
-
-fn write_server_certificate(dir: &Path, leaf: &Leaf) -> Result<()> {
-    configuration::file(&dir.join("pki/server.crt"), &leaf.chain_pem())?;
-    configuration::file(&dir.join("pki/server.key"), &leaf.key_pem)
-}
-
-fn pkcs12(folder: &Path, file: &Path, manner: &[&str]) -> Result<()> {
-    let output = Command::new("openssl")
-        .current_dir(folder)
-        .args(["pkcs12", "-export", "-name", "secretariat", "-in", "secretariat.crt", "-inkey", "secretariat.key"])
-        .args(["-passout", &format!("pass:{PASSPHRASE}"), "-out"])
-        .arg(file)
-        .args(manner)
-        .stdin(Stdio::null())
-        .output()
-        .doing("starting", "openssl")?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(Error::Tool { tool: "openssl pkcs12", output: String::from_utf8_lossy(&output.stderr).into_owned() })
-}
-
 /// The identity provider's script, its packages fetched when they are missing.
 fn idp_script() -> Result<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("idp");
-    if !folder.join("node_modules/oidc-provider").is_dir() {
+    let lock_file = folder.join("package-lock.json");
+    // One fetches, the others wait. npm writes the file looked for last, once everything is there.
+    let lock = fs::File::open(&lock_file).doing("opening", &lock_file)?;
+    lock.lock().doing("locking", &lock_file)?;
+    if !folder.join("node_modules/.package-lock.json").is_file() {
         let output = Command::new("npm")
             .current_dir(&folder)
             .args(["ci", "--no-audit", "--no-fund"])
@@ -532,7 +559,10 @@ fn idp_script() -> Result<PathBuf> {
             .output()
             .doing("starting", "npm")?;
         if !output.status.success() {
-            return Err(Error::Tool { tool: "npm ci", output: String::from_utf8_lossy(&output.stderr).into_owned() });
+            return Err(Error::Tool {
+                tool: "npm ci",
+                output: String::from_utf8_lossy(&output.stderr).into_owned(),
+            });
         }
     }
     Ok(folder.join("server.mjs"))

@@ -8,9 +8,9 @@ use std::sync::Mutex;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint, DistinguishedName, DnType,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256, RevocationReason,
-    RevokedCertParams, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint, DistinguishedName,
+    DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256,
+    RevocationReason, RevokedCertParams, SanType, SerialNumber,
 };
 
 use crate::error::{Doing, Error, Result};
@@ -18,7 +18,11 @@ use crate::error::{Doing, Error, Result};
 /// A day as rcgen wants it; a macro because rcgen gives that type no name of its own.
 macro_rules! moment {
     ($date:expr) => {
-        rcgen::date_time_ymd(i32::from($date.year()), $date.month().unsigned_abs(), $date.day().unsigned_abs())
+        rcgen::date_time_ymd(
+            i32::from($date.year()),
+            $date.month().unsigned_abs(),
+            $date.day().unsigned_abs(),
+        )
     };
 }
 
@@ -148,15 +152,23 @@ impl Pki {
     /// As [`Pki::leaf`].
     pub fn leaves<const N: usize>(&self, options: [LeafOptions; N]) -> Result<[Leaf; N]> {
         let keys = new_keys(N)?;
-        let leaves: Vec<Leaf> =
-            options.into_iter().zip(keys).map(|(options, key)| self.leaf_with_key(options, key)).collect::<Result<_>>()?;
-        leaves.try_into().map_err(|_| Error::answer("making certificates", "one is missing"))
+        let leaves: Vec<Leaf> = options
+            .into_iter()
+            .zip(keys)
+            .map(|(options, key)| self.leaf_with_key(options, key))
+            .collect::<Result<_>>()?;
+        leaves
+            .try_into()
+            .map_err(|_| Error::answer("making certificates", "one is missing"))
     }
 
     fn leaf_with_key(&self, options: LeafOptions, key: KeyPair) -> Result<Leaf> {
         let serial = self.next_serial();
-        let common_name =
-            options.common_name.clone().or_else(|| options.names.first().cloned()).unwrap_or_else(|| "essai".to_owned());
+        let common_name = options
+            .common_name
+            .clone()
+            .or_else(|| options.names.first().cloned())
+            .unwrap_or_else(|| "essai".to_owned());
         let mut params = subject(&common_name);
         let (from, until) = options.validity.bounds(730);
         params.not_before = moment!(from);
@@ -164,11 +176,18 @@ impl Pki {
         params.serial_number = Some(SerialNumber::from_slice(&serial));
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
-        params.extended_key_usages =
-            vec![if options.client { ExtendedKeyUsagePurpose::ClientAuth } else { ExtendedKeyUsagePurpose::ServerAuth }];
+        params.extended_key_usages = vec![if options.client {
+            ExtendedKeyUsagePurpose::ClientAuth
+        } else {
+            ExtendedKeyUsagePurpose::ServerAuth
+        }];
         for name in options.names {
             let text = name.as_str().try_into()?;
-            params.subject_alt_names.push(if name.contains('@') { SanType::Rfc822Name(text) } else { SanType::DnsName(text) });
+            params.subject_alt_names.push(if name.contains('@') {
+                SanType::Rfc822Name(text)
+            } else {
+                SanType::DnsName(text)
+            });
         }
         if !options.without_crl_url {
             let uri = options.crl_url.unwrap_or_else(|| self.crl_url.clone());
@@ -180,7 +199,9 @@ impl Pki {
             if theirs.is_none() {
                 *theirs = Some(Hierarchy::new()?);
             }
-            let Some(hierarchy) = theirs.as_ref() else { return Err(Error::answer("another root", "missing")) };
+            let Some(hierarchy) = theirs.as_ref() else {
+                return Err(Error::answer("another root", "missing"));
+            };
             hierarchy.sign(&params, &key)?
         } else {
             self.ours.sign(&params, &key)?
@@ -284,7 +305,11 @@ impl Hierarchy {
 
     fn sign(&self, params: &CertificateParams, key: &KeyPair) -> Result<(rcgen::Certificate, String, Vec<u8>)> {
         let certificate = params.signed_by(key, &self.organisations.issuer)?;
-        Ok((certificate, self.organisations.pem.clone(), self.organisations.der.clone()))
+        Ok((
+            certificate,
+            self.organisations.pem.clone(),
+            self.organisations.der.clone(),
+        ))
     }
 }
 
@@ -311,21 +336,38 @@ fn new_keys(count: usize) -> Result<Vec<KeyPair>> {
         let threads: Vec<_> = (0..count).map(|_| scope.spawn(new_key)).collect();
         threads
             .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|_| Err(Error::answer("making a key", "the thread ended"))))
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|_| Err(Error::answer("making a key", "the thread ended")))
+            })
             .collect()
     })
 }
 
 fn new_key() -> Result<KeyPair> {
     let output = Command::new("openssl")
-        .args(["genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"])
+        .args([
+            "genpkey",
+            "-quiet",
+            "-algorithm",
+            "RSA",
+            "-pkeyopt",
+            "rsa_keygen_bits:2048",
+        ])
         .stdin(Stdio::null())
         .output()
         .doing("starting", "openssl")?;
     if !output.status.success() {
-        return Err(Error::Tool { tool: "openssl", output: String::from_utf8_lossy(&output.stderr).into_owned() });
+        return Err(Error::Tool {
+            tool: "openssl",
+            output: String::from_utf8_lossy(&output.stderr).into_owned(),
+        });
     }
-    Ok(KeyPair::from_pkcs8_pem_and_sign_algo(&String::from_utf8_lossy(&output.stdout), &PKCS_RSA_SHA256)?)
+    Ok(KeyPair::from_pkcs8_pem_and_sign_algo(
+        &String::from_utf8_lossy(&output.stdout),
+        &PKCS_RSA_SHA256,
+    )?)
 }
 
 /// Nothing panics while one of these locks is held; were it so, the value would still be whole.

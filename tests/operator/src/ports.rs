@@ -25,12 +25,20 @@ impl PortBlock {
         let start = (std::process::id() % u32::from(blocks)) as u16;
         for step in 0..blocks {
             let first = FIRST + ((start + step) % blocks) * BLOCK;
-            let Ok(name) = SocketAddr::from_abstract_name(format!("pli-operator-ports-{first}")) else { continue };
-            let Ok(reservation) = UnixListener::bind_addr(&name) else { continue };
-            let free = (first..first + BLOCK)
-                .all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok() && UdpSocket::bind(("127.0.0.1", port)).is_ok());
+            let Ok(name) = SocketAddr::from_abstract_name(format!("pli-operator-ports-{first}")) else {
+                continue;
+            };
+            let Ok(reservation) = UnixListener::bind_addr(&name) else {
+                continue;
+            };
+            let free = (first..first + BLOCK).all(|port| {
+                TcpListener::bind(("127.0.0.1", port)).is_ok() && UdpSocket::bind(("127.0.0.1", port)).is_ok()
+            });
             if free {
-                return Ok(PortBlock { first, _reservation: reservation });
+                return Ok(PortBlock {
+                    first,
+                    _reservation: reservation,
+                });
             }
         }
         Err(Error::NoPorts)

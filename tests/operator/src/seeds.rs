@@ -7,7 +7,10 @@ use crate::maildir::Seed;
 pub(crate) fn all(samples: Option<i64>) -> Vec<(&'static str, Vec<Seed>)> {
     // More than its quota allows, so that it is over it at once.
     let letter = "Ce message occupe la place qui manquera au suivant.\r\n".repeat(100);
-    let mut boxes = vec![(FULL, (0..4).map(|n| message(n, FULL, "Compte rendu", &letter)).collect())];
+    let mut boxes = vec![(
+        FULL,
+        (0..4).map(|n| message(n, FULL, "Compte rendu", &letter)).collect(),
+    )];
     if let Some(now) = samples {
         boxes.extend(BOXES.iter().filter(|address| **address != FULL).map(|address| {
             let seeds = pli_samples::for_box(address, now).into_iter().map(|sample| Seed {
@@ -31,7 +34,11 @@ fn message(n: i64, to: &str, subject: &str, body: &str) -> Seed {
     );
     Seed {
         folder: "INBOX".to_owned(),
-        flags: if n % 3 == 0 { vec!["\\Seen".to_owned()] } else { Vec::new() },
+        flags: if n % 3 == 0 {
+            vec!["\\Seen".to_owned()]
+        } else {
+            Vec::new()
+        },
         internal_date_unix: 1_768_201_200 + n * 60,
         raw: raw.into_bytes(),
     }

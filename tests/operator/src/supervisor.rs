@@ -52,13 +52,19 @@ impl Supervisor {
             .spawn()
             .doing("starting", "/bin/sh")?;
         let pipes = child.stdin.take().zip(child.stdout.take().map(BufReader::new));
-        Ok(Supervisor { child, pipes: Mutex::new(pipes) })
+        Ok(Supervisor {
+            child,
+            pipes: Mutex::new(pipes),
+        })
     }
 
     /// Starts a daemon; returns its process id.
     pub(crate) fn begin(&self, daemon: Daemon) -> Result<u32> {
         let answer = self.order(&format!("start {}", daemon.name()))?;
-        answer.trim().parse().map_err(|_| Error::answer("starting a daemon", answer))
+        answer
+            .trim()
+            .parse()
+            .map_err(|_| Error::answer("starting a daemon", answer))
     }
 
     /// Ends a daemon and waits until it is gone.
@@ -78,7 +84,9 @@ impl Supervisor {
 
     fn order(&self, line: &str) -> Result<String> {
         let mut pipes: MutexGuard<'_, _> = self.pipes.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((input, output)) = pipes.as_mut() else { return Err(Error::answer("ordering", "the supervisor ended")) };
+        let Some((input, output)) = pipes.as_mut() else {
+            return Err(Error::answer("ordering", "the supervisor ended"));
+        };
         writeln!(input, "{line}").doing("ordering", "supervisor")?;
         let mut answer = String::new();
         output.read_line(&mut answer).doing("waiting for", "supervisor")?;

@@ -44,7 +44,9 @@ pub(crate) fn serve_autoconfig(port: u16, ports: Ports, config: Served<Arc<Serve
         port,
         Arc::new(move |stream| {
             let config = Arc::clone(&config.read().unwrap_or_else(PoisonError::into_inner));
-            let Ok(connection) = ServerConnection::new(config) else { return };
+            let Ok(connection) = ServerConnection::new(config) else {
+                return;
+            };
             let mut stream = StreamOwned::new(connection, stream);
             respond(&mut stream, |host, path| {
                 let domain = DOMAINS.iter().find(|domain| host == format!("autoconfig.{domain}"));
@@ -101,7 +103,10 @@ fn respond<S: Read + Write + Timed>(stream: &mut S, answer: impl FnOnce(&str, &s
     let head = format!(
         "HTTP/1.1 {status} {reason}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
     );
-    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body)).and_then(|()| stream.flush());
+    let _ = stream
+        .write_all(head.as_bytes())
+        .and_then(|()| stream.write_all(&body))
+        .and_then(|()| stream.flush());
 }
 
 /// A stream that is given up when the other side says nothing.

@@ -1,5 +1,8 @@
 //! Boxes of a running operator: who opens what, delivery, quota, pausing.
 
+// The functions that the tests share stop a test as the tests themselves do.
+#![allow(clippy::expect_used)]
+
 use std::time::Duration;
 
 use pli_operator::{Error, Operator, Options, Seed, boxes};
@@ -11,14 +14,23 @@ fn mail_is_delivered_seeded_and_survives_a_pause() {
     let operator = Operator::start(Options::default()).expect("started");
     let mut mailbox = operator.mailbox(MARTIN).expect("opened");
     assert_eq!(mailbox.count("INBOX").expect("counted"), 0);
-    let names: Vec<String> = mailbox.folders().expect("listed").into_iter().map(|folder| folder.name).collect();
+    let names: Vec<String> = mailbox
+        .folders()
+        .expect("listed")
+        .into_iter()
+        .map(|folder| folder.name)
+        .collect();
     for name in ["INBOX", "Sent", "Drafts", "Trash", "Junk", "Archive"] {
         assert!(names.iter().any(|known| known == name), "{name} in {names:?}");
     }
 
     let raw = b"Message-ID: <un@essai>\r\nSubject: essai\r\n\r\n.point\r\n";
-    operator.deliver("labo@beta.mssante.test", MARTIN, raw).expect("handed over");
-    let found = mailbox.wait_for("INBOX", "HEADER Message-ID un@essai", Duration::from_secs(20)).expect("delivered");
+    operator
+        .deliver("labo@beta.mssante.test", MARTIN, raw)
+        .expect("handed over");
+    let found = mailbox
+        .wait_for("INBOX", "HEADER Message-ID un@essai", Duration::from_secs(20))
+        .expect("delivered");
     assert!(found[0].raw.ends_with(b"\r\n\r\n.point\r\n"));
 
     let seed = Seed {
@@ -29,7 +41,10 @@ fn mail_is_delivered_seeded_and_survives_a_pause() {
     };
     operator.seed(MARTIN, &[seed]).expect("seeded");
     operator.pause().expect("paused");
-    assert!(matches!(operator.mailbox(MARTIN), Err(Error::Io { .. })), "nothing answers");
+    assert!(
+        matches!(operator.mailbox(MARTIN), Err(Error::Io { .. })),
+        "nothing answers"
+    );
     operator.resume().expect("resumed");
     let mut mailbox = operator.mailbox(MARTIN).expect("opened again");
     assert_eq!(mailbox.count("INBOX").expect("counted"), 1);
@@ -38,4 +53,53 @@ fn mail_is_delivered_seeded_and_survives_a_pause() {
     assert!(seeded[0].flags.contains(&"\\Seen".to_owned()) && seeded[0].flags.contains(&"$Forwarded".to_owned()));
     assert_eq!(seeded[0].internal_date, "15-Jun-2025 15:06:40 +0000");
     drop(operator.token(boxes::DR_MARTIN).expect("a token"));
+}
+
+#[test]
+fn the_sample_mail_is_served_as_it_is() {
+    let now = 1_790_000_000;
+    let operator = Operator::start(Options {
+        samples: true,
+        samples_now_unix: Some(now),
+        ..Options::default()
+    })
+    .expect("started");
+    assert!(!pli_samples::for_box(MARTIN, now).is_empty());
+    for address in boxes::BOXES.into_iter().filter(|address| *address != boxes::FULL) {
+        let mut samples = pli_samples::for_box(address, now);
+        let mut mailbox = operator.mailbox(address).expect("opened");
+        samples.sort_by_key(|sample| sample.internal_date_unix);
+        let mut folders: Vec<String> = samples.iter().map(|sample| sample.folder.clone()).collect();
+        folders.sort();
+        folders.dedup();
+        let known: Vec<String> = mailbox
+            .folders()
+            .expect("listed")
+            .into_iter()
+            .map(|folder| folder.name)
+            .collect();
+        for folder in folders {
+            assert!(known.contains(&folder), "{folder} in {known:?}");
+            let expected: Vec<_> = samples.iter().filter(|sample| sample.folder == folder).collect();
+            let served = mailbox.messages(&folder).expect("fetched");
+            assert_eq!(served.len(), expected.len(), "{address} {folder}");
+            for (message, sample) in served.iter().zip(expected) {
+                let (mut here, mut there) = (message.flags.clone(), sample.flags.clone());
+                here.sort();
+                there.sort();
+                assert_eq!(here, there, "{address} {folder}");
+                // IMAP knows lines ended by CR LF only: a bare LF reaches the client as both.
+                assert_eq!(with_crlf(&message.raw), with_crlf(&sample.raw), "{address} {folder}");
+            }
+        }
+    }
+}
+
+fn with_crlf(raw: &[u8]) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for line in raw.split(|octet| *octet == b'\n') {
+        lines.extend(line.strip_suffix(b"\r").unwrap_or(line));
+        lines.extend(b"\r\n");
+    }
+    lines
 }

@@ -1,5 +1,8 @@
 //! How a client finds the servers: SRV records, then autoconfiguration (RFC 6186, RFC 8314).
 
+// The functions that the tests share stop a test as the tests themselves do.
+#![allow(clippy::expect_used)]
+
 mod common;
 
 use std::io::{Read, Write};
@@ -41,7 +44,11 @@ fn ask(dns: &str, name: &str, kind: u16) -> (u8, Vec<u8>) {
     assert_eq!(by_udp, by_tcp);
 
     assert_eq!(by_udp[..2], query[..2]);
-    let data = if by_udp[7] == 0 { Vec::new() } else { by_udp[query.len() + 12..].to_vec() };
+    let data = if by_udp[7] == 0 {
+        Vec::new()
+    } else {
+        by_udp[query.len() + 12..].to_vec()
+    };
     (by_udp[3] & 0x0f, data)
 }
 
@@ -65,7 +72,11 @@ fn the_resolver_names_every_service() {
     }
     assert_eq!(ask(&info.dns, "IMAP.beta.mssante.test", 1), (0, vec![127, 0, 0, 1]));
     assert_eq!(ask(&info.dns, "imap.beta.mssante.test", 28), (0, Vec::new()));
-    assert_eq!(ask(&info.dns, "_imaps._tcp.beta.mssante.test", 33).0, 3, "this domain publishes none");
+    assert_eq!(
+        ask(&info.dns, "_imaps._tcp.beta.mssante.test", 33).0,
+        3,
+        "this domain publishes none"
+    );
     assert_eq!(ask(&info.dns, "imap.ailleurs.test", 1).0, 3);
 }
 
@@ -75,8 +86,16 @@ fn each_domain_has_its_autoconfiguration() {
     let info = operator.info();
     for domain in &info.domains {
         let host = format!("autoconfig.{domain}");
-        let request = format!("GET /mail/config-v1.1.xml HTTP/1.1\nHost: {host}:{}\nConnection: close\n\n", info.https_port);
-        let (_, text) = s_client(info, info.https_port, &["-quiet", "-crlf", "-verify_hostname", &host], &request);
+        let request = format!(
+            "GET /mail/config-v1.1.xml HTTP/1.1\nHost: {host}:{}\nConnection: close\n\n",
+            info.https_port
+        );
+        let (_, text) = s_client(
+            info,
+            info.https_port,
+            &["-quiet", "-crlf", "-verify_hostname", &host],
+            &request,
+        );
         assert!(text.contains("HTTP/1.1 200 OK"), "{text}");
         assert!(text.contains(&format!("<emailProvider id=\"{domain}\">")));
         for (server, port, kind) in [
@@ -85,7 +104,9 @@ fn each_domain_has_its_autoconfiguration() {
             ("smtp", info.ports.submissions, "SSL"),
             ("smtp", info.ports.submission, "STARTTLS"),
         ] {
-            let lines = format!("<hostname>{server}.{domain}</hostname>\n      <port>{port}</port>\n      <socketType>{kind}</socketType>");
+            let lines = format!(
+                "<hostname>{server}.{domain}</hostname>\n      <port>{port}</port>\n      <socketType>{kind}</socketType>"
+            );
             assert!(text.contains(&lines), "{text}");
         }
     }

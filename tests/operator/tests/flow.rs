@@ -1,5 +1,8 @@
 //! The identity provider as a client meets it: code flow with PKCE, userinfo, refresh, logout, CIBA by polling.
 
+// The functions that the tests share stop a test as the tests themselves do.
+#![allow(clippy::expect_used)]
+
 mod common;
 
 use std::process::Command;
@@ -14,7 +17,14 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 fn discover(operator: &Operator) -> Value {
-    http(operator.info().ports.idp, "GET", &operator.info().psc_discovery, &[], "").json()
+    http(
+        operator.info().ports.idp,
+        "GET",
+        &operator.info().psc_discovery,
+        &[],
+        "",
+    )
+    .json()
 }
 
 /// Follows a login's redirects without keeping cookies, until the address on the client's own port.
@@ -37,7 +47,9 @@ fn log_in(operator: &Operator, hint: &str, accept: &str) -> String {
 
 fn parameter(url: &str, name: &str) -> Option<String> {
     let query = url.split_once('?')?.1;
-    query.split('&').find_map(|pair| Some(pair.strip_prefix(name)?.strip_prefix('=')?.to_owned()))
+    query
+        .split('&')
+        .find_map(|pair| Some(pair.strip_prefix(name)?.strip_prefix('=')?.to_owned()))
 }
 
 fn exchange(operator: &Operator, body: &str) -> Answer {
@@ -46,10 +58,19 @@ fn exchange(operator: &Operator, body: &str) -> Answer {
 
 #[test]
 fn a_login_is_approved_and_its_tokens_refreshed_and_ended() {
-    let operator = Operator::start(Options { token_ttl: 90, ..Options::default() }).expect("started");
+    let operator = Operator::start(Options {
+        token_ttl: 90,
+        ..Options::default()
+    })
+    .expect("started");
     let port = operator.info().ports.idp;
     let discovery = discover(&operator);
-    assert!(discovery["code_challenge_methods_supported"].as_array().expect("methods").contains(&json!("S256")));
+    assert!(
+        discovery["code_challenge_methods_supported"]
+            .as_array()
+            .expect("methods")
+            .contains(&json!("S256"))
+    );
 
     // The person is slow: the client waits on the page's address until the approval.
     let url = std::thread::scope(|scope| {
@@ -59,13 +80,17 @@ fn a_login_is_approved_and_its_tokens_refreshed_and_ended() {
     });
     assert_eq!(parameter(&url, "state").as_deref(), Some("s1"));
     let code = parameter(&url, "code").expect("a code");
-    let form = format!("client_id=pli-local&grant_type=authorization_code&code={code}&redirect_uri={REDIRECT}&code_verifier=");
+    let form =
+        format!("client_id=pli-local&grant_type=authorization_code&code={code}&redirect_uri={REDIRECT}&code_verifier=");
     let answer = exchange(&operator, &format!("{form}{VERIFIER}"));
     assert_eq!(answer.status, 200, "{}", answer.body);
     let tokens = answer.json();
     assert_eq!(tokens["expires_in"], 90);
 
-    let bearer = format!("Authorization: Bearer {}", tokens["access_token"].as_str().expect("a token"));
+    let bearer = format!(
+        "Authorization: Bearer {}",
+        tokens["access_token"].as_str().expect("a token")
+    );
     let me = http(port, "GET", "/me", &[&bearer], "").json();
     assert_eq!(me["SubjectNameID"], "899700000002");
     assert_eq!(me["family_name"], "LEROY");
@@ -78,7 +103,10 @@ fn a_login_is_approved_and_its_tokens_refreshed_and_ended() {
     assert_ne!(renewed["access_token"], tokens["access_token"]);
     operator.expire_sessions().expect("ended");
     let refresh = renewed["refresh_token"].as_str().expect("a refresh token");
-    let answer = exchange(&operator, &format!("client_id=pli-local&grant_type=refresh_token&refresh_token={refresh}"));
+    let answer = exchange(
+        &operator,
+        &format!("client_id=pli-local&grant_type=refresh_token&refresh_token={refresh}"),
+    );
     assert_eq!(answer.json()["error"], "invalid_grant");
     assert_eq!(http(port, "GET", "/me", &[&bearer], "").status, 401);
     assert!(discovery["end_session_endpoint"].is_string() && discovery["revocation_endpoint"].is_string());
@@ -86,14 +114,25 @@ fn a_login_is_approved_and_its_tokens_refreshed_and_ended() {
 
 #[test]
 fn a_wrong_verifier_no_challenge_and_a_refusal_give_nothing() {
-    let operator = Operator::start(Options { auto_approve: true, ..Options::default() }).expect("started");
+    let operator = Operator::start(Options {
+        auto_approve: true,
+        ..Options::default()
+    })
+    .expect("started");
     let code = parameter(&log_in(&operator, "", "Accept: */*"), "code").expect("a code");
-    let form = format!("client_id=pli-local&grant_type=authorization_code&code={code}&redirect_uri={REDIRECT}&code_verifier=");
-    assert_eq!(exchange(&operator, &format!("{form}{}", "x".repeat(43))).json()["error"], "invalid_grant");
+    let form =
+        format!("client_id=pli-local&grant_type=authorization_code&code={code}&redirect_uri={REDIRECT}&code_verifier=");
+    assert_eq!(
+        exchange(&operator, &format!("{form}{}", "x".repeat(43))).json()["error"],
+        "invalid_grant"
+    );
 
     let without = format!("/auth?client_id=pli-local&response_type=code&scope=openid&state=s&redirect_uri={REDIRECT}");
     let answer = http(operator.info().ports.idp, "GET", &without, &[], "");
-    assert_eq!(parameter(&answer.location(), "error").as_deref(), Some("invalid_request"));
+    assert_eq!(
+        parameter(&answer.location(), "error").as_deref(),
+        Some("invalid_request")
+    );
 
     operator.set_auto_approve(false, boxes::DR_MARTIN).expect("set");
     let refused = std::thread::scope(|scope| {
@@ -103,7 +142,10 @@ fn a_wrong_verifier_no_challenge_and_a_refusal_give_nothing() {
     });
     assert_eq!(parameter(&refused, "error").as_deref(), Some("access_denied"));
     assert_eq!(parameter(&refused, "code"), None);
-    assert!(matches!(operator.bench("/approve?id=899700000001"), Err(Error::Answer { .. })), "nobody waits any more");
+    assert!(
+        matches!(operator.bench("/approve?id=899700000001"), Err(Error::Answer { .. })),
+        "nobody waits any more"
+    );
 }
 
 #[test]
@@ -111,7 +153,9 @@ fn the_phone_answers_a_polling_client() {
     let operator = Operator::start(Options::default()).expect("started");
     let client = "client_id=pli-relay&client_secret=pli-relay-secret";
     let ask = || {
-        let form = format!("{client}&scope=openid%20scope_all&login_hint=899700000001&binding_message=42&acr_values=eidas1&channel=MOBILE");
+        let form = format!(
+            "{client}&scope=openid%20scope_all&login_hint=899700000001&binding_message=42&acr_values=eidas1&channel=MOBILE"
+        );
         let answer = http(operator.info().ports.idp, "POST", "/backchannel", &[], &form);
         assert_eq!(answer.status, 200, "{}", answer.body);
         let id = answer.json()["auth_req_id"].as_str().expect("an id").to_owned();
@@ -136,7 +180,10 @@ fn a_real_browser_goes_on_by_itself_after_the_approval() {
     let operator = Operator::start(Options::default()).expect("started");
     let port = operator.info().ports.idp;
     let door = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let redirect = format!("http%3A%2F%2F127.0.0.1%3A{}%2Fretour", door.local_addr().expect("bound").port());
+    let redirect = format!(
+        "http%3A%2F%2F127.0.0.1%3A{}%2Fretour",
+        door.local_addr().expect("bound").port()
+    );
     let url = format!(
         "http://127.0.0.1:{port}/auth?client_id=pli-local&response_type=code&scope=openid%20scope_all&redirect_uri={redirect}\
          &state=s1&nonce=n1&code_challenge={CHALLENGE}&code_challenge_method=S256&acr_values=eidas1"

@@ -1,4 +1,5 @@
 //! What the tests of the operator speak to it with: openssl, plain HTTP and a look at /proc. None of it is Pli's code.
+// Each test program uses its own part of this.
 #![allow(dead_code)]
 
 use std::io::{Read, Write};
@@ -12,7 +13,13 @@ use pli_operator::Info;
 /// Runs `openssl s_client` against a port with these further arguments, says `input`, returns all it printed.
 pub(crate) fn s_client(info: &Info, port: u16, arguments: &[&str], input: &str) -> (bool, String) {
     let mut child = Command::new("openssl")
-        .args(["s_client", "-connect", &format!("127.0.0.1:{port}"), "-servername", "imap.alpha.mssante.test"])
+        .args([
+            "s_client",
+            "-connect",
+            &format!("127.0.0.1:{port}"),
+            "-servername",
+            "imap.alpha.mssante.test",
+        ])
         .args(["-CAfile", &info.anchors.display().to_string(), "-verify_return_error"])
         .args(arguments)
         .stdin(Stdio::piped())
@@ -20,7 +27,12 @@ pub(crate) fn s_client(info: &Info, port: u16, arguments: &[&str], input: &str) 
         .stderr(Stdio::piped())
         .spawn()
         .expect("openssl");
-    child.stdin.take().expect("stdin").write_all(input.as_bytes()).expect("said");
+    child
+        .stdin
+        .take()
+        .expect("stdin")
+        .write_all(input.as_bytes())
+        .expect("said");
     let output = child.wait_with_output().expect("ended");
     let text = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8_lossy(&text).into_owned())
@@ -31,7 +43,9 @@ pub(crate) fn xoauth2(user: &str, token: &str) -> String {
 }
 
 pub(crate) fn oauthbearer(user: &str, token: &str) -> String {
-    BASE64.encode(format!("n,a={user},\x01host=localhost\x01port=1\x01auth=Bearer {token}\x01\x01"))
+    BASE64.encode(format!(
+        "n,a={user},\x01host=localhost\x01port=1\x01auth=Bearer {token}\x01\x01"
+    ))
 }
 
 /// An HTTP answer.
@@ -43,7 +57,11 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn location(&self) -> String {
-        let line = self.head.lines().find(|line| line.to_ascii_lowercase().starts_with("location:")).expect("a redirect");
+        let line = self
+            .head
+            .lines()
+            .find(|line| line.to_ascii_lowercase().starts_with("location:"))
+            .expect("a redirect");
         line.split_once(':').expect("a header").1.trim().to_owned()
     }
 
@@ -68,7 +86,11 @@ pub(crate) fn http(port: u16, method: &str, url: &str, headers: &[&str], body: &
     let answer = String::from_utf8(answer).expect("text");
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
     Answer {
-        status: head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status"),
+        status: head
+            .split(' ')
+            .nth(1)
+            .and_then(|code| code.parse().ok())
+            .expect("a status"),
         head: head.to_owned(),
         body: body.to_owned(),
     }
@@ -79,7 +101,9 @@ pub(crate) fn processes_of(folder: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir("/proc").expect("/proc").flatten() {
         let process = entry.path();
-        let Ok(pid) = entry.file_name().to_string_lossy().parse::<u32>() else { continue };
+        let Ok(pid) = entry.file_name().to_string_lossy().parse::<u32>() else {
+            continue;
+        };
         if pid == std::process::id() {
             continue;
         }
