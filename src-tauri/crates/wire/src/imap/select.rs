@@ -13,7 +13,8 @@ use crate::WireError;
 use crate::audit::Action;
 use crate::trail::Request;
 
-/// Longest set of known UIDs sent with QRESYNC: without it the server tells of every UID it knows to be gone.
+/// Longest set of known UIDs sent with QRESYNC: without it the server tells of every UID it knows to be gone, and of new
+/// messages as well.
 const KNOWN_UIDS: usize = 1000;
 
 impl Session {

@@ -81,7 +81,8 @@ pub struct Known {
     pub uid_validity: UidValidity,
     /// HIGHESTMODSEQ of then.
     pub modseq: ModSeq,
-    /// UIDs known. May be empty: the server then tells of all.
+    /// UIDs known: the server then tells of these only (RFC 7162 §3.2.5.1). May be empty; a set too long to be sent in one
+    /// command is left out. The server tells of all in both cases.
     pub uids: UidSet,
 }
 
@@ -117,7 +118,7 @@ pub struct Selected {
     pub resumed: bool,
     /// Messages gone since. May name UIDs never known.
     pub vanished: UidSet,
-    /// Flags changed since, and new messages.
+    /// Flags changed since. New messages may be among them, or not: they are those from the known UIDNEXT on.
     pub changed: Vec<FlagRow>,
 }
 

@@ -1,0 +1,68 @@
+//! Fetching a mailbox whole: everything comes, and in pieces that memory can hold.
+
+use std::collections::BTreeMap;
+
+use pli_operator::Seed;
+use pli_terms::{Uid, UidSet};
+use pli_wire::imap::{BodyPiece, BodyRequest, HeaderRow, ImapSession, MailboxName};
+use tokio::sync::mpsc;
+
+use crate::imap::open_for;
+use crate::support::{MARTIN, letter, operator};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_of_many_messages_comes_whole() {
+    let count: i64 = std::env::var("PLI_WIRE_MESSAGES").ok().and_then(|n| n.parse().ok()).unwrap_or(700);
+    let octets: usize = std::env::var("PLI_WIRE_OCTETS").ok().and_then(|n| n.parse().ok()).unwrap_or(3_000);
+    let operator = operator();
+    let line = b"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789\r\n";
+    let seeds: Vec<Seed> = (0..count)
+        .map(|n| {
+            let mut raw = letter(&format!("b{n}@alpha.mssante.test"), MARTIN);
+            raw.extend(line.iter().copied().cycle().take(octets / line.len() * line.len()));
+            Seed { folder: "Masse".to_owned(), flags: Vec::new(), internal_date_unix: 1_790_000_000 + n, raw }
+        })
+        .collect();
+    let sizes: u64 = seeds.iter().map(|seed| seed.raw.len() as u64).sum();
+    operator.seed(MARTIN, &seeds).unwrap();
+    drop(seeds);
+    let mut session = open_for(operator).await;
+    let selected = session.select(&MailboxName::new("Masse").unwrap(), None).await.unwrap();
+    assert_eq!(i64::from(selected.exists), count);
+
+    let began = std::time::Instant::now();
+    let sweep = session.fetch_flags(Uid::new(1).unwrap(), None, None).await.unwrap();
+    let all: UidSet = sweep.rows.iter().map(|row| row.uid).collect();
+    let flags = began.elapsed();
+    let began = std::time::Instant::now();
+    let (rows, mut came) = mpsc::channel::<HeaderRow>(1000);
+    let counting = tokio::spawn(async move {
+        let mut sizes = BTreeMap::new();
+        while let Some(row) = came.recv().await {
+            sizes.insert(row.uid, row.size);
+        }
+        sizes
+    });
+    for batch in all.batches(500, 1000) {
+        let report = session.fetch_headers(&batch, false, rows.clone()).await.unwrap();
+        assert!(report.missing.is_empty());
+    }
+    drop(rows);
+    let known = counting.await.unwrap();
+    assert_eq!(known.len() as i64, count);
+    let headers = began.elapsed();
+    let began = std::time::Instant::now();
+    let wanted: Vec<BodyRequest> = known.iter().map(|(uid, size)| BodyRequest { uid: *uid, size: *size }).collect();
+    let (pieces, mut came) = mpsc::channel::<BodyPiece>(64);
+    let counting = tokio::spawn(async move {
+        let mut octets = 0;
+        while let Some(piece) = came.recv().await {
+            octets += piece.bytes.len() as u64;
+        }
+        octets
+    });
+    let report = session.fetch_bodies(&wanted, pieces).await.unwrap();
+    assert_eq!((counting.await.unwrap(), report.octets), (sizes, sizes));
+    assert!(report.missing.is_empty() && session.is_usable());
+    eprintln!("{count} messages, {sizes} octets: flags {flags:?}, headers {headers:?}, bodies {:?}", began.elapsed());
+}

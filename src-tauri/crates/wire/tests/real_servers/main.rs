@@ -1,0 +1,8 @@
+//! The crate against real servers: Dovecot, Postfix, an OpenID provider, a resolver, a web server, on loopback.
+
+mod bench;
+mod discovery;
+mod imap;
+mod refusals;
+mod smtp;
+mod support;
