@@ -148,7 +148,8 @@ impl Session {
     }
 
     /// Renews the tokens. On an error the session is as it was: when the provider is out of reach, the tokens held still
-    /// serve until they lapse.
+    /// serve until they lapse. A provider that changes the refresh token at each use may have spent it for an answer that was
+    /// lost on the way: the next refresh then says that the session is over, which no client can prevent.
     ///
     /// # Errors
     /// [`IdentityError::SessionOver`] when the provider refuses the refresh token or there is none that serves: only a new

@@ -10,7 +10,7 @@ use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 
-use crate::crl::CrlCache;
+use crate::crl::{CrlCache, CrlProblem};
 use crate::error::TlsError;
 use crate::identity::ClientIdentity;
 use crate::policy::Policy;
@@ -22,6 +22,9 @@ pub type TlsStream<S> = tokio_rustls::client::TlsStream<S>;
 
 /// How long a handshake may take, the fetch of revocation lists not included.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long revocation lists may be waited for, all of a chain's together.
+const REVOCATION_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// Opens TLS connections to the servers of the trust space. Cheap to clone.
 #[derive(Clone)]
@@ -84,7 +87,12 @@ impl Connector {
         let (leaf, others) = chain
             .split_first()
             .ok_or_else(|| TlsError::Malformed("no certificate".to_owned()))?;
-        self.verifier.verify_fetching(leaf, others, &name, now).await?;
+        tokio::time::timeout(
+            REVOCATION_TIMEOUT,
+            self.verifier.verify_fetching(leaf, others, &name, now),
+        )
+        .await
+        .map_err(|_| TlsError::RevocationUnknown(CrlProblem::Unreachable))??;
         Ok(stream)
     }
 
