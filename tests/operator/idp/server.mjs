@@ -47,10 +47,15 @@ function waitingPage(login) {
 </body></html>`;
 }
 
+/** Who is coming, by a national id or the address of a box; nobody in particular when the hint says nothing. */
+function personOf(hint) {
+  if (!hint || people[hint]) return hint;
+  return Object.keys(people).find((id) => people[id].mailboxes.includes(hint));
+}
+
 async function interaction(req, res, uid) {
   const details = await provider.interactionDetails(req, res);
-  const hint = details.params.login_hint;
-  const login = logins.begin(uid, { kind: 'code', person: people[hint] ? hint : undefined, client: details.params.client_id });
+  const login = logins.begin(uid, { kind: 'code', person: personOf(details.params.login_hint), client: details.params.client_id });
   if (!login.decision && settings.autoApprove) {
     logins.decide(login, { outcome: 'approved', person: login.person ?? settings.defaultPerson });
   }

@@ -74,7 +74,7 @@ fn a_login_is_approved_and_its_tokens_refreshed_and_ended() {
 
     // The person is slow: the client waits on the page's address until the approval.
     let url = std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| log_in(&operator, "&login_hint=899700000002", "Accept: */*"));
+        let waiting = scope.spawn(|| log_in(&operator, "&login_hint=dr.leroy%40alpha.mssante.test", "Accept: */*"));
         operator.approve(boxes::DR_LEROY).expect("approved");
         waiting.join().expect("redirected")
     });
