@@ -16,10 +16,16 @@ pub(crate) const MAIL_OWNER: u32 = 65_534;
 pub(crate) const SIZE_LIMIT: u64 = 20 * 1024 * 1024;
 
 const DOVECOT: &str = include_str!("../templates/dovecot.conf");
+const SUBMISSION: &str = include_str!("../templates/dovecot-submission.conf");
 const OAUTH2: &str = include_str!("../templates/oauth2.conf");
 const MAIN: &str = include_str!("../templates/main.cf");
 const MASTER: &str = include_str!("../templates/master.cf");
 const SUPERVISOR: &str = include_str!("../templates/supervisor.sh");
+
+/// Whether Dovecot's own submission service, a package of its own in Debian, is there.
+pub(crate) fn has_submission_service() -> bool {
+    Path::new("/usr/lib/dovecot/submission-login").exists()
+}
 
 /// The names under which the servers are reached, all 127.0.0.1, all in the server's certificate.
 pub(crate) fn host_names() -> Vec<String> {
@@ -170,9 +176,16 @@ fn number(database: &'static str, name: &str) -> Result<u32> {
 
 fn fill(template: &str, info: &Info) -> String {
     let ports = &info.ports;
+    let submission = ports.submissions_external;
     let dir = info.dir.display().to_string();
     let instance = dir.rsplit('/').next().unwrap_or("pli").to_owned();
     [
+        (
+            "@SUBMISSION_PROTOCOL@",
+            submission.map_or("", |_| " submission").to_owned(),
+        ),
+        ("@SUBMISSION_SERVICE@", submission.map_or("", |_| SUBMISSION).to_owned()),
+        ("@SUBMISSIONS_EXTERNAL@", submission.unwrap_or_default().to_string()),
         ("@DIR@", dir),
         ("@INSTANCE@", instance),
         ("@DOMAINS@", DOMAINS.join(", ")),

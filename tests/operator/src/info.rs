@@ -52,6 +52,8 @@ pub struct Ports {
     pub submission: u16,
     /// Submission over TLS where the client certificate alone lets in.
     pub submissions_cert: u16,
+    /// Submission over TLS by SASL EXTERNAL with the client certificate; none where the package dovecot-submissiond is missing.
+    pub submissions_external: Option<u16>,
     /// ManageSieve, then STARTTLS.
     pub sieve: u16,
     /// Plain SMTP without authentication, as mail that comes from other operators.

@@ -15,7 +15,7 @@ use crate::boxes::{DOMAINS, SECRETARIAT};
 use crate::certificate_files;
 use crate::configuration;
 use crate::error::{Doing, Error, Result};
-use crate::info::{Info, Ports};
+use crate::info::Info;
 use crate::listening::Listening;
 use crate::mailbox::Mailbox;
 use crate::maildir::{self, Seed};
@@ -440,27 +440,20 @@ impl Operator {
     }
 
     fn wait_all(&self) -> Result<()> {
-        let Ports {
-            imaps,
-            imap,
-            submissions,
-            submission,
-            submissions_cert,
-            sieve,
-            inject,
-            idp,
-            ..
-        } = self.info.ports;
+        let ports = self.info.ports;
         for (name, port) in [
-            ("idp", idp),
-            ("dovecot", imaps),
-            ("dovecot", imap),
-            ("dovecot", sieve),
-            ("postfix", submissions),
-            ("postfix", submission),
-            ("postfix", submissions_cert),
-            ("postfix", inject),
-        ] {
+            ("idp", ports.idp),
+            ("dovecot", ports.imaps),
+            ("dovecot", ports.imap),
+            ("dovecot", ports.sieve),
+            ("postfix", ports.submissions),
+            ("postfix", ports.submission),
+            ("postfix", ports.submissions_cert),
+            ("postfix", ports.inject),
+        ]
+        .into_iter()
+        .chain(ports.submissions_external.map(|port| ("dovecot", port)))
+        {
             self.wait(name, port)?;
         }
         Ok(())

@@ -4,6 +4,7 @@ use std::net::{TcpListener, UdpSocket};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 
+use crate::configuration;
 use crate::error::{Error, Result};
 use crate::info::Ports;
 
@@ -52,6 +53,7 @@ impl PortBlock {
             submissions: n + 2,
             submission: n + 3,
             submissions_cert: n + 4,
+            submissions_external: configuration::has_submission_service().then_some(n + 11),
             sieve: n + 5,
             inject: n + 6,
             web: n + 7,

@@ -140,3 +140,38 @@ fn a_box_sends_as_itself_only_and_a_certificate_as_its_box() {
         .wait_for("INBOX", "HEADER Message-ID quatre@essai", PATIENCE)
         .expect("delivered");
 }
+
+#[test]
+fn a_certificate_also_sends_by_external_where_the_package_is_there() {
+    let operator = Operator::start(Options::default()).expect("started");
+    let info = operator.info();
+    let installed = std::path::Path::new("/usr/lib/dovecot/submission-login").exists();
+    assert_eq!(info.ports.submissions_external.is_some(), installed);
+    let Some(port) = info.ports.submissions_external else {
+        return;
+    };
+    let pki = info.dir.join("pki");
+    let (crt, key) = (
+        pki.join("secretariat.crt").display().to_string(),
+        pki.join("secretariat.key").display().to_string(),
+    );
+    let letter = format!(
+        "EHLO poste\nAUTH EXTERNAL =\nMAIL FROM:<{}> RET=HDRS ENVID=e5\n\
+         RCPT TO:<{LEROY}> NOTIFY=SUCCESS ORCPT=rfc822;{LEROY}\n\
+         DATA\nMessage-ID: <cinq@essai>\n\nBonjour\n.\nQUIT\n",
+        boxes::SECRETARIAT
+    );
+    let (_, text) = s_client(info, port, &["-quiet", "-crlf"], &letter);
+    assert!(!text.contains("235 "), "without a certificate: {text}");
+    let with = ["-quiet", "-crlf", "-cert", &crt, "-cert_chain", &crt, "-key", &key];
+    let (_, text) = s_client(info, port, &with, &letter);
+    assert!(text.contains("235 2.7.0"), "{text}");
+    let mut leroy = operator.mailbox(LEROY).expect("opened");
+    leroy
+        .wait_for("INBOX", "HEADER Message-ID cinq@essai", PATIENCE)
+        .expect("delivered");
+    let mut sender = operator.mailbox(boxes::SECRETARIAT).expect("opened");
+    sender
+        .wait_for("INBOX", "BODY \"Action: relayed\"", PATIENCE)
+        .expect("a report");
+}
