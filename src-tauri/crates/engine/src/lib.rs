@@ -1,1 +1,101 @@
 //! The use cases: accounts, sync, outbox, drafts, search, journal.
+//!
+//! [`Engine`] is what the contract, the command line and the test host hold: cheap to clone, every use case a method.
+//! Behind it, [`core::Core`] holds what they share, and each BAL has one task ([`sync`]) that follows its server.
+//!
+//! Whatever waits for the network is `async`; whatever works with the disk runs on a thread that may block. Nothing here
+//! asks the system for the time: [`Options::clock`] tells it.
+
+mod accounts;
+mod audit;
+mod clock;
+mod connect;
+mod core;
+mod discovery;
+mod drafts;
+mod error;
+mod event;
+mod folders;
+mod home;
+mod identities;
+mod journal;
+mod limits;
+mod login;
+mod messages;
+mod ops;
+mod options;
+mod outbox;
+mod runtime;
+mod search;
+mod settings;
+mod suggest;
+mod sync;
+mod vault;
+mod workstation;
+
+use std::sync::Arc;
+
+use tokio::sync::broadcast;
+
+use crate::connect::Reach;
+use crate::core::Core;
+
+// What the contract and the command line need of the crates below, without an edge of their own to each.
+pub use {pli_identity, pli_message, pli_store, pli_terms, pli_tls, pli_trace, pli_wire};
+
+pub use accounts::{Account, NewBal, Quota};
+pub use clock::{Clock, SystemClock};
+pub use discovery::{Discovered, Servers};
+pub use drafts::{Draft, DraftCheck, DraftEdit, DraftFile, DraftFrom, DraftProblem, Party};
+pub use error::EngineError;
+pub use event::{Event, LoginId, LoginState, SessionState, SyncPhase};
+pub use home::Home;
+pub use journal::JournalPage;
+pub use messages::{MessageView, Part};
+pub use options::{Browser, Options};
+pub use outbox::{Fate, Outgoing, OutgoingRecipient, Problem};
+pub use search::SearchResult;
+pub use vault::{Status, VaultState};
+
+/// A profile at work. Cheap to clone; the last one dropped stops nothing by itself: call [`Engine::stop`].
+#[derive(Clone)]
+pub struct Engine {
+    core: Arc<Core>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("home", &self.core.home).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Takes a profile for this process. The vault stays closed: [`Engine::vault_open`] opens it. To be called inside a
+    /// tokio runtime.
+    ///
+    /// # Errors
+    /// [`EngineError::InUse`] when another process has it, [`EngineError::Home`] when the folder cannot be used.
+    pub fn start(home: Home, options: Options) -> Result<Self, EngineError> {
+        let held = home.take()?;
+        let reach = Reach::new(&home, &options)?;
+        Ok(Self { core: Arc::new(Core::new(home, options, reach, held)) })
+    }
+
+    /// Ends everything in order: connections say good-bye, what is being stored is finished, the store is closed.
+    pub async fn stop(&self) {
+        self.core.begin_stop();
+        self.vault_close().await;
+    }
+
+    /// Listens to what happens from now on. A listener that lags is told so by its channel.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Event> {
+        self.core.subscribe()
+    }
+
+    /// The profile's folder.
+    #[must_use]
+    pub fn home(&self) -> &Home {
+        &self.core.home
+    }
+}

@@ -1,0 +1,256 @@
+//! BALs: set up, listed, renamed, forgotten.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use pli_store::{AccountId, AuthMethod, FolderRole, NewAccount, Store, StoreError};
+use pli_terms::{Address, BalKind};
+use serde::{Deserialize, Serialize};
+
+use crate::Engine;
+use crate::core::Core;
+use crate::discovery::Servers;
+use crate::error::EngineError;
+use crate::event::{Event, SessionState};
+use crate::settings;
+
+/// The longest name a BAL may be given, in characters.
+const LONGEST_NAME: usize = 80;
+
+/// A BAL's room, in octets (EX_GBM_4470).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quota {
+    /// Used.
+    pub used: u64,
+    /// Allowed.
+    pub limit: u64,
+}
+
+impl Quota {
+    /// Whole percent used, 0 to 999; a limit of nothing counts as full.
+    #[must_use]
+    pub fn percent(&self) -> u16 {
+        let percent = self.used.saturating_mul(100).checked_div(self.limit).unwrap_or(100);
+        u16::try_from(percent.min(999)).unwrap_or(999)
+    }
+}
+
+/// A BAL to set up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewBal {
+    /// Its address, as typed.
+    pub address: String,
+    /// Its kind; PER when not told.
+    pub kind: Option<BalKind>,
+    /// How it is opened.
+    pub method: AuthMethod,
+    /// The name shown; the person's once known, when not told.
+    pub name: Option<String>,
+}
+
+/// A BAL as shown.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Its local number.
+    pub id: AccountId,
+    /// Its address.
+    pub address: Address,
+    /// The name shown.
+    pub name: String,
+    /// Its kind.
+    pub kind: BalKind,
+    /// How it is opened.
+    pub method: AuthMethod,
+    /// Its servers.
+    pub servers: Option<Servers>,
+    /// Unread messages of its inbox.
+    pub unread: u32,
+    /// Its quota, where the operator tells it.
+    pub quota: Option<Quota>,
+    /// Its connection.
+    pub session: SessionState,
+    /// When its last sync ended without an error.
+    pub synced_at: Option<Timestamp>,
+    /// What stopped its last sync.
+    pub problem: Option<Arc<EngineError>>,
+}
+
+impl Engine {
+    /// Sets a BAL up: finds its servers, then follows it as soon as somebody is logged in.
+    ///
+    /// # Errors
+    /// [`EngineError::BadAddress`], [`EngineError::AccountExists`], and those of [`Engine::account_discover`].
+    pub async fn account_add(&self, new: NewBal) -> Result<Account, EngineError> {
+        let address = Address::parse(&new.address)?;
+        let name = new.name.as_deref().map(name_of).transpose()?.unwrap_or_default();
+        if self.known(&address).await? {
+            return Err(EngineError::AccountExists(address));
+        }
+        let servers = self.servers_for(&address).await?;
+        let servers = serde_json::to_value(&servers).map_err(|_| EngineError::BadRequest("servers that cannot be kept"))?;
+        let account = NewAccount {
+            address,
+            kind: new.kind.unwrap_or(BalKind::Per),
+            display_name: name,
+            servers,
+            auth: new.method,
+            color: String::new(),
+        };
+        let now = self.core.now();
+        let id = self.core.with_store(move |store| store.add_account(&account, now)).await?;
+        crate::sync::start_one(&self.core, id, new.method);
+        self.core.emit(Event::Accounts);
+        self.account(id).await
+    }
+
+    /// Every BAL, oldest first.
+    ///
+    /// # Errors
+    /// [`EngineError::VaultLocked`], [`EngineError::Store`].
+    pub async fn account_list(&self) -> Result<Vec<Account>, EngineError> {
+        let found = self
+            .core
+            .with_store(|store| store.accounts()?.into_iter().map(|account| facts(store, account)).collect::<Result<Vec<_>, _>>())
+            .await?;
+        Ok(found.into_iter().map(|facts| self.shown(facts)).collect())
+    }
+
+    /// One BAL.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`].
+    pub async fn account(&self, id: AccountId) -> Result<Account, EngineError> {
+        let facts = self.core.with_store(move |store| facts(store, store.account(id)?)).await?;
+        Ok(self.shown(facts))
+    }
+
+    /// Changes the name shown.
+    ///
+    /// # Errors
+    /// [`EngineError::BadRequest`] when it is empty or longer than 80 characters, [`EngineError::NotFound`].
+    pub async fn account_rename(&self, id: AccountId, name: &str) -> Result<Account, EngineError> {
+        let name = name_of(name)?;
+        self.core
+            .with_store(move |store| {
+                let mut settings = store.account(id)?.settings;
+                settings.display_name = name;
+                store.update_account(id, &settings)
+            })
+            .await?;
+        self.core.emit(Event::Accounts);
+        self.account(id).await
+    }
+
+    /// Forgets a BAL and its local copy. Nothing is deleted on the server.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`].
+    pub async fn account_remove(&self, id: AccountId) -> Result<(), EngineError> {
+        self.core.with_store(move |store| store.account(id).map(drop)).await?;
+        let runtime = self.core.runtimes().remove(&id);
+        if let Some(runtime) = runtime {
+            runtime.remove();
+            runtime.ended().await;
+        }
+        self.core
+            .with_store(move |store| {
+                store.remove_account(id)?;
+                settings::keep_quota(store, id, None).map(drop)
+            })
+            .await?;
+        self.core.emit(Event::Accounts);
+        Ok(())
+    }
+
+    async fn known(&self, address: &Address) -> Result<bool, EngineError> {
+        let accounts = self.core.with_store(|store| store.accounts()).await?;
+        Ok(accounts.iter().any(|account| account.settings.address.same_mailbox(address)))
+    }
+
+    fn shown(&self, facts: Facts) -> Account {
+        let state = self.core.runtime(facts.account.id).map(|runtime| runtime.state()).unwrap_or_default();
+        let settings = facts.account.settings;
+        let name = if settings.display_name.is_empty() {
+            settings.address.local_part().to_owned()
+        } else {
+            settings.display_name
+        };
+        Account {
+            id: facts.account.id,
+            servers: serde_json::from_value(settings.servers).ok(),
+            address: settings.address,
+            name,
+            kind: settings.kind,
+            method: settings.auth,
+            unread: facts.unread,
+            quota: facts.quota,
+            session: state.session,
+            synced_at: state.synced_at.or(facts.synced_at),
+            problem: state.problem,
+        }
+    }
+}
+
+/// What the store knows of a BAL.
+struct Facts {
+    account: pli_store::Account,
+    unread: u32,
+    quota: Option<Quota>,
+    synced_at: Option<Timestamp>,
+}
+
+fn facts(store: &Store, account: pli_store::Account) -> Result<Facts, StoreError> {
+    let inbox = store.folder_by_role(account.id, FolderRole::Inbox)?;
+    Ok(Facts {
+        quota: settings::quota(store, account.id)?,
+        unread: inbox.as_ref().map_or(0, |inbox| u32::try_from(inbox.unread).unwrap_or(u32::MAX)),
+        synced_at: inbox.and_then(|inbox| inbox.cursor.synced_at),
+        account,
+    })
+}
+
+/// A personal BAL bears its person's name, unless somebody chose another.
+pub(crate) async fn name_after(core: &Core, id: AccountId, name: &str) -> Result<(), EngineError> {
+    let Ok(name) = name_of(name) else { return Ok(()) };
+    let changed = core
+        .with_store(move |store| {
+            let mut settings = store.account(id)?.settings;
+            if settings.kind != BalKind::Per || !settings.display_name.is_empty() {
+                return Ok(false);
+            }
+            settings.display_name = name;
+            store.update_account(id, &settings)?;
+            Ok(true)
+        })
+        .await?;
+    if changed {
+        core.emit(Event::Accounts);
+    }
+    Ok(())
+}
+
+fn name_of(text: &str) -> Result<String, EngineError> {
+    let name: String = text.trim().chars().filter(|c| !c.is_control()).collect();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME {
+        return Err(EngineError::BadRequest("a name has 1 to 80 characters"));
+    }
+    Ok(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quota_is_a_whole_percent_within_bounds() {
+        assert_eq!(Quota { used: 805, limit: 1000 }.percent(), 80);
+        assert_eq!(Quota { used: u64::MAX, limit: 3 }.percent(), 999);
+        assert_eq!(Quota { used: 0, limit: 0 }.percent(), 100);
+    }
+
+    #[test]
+    fn names_are_trimmed_and_bounded() {
+        assert_eq!(name_of("  Cabinet\u{0} des Lilas ").unwrap(), "Cabinet des Lilas");
+        assert!(name_of(" ").is_err() && name_of(&"a".repeat(81)).is_err());
+    }
+}

@@ -1,0 +1,24 @@
+//! Where the time comes from: the workstation, or a test.
+
+use jiff::{Timestamp, Zoned};
+
+/// A source of time. Logic takes times as arguments; only the edges ask this.
+pub trait Clock: Send + Sync {
+    /// Local time with its offset (SC.MSS/CONF.18).
+    fn zoned(&self) -> Zoned;
+
+    /// The same instant, without a place.
+    fn now(&self) -> Timestamp {
+        self.zoned().timestamp()
+    }
+}
+
+/// The workstation's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn zoned(&self) -> Zoned {
+        Zoned::now()
+    }
+}

@@ -1,0 +1,150 @@
+//! What can go wrong in the use cases, and what a caller may do about it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pli_identity::IdentityError;
+use pli_store::{StoreError, VaultError};
+use pli_terms::{Address, InvalidAddress};
+use pli_tls::TlsError;
+use pli_trace::JournalError;
+use pli_wire::WireError;
+
+/// Why the engine could not do what was asked. Its text never holds content, a subject or a token.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The system names no place for the profile, and `PLI_HOME` neither.
+    #[error("finding the profile's folder: the system names none")]
+    NoHome,
+    /// The profile's folder cannot be used.
+    #[error("using the profile's folder {}: {source}", .path.display())]
+    Home {
+        /// The folder.
+        path: PathBuf,
+        /// The system's own error.
+        source: std::io::Error,
+    },
+    /// Another process has this profile open.
+    #[error("the profile {} is used by another process", .path.display())]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The vault is not open.
+    #[error("the vault is not open")]
+    VaultLocked,
+    /// The vault waits for its passphrase.
+    #[error("the passphrase is needed")]
+    PassphraseNeeded,
+    /// The vault: keyring absent, locked or refused, passphrase wrong or too short.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The journal.
+    #[error(transparent)]
+    Trace(#[from] JournalError),
+    /// A server, or the way to it.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    /// TLS settings or a client certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The identity provider, or the login.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// Not an address.
+    #[error("not an address: {0}")]
+    BadAddress(#[from] InvalidAddress),
+    /// The argument is not what is asked for.
+    #[error("{0}")]
+    BadRequest(&'static str),
+    /// This BAL is already set up.
+    #[error("{0} is already set up")]
+    AccountExists(Address),
+    /// No such thing any more.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// The client certificate's time is over, or has not come.
+    #[error("the client certificate is not in its time")]
+    CertificateExpired,
+    /// A login is needed before this server can be reached.
+    #[error("a login is needed")]
+    LoginNeeded,
+    /// The login was cancelled by the person.
+    #[error("the login was cancelled")]
+    LoginCancelled,
+    /// No browser could be opened.
+    #[error("no browser could be opened")]
+    NoBrowser,
+    /// The body is not here yet.
+    #[error("the message is not downloaded yet")]
+    NotDownloaded,
+    /// What was asked is not possible from this state.
+    #[error("{0}")]
+    WrongState(&'static str),
+    /// The draft was changed meanwhile.
+    #[error("the draft was changed meanwhile")]
+    DraftChanged,
+    /// The draft has something to correct.
+    #[error("the draft is not ready to leave")]
+    DraftIncomplete,
+    /// The message has left.
+    #[error("the message has left already")]
+    AlreadyLeft,
+    /// A file the person named could not be read or written.
+    #[error("{doing}: {source}")]
+    File {
+        /// `reading a file` or `writing a file`.
+        doing: &'static str,
+        /// The system's own error.
+        source: std::io::Error,
+    },
+    /// The engine has stopped.
+    #[error("the engine has stopped")]
+    Stopped,
+    /// A thread of the engine ended unexpectedly.
+    #[error("a part of the engine ended unexpectedly while {0}")]
+    Broken(&'static str),
+    /// The same failure, told to several.
+    #[error(transparent)]
+    Shared(Arc<EngineError>),
+}
+
+impl EngineError {
+    /// The failure itself, under any sharing.
+    #[must_use]
+    pub fn root(&self) -> &Self {
+        match self {
+            Self::Shared(inner) => inner.root(),
+            other => other,
+        }
+    }
+
+    /// Whether the same attempt may succeed later without anybody doing anything.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self.root() {
+            Self::Wire(error) => error.is_transient(),
+            Self::Tls(error) => error.is_transient(),
+            Self::Store(error) => error.is_transient(),
+            Self::Identity(error) => error.is_transient(),
+            _ => false,
+        }
+    }
+
+    /// Whether only a new login of the person can help.
+    #[must_use]
+    pub fn needs_login(&self) -> bool {
+        matches!(self.root(), Self::LoginNeeded | Self::Wire(WireError::TokenRefused { .. }))
+    }
+}
+
+/// A blocking thread was lost: it panicked, or the runtime is going down.
+impl From<tokio::task::JoinError> for EngineError {
+    fn from(error: tokio::task::JoinError) -> Self {
+        if error.is_cancelled() { Self::Stopped } else { Self::Broken("working with the store") }
+    }
+}

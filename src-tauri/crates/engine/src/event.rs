@@ -1,0 +1,158 @@
+//! What the engine tells whoever listens.
+
+use std::sync::Arc;
+
+use pli_store::{AccountId, DraftId, FolderId, MailId, OutboxId, OutboxState};
+
+use crate::error::EngineError;
+
+/// Something changed. An event says what to ask for again; it never carries content.
+///
+/// Listeners that lag behind are told so by their channel ([`tokio::sync::broadcast`]): they ask for everything again.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The vault was opened or closed.
+    Vault,
+    /// A BAL was added, removed, renamed, or its counts or quota changed.
+    Accounts,
+    /// A BAL's connection changed.
+    Session {
+        /// The BAL.
+        account: AccountId,
+        /// Its state now.
+        state: SessionState,
+    },
+    /// A login moved.
+    Login {
+        /// The BAL it was started for.
+        account: AccountId,
+        /// How far it has come.
+        login: LoginState,
+    },
+    /// A sync moves on.
+    Sync {
+        /// The BAL.
+        account: AccountId,
+        /// What it does.
+        phase: SyncPhase,
+        /// Done so far.
+        done: u32,
+        /// To do in all.
+        total: u32,
+    },
+    /// Rows of this folder changed.
+    Messages {
+        /// The BAL.
+        account: AccountId,
+        /// The folder.
+        folder: FolderId,
+        /// Messages that were not known before.
+        new: u32,
+    },
+    /// One message's body arrived.
+    Body {
+        /// The message.
+        message: MailId,
+    },
+    /// The list of folders changed.
+    Folders {
+        /// The BAL.
+        account: AccountId,
+    },
+    /// A draft was stored.
+    Draft {
+        /// The draft.
+        draft: DraftId,
+        /// Its revision now; 0 when it is gone.
+        revision: u32,
+    },
+    /// A message on its way moved.
+    Outgoing {
+        /// The outbox entry.
+        outgoing: OutboxId,
+        /// Its state now.
+        state: OutboxState,
+    },
+    /// The journal grew.
+    Journal,
+}
+
+/// A BAL's connection as a person understands it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SessionState {
+    /// No identity: a login is needed before anything can reach the server.
+    #[default]
+    LoggedOut,
+    /// Identity known, server being reached.
+    Connecting,
+    /// Connected.
+    Online,
+    /// Identity known, server not reachable: tried again by itself.
+    Offline,
+}
+
+/// What a sync is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SyncPhase {
+    /// Lists headers that were not known.
+    Headers,
+    /// Fetches whole messages.
+    Bodies,
+    /// Compares what changed, pushes local changes.
+    Changes,
+    /// Nothing left to do.
+    Idle,
+}
+
+impl SyncPhase {
+    /// The word that windows know it by.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Headers => "headers",
+            Self::Bodies => "bodies",
+            Self::Changes => "changes",
+            Self::Idle => "idle",
+        }
+    }
+}
+
+/// Number of a login, unique while the engine runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LoginId(pub(crate) u32);
+
+impl LoginId {
+    /// The login of this number, as a window gives it back.
+    #[must_use]
+    pub fn from_raw(value: u32) -> Self {
+        Self(value)
+    }
+
+    /// Its number, from 1.
+    #[must_use]
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+/// How far a login has come.
+#[derive(Debug, Clone)]
+pub enum LoginState {
+    /// The browser was opened on the identity provider.
+    Browser {
+        /// The login, to cancel it.
+        login: LoginId,
+        /// The address to open by hand when no browser opened.
+        url: String,
+    },
+    /// Done.
+    Done {
+        /// The person's name as Pro Santé Connect gives it, or the certificate's subject.
+        name: String,
+    },
+    /// Ended without an identity.
+    Failed {
+        /// Why.
+        error: Arc<EngineError>,
+    },
+}

@@ -1,0 +1,114 @@
+//! What people do to messages: done here at once, told to the server when it can be (see [`crate::sync`]).
+
+use std::collections::BTreeMap;
+
+use pli_store::{AccountId, Change, Flags, FolderId, FolderRole, MailId, StoreError};
+
+use crate::Engine;
+use crate::error::EngineError;
+use crate::event::Event;
+
+/// More messages are not changed at once.
+const MOST: usize = 10_000;
+
+impl Engine {
+    /// Sets or clears flags.
+    ///
+    /// # Errors
+    /// [`EngineError::BadRequest`] for more than 10,000 messages, [`EngineError::Store`].
+    pub async fn message_flag(&self, mails: Vec<MailId>, flags: Flags, on: bool) -> Result<(), EngineError> {
+        let change = if on {
+            Change::Flags { add: flags, remove: Flags::NONE }
+        } else {
+            Change::Flags { add: Flags::NONE, remove: flags }
+        };
+        self.change(mails, change).await
+    }
+
+    /// Moves messages to another folder of the same BAL.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`] when the folder is of another BAL, [`EngineError::NotFound`] when there is none.
+    pub async fn message_move(&self, mails: Vec<MailId>, to: FolderId) -> Result<(), EngineError> {
+        self.change(mails, Change::Move { to }).await
+    }
+
+    /// Moves messages to the bin; deletes for good those that are in it.
+    ///
+    /// # Errors
+    /// [`EngineError::WrongState`] when a BAL has no bin: nothing is deleted then that was not thrown away before.
+    pub async fn message_delete(&self, mails: Vec<MailId>) -> Result<(), EngineError> {
+        bounded(&mails)?;
+        let (bins, mut gone) = (BTreeMap::<AccountId, FolderId>::new(), Vec::new());
+        let plan = self
+            .core
+            .with_store(move |store| {
+                let mut bins = bins;
+                let mut thrown: BTreeMap<FolderId, Vec<MailId>> = BTreeMap::new();
+                let mut without_bin = false;
+                for row in store.rows(&mails)? {
+                    let bin = match bins.get(&row.account) {
+                        Some(bin) => Some(*bin),
+                        None => store.folder_by_role(row.account, FolderRole::Trash)?.map(|folder| folder.id),
+                    };
+                    match bin {
+                        Some(bin) if row.folder == Some(bin) => gone.push(row.id),
+                        Some(bin) => {
+                            bins.insert(row.account, bin);
+                            thrown.entry(bin).or_default().push(row.id);
+                        }
+                        None => without_bin = true,
+                    }
+                }
+                Ok::<_, StoreError>((gone, thrown, without_bin))
+            })
+            .await?;
+        let (gone, thrown, without_bin) = plan;
+        if without_bin {
+            return Err(EngineError::WrongState("this BAL has no bin"));
+        }
+        for (bin, mails) in thrown {
+            self.change(mails, Change::Move { to: bin }).await?;
+        }
+        if !gone.is_empty() {
+            self.change(gone, Change::Delete).await?;
+        }
+        Ok(())
+    }
+
+    async fn change(&self, mails: Vec<MailId>, change: Change) -> Result<(), EngineError> {
+        bounded(&mails)?;
+        let now = self.core.now();
+        let touched = self
+            .core
+            .with_store(move |store| {
+                let before = store.rows(&mails)?;
+                if store.queue(&mails, change, now)?.is_empty() {
+                    return Ok(Vec::new());
+                }
+                let target = if let Change::Move { to } = change { Some(to) } else { None };
+                let mut touched: Vec<(AccountId, FolderId)> = before
+                    .iter()
+                    .flat_map(|row| row.folder.into_iter().chain(target).map(|folder| (row.account, folder)))
+                    .collect();
+                touched.sort_unstable();
+                touched.dedup();
+                Ok(touched)
+            })
+            .await?;
+        for (account, folder) in &touched {
+            self.core.emit(Event::Messages { account: *account, folder: *folder, new: 0 });
+            if let Some(runtime) = self.core.runtime(*account) {
+                runtime.wake.notify_one();
+            }
+        }
+        if !touched.is_empty() {
+            self.core.emit(Event::Accounts);
+        }
+        Ok(())
+    }
+}
+
+fn bounded(mails: &[MailId]) -> Result<(), EngineError> {
+    if mails.len() > MOST { Err(EngineError::BadRequest("too many messages at once")) } else { Ok(()) }
+}

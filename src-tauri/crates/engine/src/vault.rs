@@ -1,0 +1,240 @@
+//! Opening and closing the store: the key, then everything that hangs on it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use pli_store::{MasterKey, Purpose, Store, Vault, VaultError};
+use pli_trace::Journal;
+use secrecy::SecretString;
+use zeroize::Zeroize;
+
+use crate::Engine;
+use crate::core::{Core, Opened};
+use crate::error::EngineError;
+use crate::event::{Event, SessionState};
+
+/// A passphrase file is a line of text; more is another file.
+const LONGEST_PASSPHRASE: usize = 4096;
+
+/// How long the store's last users are waited for when it closes.
+const CLOSING: Duration = Duration::from_secs(20);
+
+/// Where the key of the store is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VaultState {
+    /// Nothing is stored yet, and the system's keyring may hold the key: opening needs no question.
+    New,
+    /// Nothing is stored yet, and there is no keyring: a passphrase must be chosen.
+    NewNeedsPassphrase,
+    /// The key waits for the passphrase.
+    NeedsPassphrase,
+    /// The system's keyring is there and locked, or refused.
+    KeyringLocked,
+    /// The store is open.
+    Open,
+}
+
+/// The program's own state.
+#[derive(Debug, Clone)]
+pub struct Status {
+    /// The store's lock.
+    pub vault: VaultState,
+    /// How many BALs are set up; 0 while the vault is not open.
+    pub accounts: u32,
+    /// Whether a BAL is connected.
+    pub online: bool,
+    /// When a sync last ended without an error.
+    pub synced_at: Option<Timestamp>,
+    /// Whether a sync is under way.
+    pub syncing: bool,
+}
+
+/// What the last attempt to open said of the keyring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum KeyringWord {
+    /// It was not asked yet.
+    #[default]
+    Unasked,
+    /// There is none.
+    Absent,
+    /// It is locked, refuses, or lost the key.
+    Closed,
+}
+
+impl Engine {
+    /// The program's state. The first time, tries whatever opens without a question: a keyring that has the key, the
+    /// passphrase file that a script named.
+    ///
+    /// # Errors
+    /// [`EngineError::Vault`] when the vault's own file cannot be read.
+    pub async fn status(&self) -> Result<Status, EngineError> {
+        if self.core.opened().is_err() && self.core.first_look() && self.opens_by_itself()? {
+            if let Err(error) = self.vault_open(None).await {
+                tracing::info!(%error, "the vault did not open by itself");
+            }
+        }
+        let vault = self.vault_state()?;
+        let accounts = match self.core.opened() {
+            Ok(_) => self.core.with_store(|store| store.accounts()).await?.len(),
+            Err(_) => 0,
+        };
+        let states: Vec<_> = self.core.runtimes().values().map(|runtime| runtime.state()).collect();
+        Ok(Status {
+            vault,
+            accounts: u32::try_from(accounts).unwrap_or(u32::MAX),
+            online: states.iter().any(|state| state.session == SessionState::Online),
+            synced_at: states.iter().filter_map(|state| state.synced_at).max(),
+            syncing: states.iter().any(|state| state.syncing),
+        })
+    }
+
+    fn opens_by_itself(&self) -> Result<bool, EngineError> {
+        let file = self.core.options.passphrase_file.is_some();
+        Ok(match Vault::at(&self.core.home.vault()).state()? {
+            pli_store::VaultState::Absent => false,
+            pli_store::VaultState::InKeyring => self.core.options.keyring,
+            pli_store::VaultState::UnderPassphrase => file,
+        })
+    }
+
+    fn vault_state(&self) -> Result<VaultState, EngineError> {
+        if self.core.opened().is_ok() {
+            return Ok(VaultState::Open);
+        }
+        let no_keyring = !self.core.options.keyring || self.core.keyring_word() == KeyringWord::Absent;
+        Ok(match Vault::at(&self.core.home.vault()).state()? {
+            pli_store::VaultState::Absent if no_keyring => VaultState::NewNeedsPassphrase,
+            pli_store::VaultState::Absent => VaultState::New,
+            pli_store::VaultState::InKeyring => VaultState::KeyringLocked,
+            pli_store::VaultState::UnderPassphrase => VaultState::NeedsPassphrase,
+        })
+    }
+
+    /// Opens the store and starts its BALs; makes it the first time. Without a passphrase: the file that the options
+    /// name, else the keyring. Opening what is open changes nothing.
+    ///
+    /// # Errors
+    /// [`EngineError::Vault`] (keyring absent, locked, refused; passphrase wrong or too short), [`EngineError::Store`],
+    /// [`EngineError::Trace`].
+    pub async fn vault_open(&self, passphrase: Option<SecretString>) -> Result<(), EngineError> {
+        let _turn = self.core.opening.lock().await;
+        if self.core.is_stopping() {
+            return Err(EngineError::Stopped);
+        }
+        if self.core.opened().is_ok() {
+            return Ok(());
+        }
+        let core = Arc::clone(&self.core);
+        let opened = tokio::task::spawn_blocking(move || open(&core, passphrase)).await?;
+        match &opened {
+            Ok(_) => {}
+            Err(EngineError::Vault(VaultError::KeyringAbsent(_))) => self.core.note_keyring(KeyringWord::Absent),
+            Err(EngineError::Vault(
+                VaultError::KeyringLocked | VaultError::KeyringRefused | VaultError::KeyMissing | VaultError::Keyring(_),
+            )) => self.core.note_keyring(KeyringWord::Closed),
+            Err(_) => {}
+        }
+        self.core.set_opened(Some(opened?));
+        crate::sync::start_all(&self.core).await?;
+        let fresh = tokio::spawn(crate::login::keep_fresh(Arc::clone(&self.core)));
+        self.core.keep_task(fresh);
+        crate::outbox::open(&self.core).await?;
+        self.core.emit(Event::Vault);
+        Ok(())
+    }
+
+    /// Closes the store: connections end, keys and tokens are dropped.
+    pub async fn vault_close(&self) {
+        let _turn = self.core.opening.lock().await;
+        if self.core.opened().is_err() {
+            return;
+        }
+        self.core.identities.end().await;
+        self.core.begin_close();
+        let runtimes = std::mem::take(&mut *self.core.runtimes());
+        for runtime in runtimes.values() {
+            runtime.remove();
+        }
+        let opened = self.core.opened();
+        self.core.set_opened(None);
+        self.core.end_tasks().await;
+        crate::outbox::close(&self.core).await;
+        if let Ok(opened) = opened {
+            released(opened).await;
+        }
+        self.core.emit(Event::Vault);
+    }
+}
+
+/// Waits until nobody works with the store any more, so that its lock is free when this returns.
+async fn released(opened: Opened) {
+    let patient = async {
+        while Arc::strong_count(&opened.store) > 1 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    if tokio::time::timeout(CLOSING, patient).await.is_err() {
+        tracing::warn!("the store is still in use after its closing");
+    }
+    // Closing folds the write-ahead log, which takes time.
+    let _ = tokio::task::spawn_blocking(move || drop(opened)).await;
+}
+
+fn open(core: &Core, given: Option<SecretString>) -> Result<Opened, EngineError> {
+    let passphrase = match given {
+        Some(given) => Some(given),
+        None => core.options.passphrase_file.as_deref().map(read_passphrase).transpose()?,
+    };
+    let vault = Vault::at(&core.home.vault());
+    let key = match (vault.state()?, passphrase) {
+        (pli_store::VaultState::Absent, Some(passphrase)) => {
+            refuse_orphan(core)?;
+            vault.create_with_passphrase(&passphrase)?
+        }
+        (pli_store::VaultState::Absent, None) => {
+            refuse_orphan(core)?;
+            keyring(core)?;
+            vault.create_in_keyring()?
+        }
+        (pli_store::VaultState::InKeyring, _) => {
+            keyring(core)?;
+            vault.open_from_keyring()?
+        }
+        (pli_store::VaultState::UnderPassphrase, Some(passphrase)) => vault.open_with_passphrase(&passphrase)?,
+        (pli_store::VaultState::UnderPassphrase, None) => return Err(EngineError::PassphraseNeeded),
+    };
+    opened(core, &key)
+}
+
+fn opened(core: &Core, key: &MasterKey) -> Result<Opened, EngineError> {
+    let store = Store::open(&core.home.store(), key)?;
+    let journal = Journal::open(&core.home.journal(), key.derive(Purpose::Journal).as_bytes())?;
+    Ok(Opened { store: Arc::new(store), journal: Arc::new(journal) })
+}
+
+/// A store without its vault must not be given a new key: it would look damaged, and the old key be lost for good.
+fn refuse_orphan(core: &Core) -> Result<(), EngineError> {
+    if core.home.store().join("mail.db").exists() {
+        return Err(VaultError::Damaged { what: "vault.json is missing beside a store" }.into());
+    }
+    Ok(())
+}
+
+fn keyring(core: &Core) -> Result<(), EngineError> {
+    if core.options.keyring {
+        Ok(())
+    } else {
+        Err(VaultError::KeyringAbsent("this profile does without".to_owned()).into())
+    }
+}
+
+/// The first line of the file, without its line ending.
+fn read_passphrase(path: &std::path::Path) -> Result<SecretString, EngineError> {
+    let failed = |source| EngineError::File { doing: "reading the passphrase's file", source };
+    let mut text = std::fs::read_to_string(path).map_err(failed)?;
+    let line = text.lines().next().unwrap_or_default();
+    let passphrase = (line.len() <= LONGEST_PASSPHRASE).then(|| SecretString::from(line.to_owned()));
+    text.zeroize();
+    passphrase.ok_or(EngineError::BadRequest("the passphrase's file is too long"))
+}
