@@ -22,6 +22,8 @@ pub mod imap;
 mod lines;
 pub mod net;
 mod scrub;
+#[cfg(test)]
+mod scripted;
 pub mod smtp;
 mod socket;
 mod trail;

@@ -17,7 +17,7 @@ use crate::trail::{Request, Trail};
 use crate::{Credentials, Endpoint, Network, Timeouts, TlsMode, WireError};
 
 /// A secured connection that was greeted.
-pub(super) struct Greeted {
+pub(crate) struct Greeted {
     pub(super) socket: Socket,
     pub(super) trail: Trail,
     pub(super) capabilities: Capabilities,
@@ -192,8 +192,14 @@ impl async_imap::Authenticator for &mut Dance {
 }
 
 impl Greeted {
+    /// A greeted connection over any socket, for scripted servers.
+    #[cfg(test)]
+    pub(crate) fn over(socket: Socket, trail: Trail, capabilities: &str) -> Self {
+        Self { socket, trail, capabilities: Capabilities::read(capabilities) }
+    }
+
     /// Logs in. The token is sent when the server asks for it, never with the command.
-    pub(super) async fn log_in(
+    pub(crate) async fn log_in(
         mut self,
         endpoint: &Endpoint,
         credentials: &Credentials,

@@ -33,6 +33,8 @@ use pli_terms::{MessageId, ModSeq, Uid, UidSet, UidValidity};
 use tokio::sync::{Notify, mpsc};
 
 pub use capabilities::Capabilities;
+#[cfg(test)]
+pub(crate) use connect::Greeted;
 pub(crate) use connect::nothing_injected;
 pub use mailbox_name::MailboxName;
 pub use session::Session;

@@ -63,7 +63,7 @@ impl Session {
     }
 
     /// Capabilities after the login, and `ENABLE`.
-    pub(super) async fn learn(&mut self) -> Result<(), WireError> {
+    pub(crate) async fn learn(&mut self) -> Result<(), WireError> {
         let mut told = None;
         self.command(Request::new(Action::Inquire, "CAPABILITY"), "CAPABILITY", "CAPABILITY", |response| {
             if let imap_proto::Response::Capabilities(list) = response {

@@ -13,13 +13,14 @@ use crate::imap::nothing_injected;
 use crate::lines;
 use crate::socket::{Failure, Socket};
 use crate::trail::{Request, Trail};
-use crate::{Credentials, Endpoint, Network, TlsMode, WireError};
+use crate::{Credentials, Endpoint, Network, Timeouts, TlsMode, WireError};
 
 /// What we call ourselves in EHLO. The workstation's own name is nobody's business.
 const OURSELVES: &str = "[127.0.0.1]";
 
-/// Octets of one answer read at most.
-const ANSWER: u64 = 64 << 10;
+/// Octets of one answer read at most: lettre parses an answer again from its start at each new line, so that what a long
+/// one costs grows with its square.
+const ANSWER: u64 = 8 << 10;
 
 /// What lettre waits for on any connection; the real greeting was read before.
 const GREETING: &[u8] = b"220 ready\r\n";
@@ -52,7 +53,7 @@ pub(super) async fn connect(
             let greeting = tokio::time::timeout(network.timeouts.greeting, greeting).await.map_err(late)?;
             judged(greeting.map_err(|error| from_socket(&socket, &endpoint.host, error))?, "greeting")?;
         }
-        take_over(socket, trail, network).await
+        take_over(socket, trail, network.timeouts).await
     }
     .await;
     match result {
@@ -73,13 +74,13 @@ pub(super) async fn connect(
 }
 
 /// Gives a greeted socket to lettre, and reads what the server offers.
-pub(super) async fn take_over(mut socket: Socket, trail: Trail, network: &Network) -> Result<Connection, WireError> {
+pub(super) async fn take_over(mut socket: Socket, trail: Trail, timeouts: Timeouts) -> Result<Connection, WireError> {
     let gauge = socket.gauge();
     gauge.set_answer_limit(ANSWER);
     socket.replay(GREETING);
     let hello = ClientId::Ipv4(std::net::Ipv4Addr::LOCALHOST);
     let taking = AsyncSmtpConnection::connect_with_transport(Box::new(socket), &hello);
-    let smtp = match tokio::time::timeout(network.timeouts.command, taking).await {
+    let smtp = match tokio::time::timeout(timeouts.command, taking).await {
         Err(_) => return Err(WireError::Timeout { during: "EHLO" }),
         Ok(Err(error)) => {
             let reply = super::connection::read(Err(error), &gauge, &trail, "EHLO")?;
@@ -88,12 +89,24 @@ pub(super) async fn take_over(mut socket: Socket, trail: Trail, network: &Networ
         Ok(Ok(smtp)) => smtp,
     };
     let features = Features::default();
-    let mut connection = Connection { smtp, gauge, trail, timeouts: network.timeouts, features, usable: true };
+    let mut connection = Connection { smtp, gauge, trail, timeouts, features, usable: true };
     connection.learn().await?;
     Ok(connection)
 }
 
 impl Connection {
+    /// A connection over any socket, for scripted servers.
+    #[cfg(test)]
+    pub(crate) async fn over(socket: Socket, trail: Trail, timeouts: Timeouts) -> Result<Self, WireError> {
+        take_over(socket, trail, timeouts).await
+    }
+
+    /// As if the server had set no limit.
+    #[cfg(test)]
+    pub(crate) fn forget_size(&mut self) {
+        self.features.size = None;
+    }
+
     /// lettre keeps only some of what EHLO tells: asked again, and read here.
     async fn learn(&mut self) -> Result<(), WireError> {
         let command = format!("EHLO {OURSELVES}");
@@ -114,7 +127,7 @@ impl Connection {
     }
 
     /// Logs in. The token is sent when the server asks for it, never with the command.
-    pub(super) async fn log_in(&mut self, endpoint: &Endpoint, credentials: &Credentials) -> Result<(), WireError> {
+    pub(crate) async fn log_in(&mut self, endpoint: &Endpoint, credentials: &Credentials) -> Result<(), WireError> {
         let Some(mechanism) = Mechanism::choose(credentials, |name| self.features.has_mechanism(name)) else {
             return match credentials {
                 // A port where the certificate shown in the handshake is the login.
