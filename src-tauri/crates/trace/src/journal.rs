@@ -100,6 +100,19 @@ impl Journal {
         run().map_err(|error: JournalError| error.while_doing("writing a trace"))
     }
 
+    /// Whether a trace could be written now, as far as can be told without writing one.
+    ///
+    /// # Errors
+    /// When the file is read-only, locked by another or gone: then the action must not happen.
+    pub fn ready(&self) -> Result<(), JournalError> {
+        let mut writer = lock(&self.writer);
+        let mut run = || {
+            let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            read_head(&tx).map(|_| ())
+        };
+        run().map_err(|error: JournalError| error.while_doing("preparing to write a trace"))
+    }
+
     /// Where the chain ends.
     ///
     /// # Errors
