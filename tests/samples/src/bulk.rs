@@ -25,7 +25,10 @@ pub fn bulk(count: usize, total_bytes: u64, seed: u64) -> impl Iterator<Item = S
         let patient = &people[at % people.len()];
         let specialty = chance.pick(&SPECIALTIES);
         let date = LAST - ((count - at) as i64) * 2371;
-        let subject = format!("{} — {} {} n° {at}", specialty.subject, patient.birth_name, patient.first_name);
+        let subject = format!(
+            "{} — {} {} n° {at}",
+            specialty.subject, patient.birth_name, patient.first_name
+        );
         let mut text = String::from("Chère consœur,\n\n");
         for _ in 0..=chance.below(6) {
             text.push_str(chance.pick::<&str>(specialty.findings));
@@ -33,7 +36,13 @@ pub fn bulk(count: usize, total_bytes: u64, seed: u64) -> impl Iterator<Item = S
         }
         text.push_str(chance.pick::<&str>(specialty.conclusions));
         text.push_str("\n\nBien confraternellement,\n");
-        let mut mail = Mail::new(specialty.sender, MARTIN, subject, date, format!("volume.{seed}.{at}@beta.mssante.test"));
+        let mut mail = Mail::new(
+            specialty.sender,
+            MARTIN,
+            subject,
+            date,
+            format!("volume.{seed}.{at}@beta.mssante.test"),
+        );
         if at % 7 == 3 {
             mail = mail.answering(&format!("volume.{seed}.{}@beta.mssante.test", at - 1), &[]);
         }

@@ -17,7 +17,12 @@ pub(crate) struct File {
 
 impl File {
     pub(crate) fn new(name: impl Into<String>, mime: &'static str, bytes: Vec<u8>) -> Self {
-        Self { name: name.into(), mime, bytes, cid: None }
+        Self {
+            name: name.into(),
+            mime,
+            bytes,
+            cid: None,
+        }
     }
 }
 
@@ -144,9 +149,13 @@ impl Mail {
     }
 
     fn boundary(&self, level: &str) -> String {
-        let sum = self.id.bytes().chain(self.subject.bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
-            (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
+        let sum = self
+            .id
+            .bytes()
+            .chain(self.subject.bytes())
+            .fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
+                (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+            });
         format!("=_{level}_{sum:016x}")
     }
 }
@@ -171,12 +180,18 @@ pub(crate) fn paris(unix: i64) -> jiff::Zoned {
 }
 
 fn address_list(addresses: &[String]) -> String {
-    addresses.iter().map(|address| mailbox_header(address)).collect::<Vec<_>>().join(",\r\n ")
+    addresses
+        .iter()
+        .map(|address| mailbox_header(address))
+        .collect::<Vec<_>>()
+        .join(",\r\n ")
 }
 
 /// `Name <address>` with the name as a header may carry it.
 pub(crate) fn mailbox_header(text: &str) -> String {
-    let Some((name, address)) = text.rsplit_once(" <") else { return text.to_owned() };
+    let Some((name, address)) = text.rsplit_once(" <") else {
+        return text.to_owned();
+    };
     let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b" -_'".contains(&b));
     if plain {
         format!("{name} <{address}")
@@ -218,16 +233,24 @@ fn encoded_words(text: &str) -> String {
         piece.push(character);
     }
     words.push(piece);
-    words.iter().map(|word| format!("=?utf-8?B?{}?=", STANDARD.encode(word))).collect::<Vec<_>>().join("\r\n ")
+    words
+        .iter()
+        .map(|word| format!("=?utf-8?B?{}?=", STANDARD.encode(word)))
+        .collect::<Vec<_>>()
+        .join("\r\n ")
 }
 
 /// A text part with its own header, quoted-printable when it is not short ASCII lines.
 pub(crate) fn text_part(mime: &str, text: &str) -> Vec<u8> {
     let text = text.replace("\r\n", "\n");
     let simple = text.is_ascii() && text.lines().all(|line| line.len() <= 76);
-    let (encoding, body) =
-        if simple { ("7bit", text.replace('\n', "\r\n")) } else { ("quoted-printable", quoted_printable(&text)) };
-    format!("Content-Type: {mime}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{body}\r\n").into_bytes()
+    let (encoding, body) = if simple {
+        ("7bit", text.replace('\n', "\r\n"))
+    } else {
+        ("quoted-printable", quoted_printable(&text))
+    };
+    format!("Content-Type: {mime}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{body}\r\n")
+        .into_bytes()
 }
 
 /// RFC 2045 §6.7.
@@ -275,7 +298,10 @@ pub(crate) fn file_part(file: &File) -> Vec<u8> {
 }
 
 fn file_name_parameter(name: &str) -> String {
-    if name.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\' || b == b' ') {
+    if name
+        .bytes()
+        .all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\' || b == b' ')
+    {
         return format!("filename=\"{name}\"");
     }
     let mut value = String::from("filename*=utf-8''");

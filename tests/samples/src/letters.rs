@@ -14,7 +14,12 @@ pub(crate) fn letter(serial: u64, date: i64, patient: &Patient, chance: &mut Cha
     let subject = format!("{} — {} {}", specialty.subject, patient.birth_name, patient.first_name);
     let mut mail = Mail::new(specialty.sender, MARTIN, subject, date, id("courrier", serial)).text(text.clone());
     if chance.percent(50) {
-        let name = format!("{}_courrier_{}_{}.pdf", paris(date).strftime("%Y%m%d"), patient.birth_name, patient.first_name);
+        let name = format!(
+            "{}_courrier_{}_{}.pdf",
+            paris(date).strftime("%Y%m%d"),
+            patient.birth_name,
+            patient.first_name
+        );
         mail = mail.file(File::new(name, "application/pdf", pdf::page(specialty.subject, &text)));
     }
     if chance.percent(30) {
@@ -24,7 +29,12 @@ pub(crate) fn letter(serial: u64, date: i64, patient: &Patient, chance: &mut Cha
 }
 
 fn body(specialty: &crate::letters_tables::Specialty, patient: &Patient, chance: &mut Chance) -> String {
-    let hello = chance.pick(&["Chère consœur,", "Cher confrère, chère consœur,", "Bonjour Claire,", "Docteur,"]);
+    let hello = chance.pick(&[
+        "Chère consœur,",
+        "Cher confrère, chère consœur,",
+        "Bonjour Claire,",
+        "Docteur,",
+    ]);
     let thanks = chance.pick(&[
         "Merci de m'avoir confié",
         "J'ai vu ce jour en consultation",
@@ -37,7 +47,12 @@ fn body(specialty: &crate::letters_tables::Specialty, patient: &Patient, chance:
         "Amitiés,",
         "Je reste à votre disposition pour en parler.",
     ]);
-    let signature = specialty.sender.split(" <").next().unwrap_or_default().replace('_', " ");
+    let signature = specialty
+        .sender
+        .split(" <")
+        .next()
+        .unwrap_or_default()
+        .replace('_', " ");
     format!(
         "{hello}\n\n{thanks} {}, né{} le {}, {}.\n\n{}\n\nAu total : {}\n\n{end}\n\n{signature}\n",
         patient.spoken(),
@@ -62,11 +77,22 @@ pub(crate) fn thread(serial: u64, date: i64, patient: &Patient, chance: &mut Cha
     for turn in 0..turns {
         when += 3600 + chance.below(40 * 3600) as i64;
         let mine = turn % 2 == 0;
-        let (from, to, folder) = if mine { (MARTIN, other.as_str(), "Sent") } else { (other.as_str(), MARTIN, "INBOX") };
+        let (from, to, folder) = if mine {
+            (MARTIN, other.as_str(), "Sent")
+        } else {
+            (other.as_str(), MARTIN, "INBOX")
+        };
         let answer = chance.pick(&ANSWERS);
         let line = paris(when - 3000).strftime("%d/%m/%Y à %H:%M").to_string();
         let text = format!("{answer}\n\nLe {line}, vous avez écrit :\n{}", quote(&quoted));
-        let own_id = format!("fil-{serial}-{turn}@{}", if mine { "alpha.mssante.test" } else { "beta.mssante.test" });
+        let own_id = format!(
+            "fil-{serial}-{turn}@{}",
+            if mine {
+                "alpha.mssante.test"
+            } else {
+                "beta.mssante.test"
+            }
+        );
         let mail = Mail::new(from, to, format!("Re: {subject}"), when, own_id.clone())
             .text(text.clone())
             .answering(&parent, &chain);
@@ -90,7 +116,15 @@ const ANSWERS: [&str; 8] = [
 ];
 
 pub(crate) fn quote(text: &str) -> String {
-    text.lines().map(|line| if line.starts_with('>') { format!(">{line}\n") } else { format!("> {line}\n") }).collect()
+    text.lines()
+        .map(|line| {
+            if line.starts_with('>') {
+                format!(">{line}\n")
+            } else {
+                format!("> {line}\n")
+            }
+        })
+        .collect()
 }
 
 /// A `Message-ID` without brackets that depends on nothing but its argument.

@@ -35,7 +35,11 @@ pub(crate) const SPECIALTIES: [Specialty; 9] = [
     Specialty {
         sender: "Dr_Samir_HADJERES_Diabétologie <samir.hadjeres@beta.mssante.test>",
         subject: "Suivi du diabète de type 2",
-        reasons: &["pour un déséquilibre glycémique", "pour sa visite annuelle", "après un épisode d'hypoglycémie"],
+        reasons: &[
+            "pour un déséquilibre glycémique",
+            "pour sa visite annuelle",
+            "après un épisode d'hypoglycémie",
+        ],
         findings: &[
             "L'HbA1c est à 8,4 % contre 7,6 % il y a six mois. Le poids est stable à 87 kg.",
             "Le carnet montre des glycémies à jeun entre 1,30 et 1,75 g/l. Les pouls périphériques sont perçus, le monofilament est normal.",
@@ -50,7 +54,11 @@ pub(crate) const SPECIALTIES: [Specialty; 9] = [
     Specialty {
         sender: "Dr_Élise_MONTFERRIER_Dermatologie <elise.montferrier@alpha.mssante.test>",
         subject: "Avis dermatologique",
-        reasons: &["pour une lésion pigmentée du dos", "pour un eczéma des mains", "pour des kératoses du cuir chevelu"],
+        reasons: &[
+            "pour une lésion pigmentée du dos",
+            "pour un eczéma des mains",
+            "pour des kératoses du cuir chevelu",
+        ],
         findings: &[
             "La dermatoscopie retrouve un réseau régulier, sans voile ni point noir. Le reste du tégument est sans particularité.",
             "Lésions érythémato-squameuses fissuraires des paumes, sans atteinte unguéale. Tests épicutanés à prévoir.",
@@ -65,7 +73,11 @@ pub(crate) const SPECIALTIES: [Specialty; 9] = [
     Specialty {
         sender: "Dr_Bruno_CARRELAS_Orthopédie <bruno.carrelas@beta.mssante.test>",
         subject: "Compte rendu de consultation d'orthopédie",
-        reasons: &["pour une gonalgie droite mécanique", "à six semaines d'une prothèse de hanche", "pour une épaule douloureuse"],
+        reasons: &[
+            "pour une gonalgie droite mécanique",
+            "à six semaines d'une prothèse de hanche",
+            "pour une épaule douloureuse",
+        ],
         findings: &[
             "La flexion est limitée à 110°, sans laxité. Les clichés montrent un pincement fémorotibial interne.",
             "La cicatrice est propre, la marche se fait sans canne, l'appui monopodal est tenu.",
@@ -80,7 +92,11 @@ pub(crate) const SPECIALTIES: [Specialty; 9] = [
     Specialty {
         sender: "Dr_Agnès_PRUNEVAL_Pneumologie <agnes.pruneval@beta.mssante.test>",
         subject: "Explorations fonctionnelles respiratoires",
-        reasons: &["pour une toux chronique", "pour le suivi de son asthme", "pour un bilan de BPCO"],
+        reasons: &[
+            "pour une toux chronique",
+            "pour le suivi de son asthme",
+            "pour un bilan de BPCO",
+        ],
         findings: &[
             "Le VEMS est à 64 % de la théorique, le rapport de Tiffeneau à 0,62, sans réversibilité.",
             "Spirométrie normale. Test à la métacholine négatif.",
@@ -95,7 +111,11 @@ pub(crate) const SPECIALTIES: [Specialty; 9] = [
     Specialty {
         sender: "Dr_Victor_LESCHAMPS_Neurologie <victor.leschamps@alpha.mssante.test>",
         subject: "Consultation de neurologie",
-        reasons: &["pour des céphalées récurrentes", "pour une plainte de la mémoire", "pour un tremblement de repos"],
+        reasons: &[
+            "pour des céphalées récurrentes",
+            "pour une plainte de la mémoire",
+            "pour un tremblement de repos",
+        ],
         findings: &[
             "L'examen neurologique est normal, le fond d'œil aussi. Huit jours de céphalée par mois.",
             "Le MMSE est à 26/30, avec une difficulté au rappel libre améliorée par l'indiçage.",
@@ -110,7 +130,11 @@ pub(crate) const SPECIALTIES: [Specialty; 9] = [
     Specialty {
         sender: "Service des urgences, hôpital Sainte-Aure <urgences@alpha.mssante.test>",
         subject: "Passage aux urgences",
-        reasons: &["pour une chute à domicile", "pour des douleurs abdominales", "pour une fièvre à 39,2 °C"],
+        reasons: &[
+            "pour une chute à domicile",
+            "pour des douleurs abdominales",
+            "pour une fièvre à 39,2 °C",
+        ],
         findings: &[
             "Constantes stables, Glasgow 15. Plaie du cuir chevelu suturée par quatre points. Le scanner cérébral est sans lésion.",
             "Abdomen souple, CRP à 12 mg/l. L'échographie élimine une lithiase.",
@@ -125,7 +149,11 @@ pub(crate) const SPECIALTIES: [Specialty; 9] = [
     Specialty {
         sender: "Cabinet infirmier des Peupliers <infirmiers.peupliers@alpha.mssante.test>",
         subject: "Point infirmier",
-        reasons: &["pour le pansement de sa jambe", "pour la surveillance tensionnelle", "pour ses injections"],
+        reasons: &[
+            "pour le pansement de sa jambe",
+            "pour la surveillance tensionnelle",
+            "pour ses injections",
+        ],
         findings: &[
             "L'ulcère mesure 3 × 2 cm contre 4 × 3 il y a deux semaines. Bourgeonnement net, peu d'exsudat.",
             "Trois relevés au-dessus de 160/95 cette semaine, sans symptôme.",
@@ -140,7 +168,10 @@ pub(crate) const SPECIALTIES: [Specialty; 9] = [
     Specialty {
         sender: "Pharmacie de la Halle <pharmacie.halle@beta.mssante.test>",
         subject: "Question sur une ordonnance",
-        reasons: &["à propos de son ordonnance de ce matin", "à propos d'une rupture d'approvisionnement"],
+        reasons: &[
+            "à propos de son ordonnance de ce matin",
+            "à propos d'une rupture d'approvisionnement",
+        ],
         findings: &[
             "L'association de tramadol et de sertraline figure sur l'ordonnance. Le patient signale aussi du millepertuis.",
             "La forme 850 mg est indisponible jusqu'à la fin du mois.",

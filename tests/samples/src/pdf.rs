@@ -19,7 +19,10 @@ pub(crate) fn page(title: &str, text: &str) -> Vec<u8> {
     let mut stream = format!("<< /Length {} >>\nstream\n", content.len()).into_bytes();
     stream.extend(content);
     stream.extend(b"\nendstream");
-    let information: Vec<u8> = format!("<< /Title ({}) /Producer (Jeu d'essai) >>", escape(title)).chars().map(win_ansi).collect();
+    let information: Vec<u8> = format!("<< /Title ({}) /Producer (Jeu d'essai) >>", escape(title))
+        .chars()
+        .map(win_ansi)
+        .collect();
     let objects: [Vec<u8>; 6] = [
         b"<< /Type /Catalog /Pages 2 0 R /Lang (fr-FR) >>".to_vec(),
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
@@ -42,7 +45,10 @@ pub(crate) fn page(title: &str, text: &str) -> Vec<u8> {
     for place in places {
         out.extend(format!("{place:010} 00000 n \n").into_bytes());
     }
-    let trailer = format!("trailer\n<< /Size {} /Root 1 0 R /Info 6 0 R >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1);
+    let trailer = format!(
+        "trailer\n<< /Size {} /Root 1 0 R /Info 6 0 R >>\nstartxref\n{table}\n%%EOF\n",
+        objects.len() + 1
+    );
     out.extend(trailer.into_bytes());
     out
 }
@@ -68,7 +74,9 @@ fn win_ansi(character: char) -> u8 {
 fn wrap(line: &str, width: usize) -> Vec<String> {
     let mut out = vec![String::new()];
     for word in line.split(' ') {
-        let full = out.last().is_some_and(|last| last.chars().count() + word.chars().count() + 1 > width);
+        let full = out
+            .last()
+            .is_some_and(|last| last.chars().count() + word.chars().count() + 1 > width);
         if full {
             out.push(String::new());
         }

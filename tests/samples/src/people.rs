@@ -57,7 +57,11 @@ impl Patient {
 
     /// `Mme LANGEVIN-TEST` with the name used every day.
     pub(crate) fn spoken(&self) -> String {
-        format!("{} {}", self.title(), self.used_name.as_ref().unwrap_or(&self.birth_name))
+        format!(
+            "{} {}",
+            self.title(),
+            self.used_name.as_ref().unwrap_or(&self.birth_name)
+        )
     }
 }
 
@@ -125,7 +129,8 @@ pub fn patients() -> Vec<Patient> {
 /// 13 digits and the key 97 − (n mod 97). The place 99 999 is no commune and no country.
 fn ins(sex: char, born: (u16, u8, u8), order: u64) -> String {
     let head = if sex == 'F' { 2_u64 } else { 1 };
-    let number = ((head * 100 + u64::from(born.0 % 100)) * 100 + u64::from(born.1)) * 100_000_000 + 99_999 * 1000 + order;
+    let number =
+        ((head * 100 + u64::from(born.0 % 100)) * 100 + u64::from(born.1)) * 100_000_000 + 99_999 * 1000 + order;
     format!("{number:013}{:02}", 97 - number % 97)
 }
 

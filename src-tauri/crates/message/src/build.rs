@@ -154,7 +154,10 @@ pub fn build(outgoing: &Outgoing) -> Result<Built, BuildError> {
         builder = builder.references(BuilderId::new_list(outgoing.references.iter().map(MessageId::as_str)));
     }
     if outgoing.mdn_requested {
-        builder = builder.header("Disposition-Notification-To", Raw::new(format!("<{}>", outgoing.from.1)));
+        builder = builder.header(
+            "Disposition-Notification-To",
+            Raw::new(format!("<{}>", outgoing.from.1)),
+        );
     }
     for (name, value) in mss_fields(&outgoing.mss)? {
         builder = builder.header(name, Raw::new(value));
@@ -167,11 +170,19 @@ pub fn build(outgoing: &Outgoing) -> Result<Built, BuildError> {
     } else {
         let mut parts = vec![text];
         parts.extend(outgoing.attachments.iter().map(file));
-        MimePart::new(ContentType::new("multipart/mixed").attribute("boundary", boundary(&outgoing.message_id)), parts)
+        MimePart::new(
+            ContentType::new("multipart/mixed").attribute("boundary", boundary(&outgoing.message_id)),
+            parts,
+        )
     };
     let mut bytes = Vec::new();
     builder.body(body).serialize(&mut bytes);
-    Ok(Built { bytes, message_id: outgoing.message_id.clone(), date: outgoing.date, recipients })
+    Ok(Built {
+        bytes,
+        message_id: outgoing.message_id.clone(),
+        date: outgoing.date,
+        recipients,
+    })
 }
 
 fn mss_fields(mss: &MssHeaders) -> Result<Vec<(&'static str, String)>, BuildError> {
@@ -188,8 +199,13 @@ fn mss_fields(mss: &MssHeaders) -> Result<Vec<(&'static str, String)>, BuildErro
     if mss.fin {
         fields.push(("X-MSS-MES", "FIN".to_owned()));
     }
-    let fits = |value: &str| !value.is_empty() && value.len() <= 900 && value.bytes().all(|b| (b' '..=b'~').contains(&b));
-    if fields.iter().all(|(_, value)| fits(value)) { Ok(fields) } else { Err(BuildError::MssField) }
+    let fits =
+        |value: &str| !value.is_empty() && value.len() <= 900 && value.bytes().all(|b| (b' '..=b'~').contains(&b));
+    if fields.iter().all(|(_, value)| fits(value)) {
+        Ok(fields)
+    } else {
+        Err(BuildError::MssField)
+    }
 }
 
 fn mailbox((name, address): &(FieldText, Address)) -> BuilderAddress<'static> {
@@ -202,11 +218,20 @@ fn list(mailboxes: &[(FieldText, Address)]) -> HeaderType<'static> {
 }
 
 fn file(attached: &Attached) -> MimePart<'_> {
-    let token = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
+    let token = |text: &str| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+    };
     let typed = attached.mime.split_once('/').is_some_and(|(kind, subtype)| {
         token(kind) && token(subtype) && attached.mime.len() < 120 && !["multipart", "message"].contains(&kind)
     });
-    let mime = if typed { attached.mime.to_ascii_lowercase() } else { "application/octet-stream".to_owned() };
+    let mime = if typed {
+        attached.mime.to_ascii_lowercase()
+    } else {
+        "application/octet-stream".to_owned()
+    };
     // Always Base64: a text file must arrive octet for octet, its line ends included.
     MimePart::new(ContentType::new(mime), Base64(&attached.bytes).lines())
         .attachment(safe_file_name(&attached.name))
@@ -222,7 +247,8 @@ impl Base64<'_> {
         let mut out = Vec::with_capacity(self.0.len() / 57 * 78 + 80);
         for line in self.0.chunks(57) {
             for triple in line.chunks(3) {
-                let bits = triple.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - triple.len()));
+                let bits =
+                    triple.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - triple.len()));
                 for place in 0..4_usize {
                     let digit = DIGITS[(bits >> (18 - 6 * place) & 63) as usize];
                     out.push(if place > triple.len() { b'=' } else { digit });
@@ -235,7 +261,10 @@ impl Base64<'_> {
 }
 
 fn text_with_line_ends(text: &str) -> String {
-    let mut out = text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n").replace('\0', "");
+    let mut out = text
+        .replace("\r\n", "\n")
+        .replace(['\r', '\u{2028}', '\u{2029}'], "\n")
+        .replace('\0', "");
     if !out.ends_with('\n') {
         out.push('\n');
     }
@@ -245,9 +274,15 @@ fn text_with_line_ends(text: &str) -> String {
 /// FNV-1a over the id, twice: long enough that no text of a message contains it by chance.
 fn boundary(id: &MessageId) -> String {
     let sum = |seed: u64| {
-        id.as_str().bytes().fold(seed, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+        id.as_str().bytes().fold(seed, |sum, byte| {
+            (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        })
     };
-    format!("=_{:016x}{:016x}", sum(0xcbf2_9ce4_8422_2325), sum(0x8422_2325_cbf2_9ce4))
+    format!(
+        "=_{:016x}{:016x}",
+        sum(0xcbf2_9ce4_8422_2325),
+        sum(0x8422_2325_cbf2_9ce4)
+    )
 }
 
 /// `Tue, 17 Nov 2026 09:04:00 +0100`: with the author's offset, which the library's own date field loses.
@@ -257,7 +292,9 @@ fn rfc5322_date(moment: Moment) -> Option<String> {
     }
     let clock = crate::reply::Clock::at(moment);
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
     let sign = if moment.offset_minutes < 0 { '-' } else { '+' };
     let offset = moment.offset_minutes.unsigned_abs();
     Some(format!(

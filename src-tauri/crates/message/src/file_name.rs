@@ -7,7 +7,10 @@ const LONGEST: usize = 150;
 /// Never empty.
 #[must_use]
 pub fn safe_file_name(raw: &str) -> String {
-    let last = raw.rsplit(['/', '\\']).find(|piece| !piece.trim_matches([' ', '.']).is_empty()).unwrap_or_default();
+    let last = raw
+        .rsplit(['/', '\\'])
+        .find(|piece| !piece.trim_matches([' ', '.']).is_empty())
+        .unwrap_or_default();
     let clean: String = last
         .chars()
         .map(|c| if "<>:\"|?*".contains(c) { '_' } else { c })
@@ -45,9 +48,19 @@ pub(crate) fn is_invisible(c: char) -> bool {
 
 /// The device names of Windows, with any extension.
 fn is_reserved(stem: &str) -> bool {
-    let head = stem.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
+    let head = stem
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .trim_end()
+        .to_ascii_uppercase();
     let numbered = |prefix: &str| {
-        head.strip_prefix(prefix).is_some_and(|n| matches!(n, "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³"))
+        head.strip_prefix(prefix).is_some_and(|n| {
+            matches!(
+                n,
+                "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³"
+            )
+        })
     };
     ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"].contains(&head.as_str()) || numbered("COM") || numbered("LPT")
 }

@@ -29,7 +29,10 @@ pub(crate) fn guard(raw: &[u8]) -> Guarded<'_> {
     while at < raw.len() {
         let mut end = line_end(raw, at);
         let line = &raw[at..end];
-        let head = line.iter().position(|b| !matches!(b, b' ' | b'\t')).unwrap_or(line.len());
+        let head = line
+            .iter()
+            .position(|b| !matches!(b, b' ' | b'\t'))
+            .unwrap_or(line.len());
         match line.get(head) {
             Some(b'-') if line[head..].starts_with(b"--") => {
                 delimiters += 1;
@@ -83,7 +86,9 @@ pub(crate) fn headers(block: &[u8]) -> Option<Message<'_>> {
 
 /// Undoes the mask in a name that came out of the parser.
 pub(crate) fn unmask(text: &str) -> String {
-    MASKS.iter().fold(text.to_owned(), |text, (plain, masked)| text.replace(masked, plain))
+    MASKS
+        .iter()
+        .fold(text.to_owned(), |text, (plain, masked)| text.replace(masked, plain))
 }
 
 fn quietly<'a>(parse: impl FnOnce() -> Option<Message<'a>>) -> Option<Message<'a>> {
@@ -118,11 +123,15 @@ fn mask(bytes: &mut Cow<'_, [u8]>, field: &[u8], at: usize) {
 }
 
 fn line_end(raw: &[u8], at: usize) -> usize {
-    raw[at..].iter().position(|b| *b == b'\n').map_or(raw.len(), |offset| at + offset + 1)
+    raw[at..]
+        .iter()
+        .position(|b| *b == b'\n')
+        .map_or(raw.len(), |offset| at + offset + 1)
 }
 
 fn starts_ignoring_case(line: &[u8], what: &[u8]) -> bool {
-    line.get(..what.len()).is_some_and(|head| head.eq_ignore_ascii_case(what))
+    line.get(..what.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(what))
 }
 
 fn contains_ignoring_case(text: &[u8], what: &[u8]) -> bool {
@@ -130,5 +139,6 @@ fn contains_ignoring_case(text: &[u8], what: &[u8]) -> bool {
 }
 
 fn find_ignoring_case(text: &[u8], what: &[u8]) -> Option<usize> {
-    text.windows(what.len()).position(|window| window.eq_ignore_ascii_case(what))
+    text.windows(what.len())
+        .position(|window| window.eq_ignore_ascii_case(what))
 }

@@ -65,9 +65,23 @@ pub(crate) fn classify(signs: &Signs<'_>) -> (Kind, KindReason) {
         }
     }
     let (local, domain) = split(&signs.from.address);
-    let machine = ["mailer-daemon", "postmaster", "quarantaine", "quarantine", "antivirus", "noreply", "no-reply",
-        "nepasrepondre", "ne-pas-repondre", "notification", "notifications", "alerte", "alertes", "admin-messagerie"]
-        .contains(&local.as_str());
+    let machine = [
+        "mailer-daemon",
+        "postmaster",
+        "quarantaine",
+        "quarantine",
+        "antivirus",
+        "noreply",
+        "no-reply",
+        "nepasrepondre",
+        "ne-pas-repondre",
+        "notification",
+        "notifications",
+        "alerte",
+        "alertes",
+        "admin-messagerie",
+    ]
+    .contains(&local.as_str());
     if machine || signs.auto_submitted.is_some() || signs.empty_return_path {
         let subject = plain(signs.subject);
         let says = |words: &[&str]| words.iter().any(|word| subject.contains(word));
@@ -75,12 +89,28 @@ pub(crate) fn classify(signs: &Signs<'_>) -> (Kind, KindReason) {
             if says(&["quarantaine", "quarantine"]) {
                 return (Kind::System, KindReason::Quarantine);
             }
-            if says(&["piece jointe supprimee", "piece jointe retiree", "pieces jointes supprimees", "pieces jointes retirees",
-                "piece jointe infectee", "fichier supprime", "fichier retire", "virus", "attachment removed", "malveillant"])
-            {
+            if says(&[
+                "piece jointe supprimee",
+                "piece jointe retiree",
+                "pieces jointes supprimees",
+                "pieces jointes retirees",
+                "piece jointe infectee",
+                "fichier supprime",
+                "fichier retire",
+                "virus",
+                "attachment removed",
+                "malveillant",
+            ]) {
                 return (Kind::System, KindReason::RemovedAttachment);
             }
-            if says(&["quota", "boite presque pleine", "boite pleine", "espace de stockage", "mailbox full", "boite aux lettres pleine"]) {
+            if says(&[
+                "quota",
+                "boite presque pleine",
+                "boite pleine",
+                "espace de stockage",
+                "mailbox full",
+                "boite aux lettres pleine",
+            ]) {
                 return (Kind::System, KindReason::Quota);
             }
         }
@@ -92,7 +122,10 @@ pub(crate) fn classify(signs: &Signs<'_>) -> (Kind, KindReason) {
         }
     }
     if is_patient_domain(&domain) {
-        if signs.sender.is_some_and(|sender| !is_patient_domain(&split(&sender.address).1)) {
+        if signs
+            .sender
+            .is_some_and(|sender| !is_patient_domain(&split(&sender.address).1))
+        {
             return (Kind::Professional, KindReason::PatientDomainDoubtful);
         }
         if has_valid_ins_key(&local) {
@@ -108,7 +141,9 @@ pub(crate) fn classify(signs: &Signs<'_>) -> (Kind, KindReason) {
 
 /// The patients' domain: `patient.mssante.fr`, and the same under another top-level domain in trial spaces.
 fn is_patient_domain(domain: &str) -> bool {
-    domain.strip_prefix("patient.mssante.").is_some_and(|tld| !tld.is_empty() && !tld.contains('.'))
+    domain
+        .strip_prefix("patient.mssante.")
+        .is_some_and(|tld| !tld.is_empty() && !tld.contains('.'))
 }
 
 /// Whether the text is an INS number: 13 characters and a key of 2 digits, key = 97 − (number mod 97), with the
@@ -125,7 +160,9 @@ pub fn has_valid_ins_key(text: &str) -> bool {
         _ => None,
     };
     let digits = corsica.map_or_else(|| body.to_owned(), |code| format!("{}{code}{}", &body[..5], &body[7..]));
-    let (Ok(number), Ok(key)) = (digits.parse::<u64>(), key.parse::<u64>()) else { return false };
+    let (Ok(number), Ok(key)) = (digits.parse::<u64>(), key.parse::<u64>()) else {
+        return false;
+    };
     let all_digits = digits.bytes().all(|b| b.is_ascii_digit()) && text[13..].bytes().all(|b| b.is_ascii_digit());
     all_digits && key == 97 - number % 97
 }
@@ -159,8 +196,14 @@ mod tests {
     use super::*;
 
     fn kind(from: &str, sender: Option<&str>, subject: &str, mes: Option<&str>) -> (Kind, KindReason) {
-        let mailbox = |address: &str| Mailbox { name: String::new(), address: address.to_owned() };
-        let x_mss = XMss { mes: mes.map(str::to_owned), ..XMss::default() };
+        let mailbox = |address: &str| Mailbox {
+            name: String::new(),
+            address: address.to_owned(),
+        };
+        let x_mss = XMss {
+            mes: mes.map(str::to_owned),
+            ..XMss::default()
+        };
         let sender = sender.map(mailbox);
         classify(&Signs {
             from: &mailbox(from),
@@ -176,25 +219,62 @@ mod tests {
 
     #[test]
     fn a_patient_is_not_told_by_the_domain_alone() {
-        assert_eq!(kind("271087511405174@patient.mssante.test", None, "Question", None).0, Kind::Patient);
-        assert_eq!(kind("271087511405174@PATIENT.mssante.fr", None, "Question", None).0, Kind::Patient);
-        assert_eq!(kind("271087511405175@patient.mssante.fr", None, "Question", None).0, Kind::System, "wrong key");
-        assert_eq!(kind("portail@patient.mssante.fr", None, "Question", None).1, KindReason::PatientPortal);
-        assert_eq!(kind("portail@patient.mssante.fr", None, "Question", Some("FIN")).0, Kind::Patient);
         assert_eq!(
-            kind("271087511405174@patient.mssante.fr", Some("x@faux.mssante.fr"), "Question", None).1,
+            kind("271087511405174@patient.mssante.test", None, "Question", None).0,
+            Kind::Patient
+        );
+        assert_eq!(
+            kind("271087511405174@PATIENT.mssante.fr", None, "Question", None).0,
+            Kind::Patient
+        );
+        assert_eq!(
+            kind("271087511405175@patient.mssante.fr", None, "Question", None).0,
+            Kind::System,
+            "wrong key"
+        );
+        assert_eq!(
+            kind("portail@patient.mssante.fr", None, "Question", None).1,
+            KindReason::PatientPortal
+        );
+        assert_eq!(
+            kind("portail@patient.mssante.fr", None, "Question", Some("FIN")).0,
+            Kind::Patient
+        );
+        assert_eq!(
+            kind(
+                "271087511405174@patient.mssante.fr",
+                Some("x@faux.mssante.fr"),
+                "Question",
+                None
+            )
+            .1,
             KindReason::PatientDomainDoubtful
         );
-        assert_eq!(kind("271087511405174@patient.mssante.fr.exemple.org", None, "Q", None).0, Kind::Professional);
+        assert_eq!(
+            kind("271087511405174@patient.mssante.fr.exemple.org", None, "Q", None).0,
+            Kind::Professional
+        );
     }
 
     #[test]
     fn notices_are_shown_for_what_they_are() {
         let from = "postmaster@alpha.mssante.test";
-        assert_eq!(kind(from, None, "Message mis en quarantaine", None).1, KindReason::Quarantine);
-        assert_eq!(kind(from, None, "Pièce jointe supprimée : facture.exe", None).1, KindReason::RemovedAttachment);
-        assert_eq!(kind(from, None, "Votre boîte a atteint 90 % de son quota", None).1, KindReason::Quota);
-        assert_eq!(kind("dr@a.mssante.fr", None, "Mise en quarantaine de la classe", None).0, Kind::Professional);
+        assert_eq!(
+            kind(from, None, "Message mis en quarantaine", None).1,
+            KindReason::Quarantine
+        );
+        assert_eq!(
+            kind(from, None, "Pièce jointe supprimée : facture.exe", None).1,
+            KindReason::RemovedAttachment
+        );
+        assert_eq!(
+            kind(from, None, "Votre boîte a atteint 90 % de son quota", None).1,
+            KindReason::Quota
+        );
+        assert_eq!(
+            kind("dr@a.mssante.fr", None, "Mise en quarantaine de la classe", None).0,
+            Kind::Professional
+        );
     }
 
     #[test]

@@ -17,7 +17,13 @@ pub(crate) const TEXT_OCTETS: usize = 4 * 1024 * 1024;
 /// Octets of HTML that are cleaned; the rest is left out and said so.
 pub(crate) const HTML_OCTETS: usize = 2 * 1024 * 1024;
 /// Tags of HTML that are cleaned: the tree builder's work may grow with the square of their number.
-pub(crate) const HTML_TAGS: usize = 30_000;
+pub(crate) const HTML_TAGS: usize = 20_000;
+/// `<` and `&` of HTML that are read, tags included.
+pub(crate) const HTML_MARKS: usize = 30_000;
+/// Entities and stray brackets in one run of text.
+pub(crate) const HTML_RUN: usize = 4_000;
+/// Attributes of one tag: looking for doubles costs the square of their number.
+pub(crate) const HTML_ATTRIBUTES: usize = 300;
 /// Elements open at once; formatting elements count for much more, since each paragraph repeats those left open.
 pub(crate) const HTML_DEPTH: usize = 400;
 /// Formatting elements (`<b>`, `<font>`…) open at once.

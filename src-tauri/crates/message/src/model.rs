@@ -25,7 +25,11 @@ impl Mailbox {
     /// The name, or the address when there is no name.
     #[must_use]
     pub fn shown(&self) -> &str {
-        if self.name.is_empty() { &self.address } else { &self.name }
+        if self.name.is_empty() {
+            &self.address
+        } else {
+            &self.name
+        }
     }
 }
 
@@ -238,7 +242,9 @@ impl Parsed {
     /// message's return path (RFC 8098 §2.1, ECO.3.1.6).
     #[must_use]
     pub fn disposition_target_is_return_path(&self) -> bool {
-        let Some(path) = self.return_path.as_deref().and_then(|path| Address::parse(path).ok()) else { return false };
+        let Some(path) = self.return_path.as_deref().and_then(|path| Address::parse(path).ok()) else {
+            return false;
+        };
         !self.disposition_notification_to.is_empty()
             && self
                 .disposition_notification_to
@@ -248,6 +254,8 @@ impl Parsed {
 
     /// The attachments that an HTML body may show: `Content-ID` to part id.
     pub fn content_ids(&self) -> impl Iterator<Item = (&str, u32)> {
-        self.attachments.iter().filter_map(|file| file.content_id.as_deref().map(|cid| (cid, file.part_id)))
+        self.attachments
+            .iter()
+            .filter_map(|file| file.content_id.as_deref().map(|cid| (cid, file.part_id)))
     }
 }

@@ -85,7 +85,7 @@ fn read(message: &Message<'_>) -> Parsed {
         reply_to: row::mailboxes(message, HeaderName::ReplyTo),
         bcc: row::mailboxes(message, HeaderName::Bcc),
         return_path: row::return_path(message).filter(|path| !path.is_empty()),
-        disposition_notification_to: row::mailboxes(message, HeaderName::DispositionNotificationTo),
+        disposition_notification_to: row::mailboxes_of_text(message, HeaderName::DispositionNotificationTo),
         auto_submitted: row::auto_submitted(message),
         list_id: list_id(message),
         row,
@@ -110,14 +110,20 @@ fn list_id(message: &Message<'_>) -> Option<String> {
 fn text_body(message: &Message<'_>, html: Option<&str>, defects: &mut Vec<Defect>) -> String {
     let mut out = String::new();
     for id in &message.text_body {
-        let Some(part) = message.parts.get(*id as usize) else { continue };
+        let Some(part) = message.parts.get(*id as usize) else {
+            continue;
+        };
         let piece = match &part.body {
             PartType::Text(body) => {
                 let (body, cut) = text::bounded(body);
                 if cut {
                     note(defects, Defect::BodyCut);
                 }
-                if is_flowed(part) { text::unflow(&body, deletes_space(part)) } else { body }
+                if is_flowed(part) {
+                    text::unflow(&body, deletes_space(part))
+                } else {
+                    body
+                }
             }
             PartType::Html(body) => html_to_text(body),
             _ => continue,
@@ -135,7 +141,23 @@ fn text_body(message: &Message<'_>, html: Option<&str>, defects: &mut Vec<Defect
     {
         out = html_to_text(html);
     }
+    if out.trim().is_empty() {
+        out = cut_text(message);
+    }
     out
+}
+
+/// A text part that was cut on its way: the parser counts it among the files, a person wants to read it.
+fn cut_text(message: &Message<'_>) -> String {
+    let part = message
+        .parts
+        .iter()
+        .find(|part| part.is_encoding_problem && mime_of(part).starts_with("text/"));
+    match part.map(|part| (&part.body, mime_of(part))) {
+        Some((PartType::Text(body), mime)) if mime == "text/html" => html_to_text(body),
+        Some((PartType::Text(body), _)) => text::bounded(body).0,
+        _ => String::new(),
+    }
 }
 
 fn html_body(message: &Message<'_>, defects: &mut Vec<Defect>) -> Option<String> {
@@ -154,17 +176,23 @@ fn html_body(message: &Message<'_>, defects: &mut Vec<Defect>) -> Option<String>
 }
 
 fn is_flowed(part: &MessagePart<'_>) -> bool {
-    part.content_type().and_then(|t| t.attribute("format")).is_some_and(|f| f.eq_ignore_ascii_case("flowed"))
+    part.content_type()
+        .and_then(|t| t.attribute("format"))
+        .is_some_and(|f| f.eq_ignore_ascii_case("flowed"))
 }
 
 fn deletes_space(part: &MessagePart<'_>) -> bool {
-    part.content_type().and_then(|t| t.attribute("delsp")).is_some_and(|f| f.eq_ignore_ascii_case("yes"))
+    part.content_type()
+        .and_then(|t| t.attribute("delsp"))
+        .is_some_and(|f| f.eq_ignore_ascii_case("yes"))
 }
 
 fn attachments(message: &Message<'_>, html: Option<&str>, defects: &mut Vec<Defect>) -> Vec<Attachment> {
     let mut out = Vec::new();
     for id in &message.attachments {
-        let Some(part) = message.parts.get(*id as usize) else { continue };
+        let Some(part) = message.parts.get(*id as usize) else {
+            continue;
+        };
         if matches!(part.body, PartType::Multipart(_)) || out.iter().any(|file: &Attachment| file.part_id == *id) {
             continue;
         }
@@ -177,8 +205,12 @@ fn attachments(message: &Message<'_>, html: Option<&str>, defects: &mut Vec<Defe
         if mime == "application/ms-tnef" {
             continue;
         }
-        let content_id = part.content_id().map(|cid| cid.trim_matches(['<', '>', ' ']).to_owned());
-        let shown = content_id.as_deref().is_some_and(|cid| html.is_some_and(|html| html.contains(cid)));
+        let content_id = part
+            .content_id()
+            .map(|cid| cid.trim_matches(['<', '>', ' ']).to_owned());
+        let shown = content_id
+            .as_deref()
+            .is_some_and(|cid| html.is_some_and(|html| html.contains(cid)));
         out.push(Attachment {
             part_id: *id,
             name: safe_file_name(&name_of(part, &mime, out.len() + 1)),
@@ -209,7 +241,11 @@ fn name_of(part: &MessagePart<'_>, mime: &str, rank: usize) -> String {
         "message/rfc822" | "message/global" => {
             // The forwarded message's own subject is the name a person would give it.
             let inner = row::parse_headers(part.contents());
-            if inner.subject.is_empty() { "message.eml".to_owned() } else { format!("{}.eml", inner.subject.replace(['/', '\\'], "-")) }
+            if inner.subject.is_empty() {
+                "message.eml".to_owned()
+            } else {
+                format!("{}.eml", inner.subject.replace(['/', '\\'], "-"))
+            }
         }
         "text/rfc822-headers" => "en-tetes.txt".to_owned(),
         "message/delivery-status" | "message/disposition-notification" => "rapport.txt".to_owned(),

@@ -21,7 +21,13 @@ pub fn part_content(raw: &[u8], part_id: u32) -> Option<(String, String, Vec<u8>
     let message = guard::message(&guarded.bytes)?;
     let part = message.parts.get(part_id as usize)?;
     let mime = mime_of(part);
-    let name = safe_file_name(&crate::parse::parse(raw).attachments.into_iter().find(|a| a.part_id == part_id)?.name);
+    let name = safe_file_name(
+        &crate::parse::parse(raw)
+            .attachments
+            .into_iter()
+            .find(|a| a.part_id == part_id)?
+            .name,
+    );
     let bytes = match &part.body {
         PartType::Multipart(_) => return None,
         // A nested message that was sent as it is: its octets, and not those where the guard changed a letter.

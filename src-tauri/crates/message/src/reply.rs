@@ -43,7 +43,11 @@ pub fn reply(parsed: &Parsed, own: &[Address]) -> Prefill {
 #[must_use]
 pub fn reply_all(parsed: &Parsed, own: &[Address]) -> Prefill {
     let own: Vec<&str> = own.iter().map(Address::as_str).collect();
-    let mut all = if parsed.reply_to.is_empty() { vec![parsed.row.from.clone()] } else { parsed.reply_to.clone() };
+    let mut all = if parsed.reply_to.is_empty() {
+        vec![parsed.row.from.clone()]
+    } else {
+        parsed.reply_to.clone()
+    };
     all.extend(parsed.row.to.iter().cloned());
     let mut to = distinct(&all, &own);
     if to.is_empty() {
@@ -59,7 +63,12 @@ pub fn reply_all(parsed: &Parsed, own: &[Address]) -> Prefill {
 #[must_use]
 pub fn forward(parsed: &Parsed) -> Prefill {
     let names = |mailboxes: &[Mailbox]| {
-        mailboxes.iter().take(50).map(|m| both(m)).collect::<Vec<_>>().join(", ")
+        mailboxes
+            .iter()
+            .take(50)
+            .map(|m| both(m))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     let mut text = String::from("\n\n---------- Message transféré ----------\n");
     text.push_str(&format!("De : {}\n", both(&parsed.row.from)));
@@ -85,12 +94,18 @@ pub fn forward(parsed: &Parsed) -> Prefill {
 
 fn answer_to(parsed: &Parsed, own: &[Address]) -> Vec<Mailbox> {
     let mine = |mailbox: &Mailbox| {
-        mailbox.valid_address().is_some_and(|address| own.iter().any(|known| known.same_mailbox(&address)))
+        mailbox
+            .valid_address()
+            .is_some_and(|address| own.iter().any(|known| known.same_mailbox(&address)))
     };
     if mine(&parsed.row.from) {
         return parsed.row.to.clone();
     }
-    if parsed.reply_to.is_empty() { vec![parsed.row.from.clone()] } else { parsed.reply_to.clone() }
+    if parsed.reply_to.is_empty() {
+        vec![parsed.row.from.clone()]
+    } else {
+        parsed.reply_to.clone()
+    }
 }
 
 fn answer(parsed: &Parsed, to: Vec<Mailbox>, cc: Vec<Mailbox>) -> Prefill {
@@ -101,7 +116,11 @@ fn answer(parsed: &Parsed, to: Vec<Mailbox>, cc: Vec<Mailbox>) -> Prefill {
     };
     let mut text = format!("\n\n{line}\n");
     for quoted in without_signature(head(&parsed.text, QUOTED)).trim_end().lines() {
-        text.push_str(if quoted.starts_with('>') || quoted.is_empty() { ">" } else { "> " });
+        text.push_str(if quoted.starts_with('>') || quoted.is_empty() {
+            ">"
+        } else {
+            "> "
+        });
         text.push_str(quoted);
         text.push('\n');
     }
@@ -141,7 +160,11 @@ fn distinct(mailboxes: &[Mailbox], without: &[&str]) -> Vec<Mailbox> {
 }
 
 fn both(mailbox: &Mailbox) -> String {
-    if mailbox.name.is_empty() { mailbox.address.clone() } else { format!("{} <{}>", mailbox.name, mailbox.address) }
+    if mailbox.name.is_empty() {
+        mailbox.address.clone()
+    } else {
+        format!("{} <{}>", mailbox.name, mailbox.address)
+    }
 }
 
 fn without_signature(text: &str) -> &str {
@@ -151,7 +174,10 @@ fn without_signature(text: &str) -> &str {
 /// « 17/11/2026 à 9 h 04 », by the clock of the author.
 fn french_date(moment: Moment) -> String {
     let clock = Clock::at(moment);
-    format!("{:02}/{:02}/{:04} à {} h {:02}", clock.day, clock.month, clock.year, clock.hour, clock.minute)
+    format!(
+        "{:02}/{:02}/{:04} à {} h {:02}",
+        clock.day, clock.month, clock.year, clock.hour, clock.minute
+    )
 }
 
 /// A moment as the clock with its offset shows it.
@@ -177,7 +203,11 @@ impl Clock {
         let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let march_month = (5 * day_of_year + 2) / 153;
-        let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+        let month = if march_month < 10 {
+            march_month + 3
+        } else {
+            march_month - 9
+        };
         Self {
             year: year_of_era + era * 400 + i64::from(month <= 2),
             month: month as u8,

@@ -37,7 +37,13 @@ impl Action {
     }
 
     fn read(word: &str) -> Self {
-        match word.split_whitespace().next().unwrap_or_default().to_ascii_lowercase().as_str() {
+        match word
+            .split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+            .as_str()
+        {
             "failed" => Self::Failed,
             "delayed" => Self::Delayed,
             "delivered" => Self::Delivered,
@@ -149,13 +155,24 @@ pub fn parse_mdn(raw: &[u8]) -> Option<Mdn> {
 pub(crate) fn of(message: &Message<'_>) -> Option<Report> {
     // Only at the first level and near it: a report forwarded inside another message is not about what was sent here.
     let part = |wanted: &[&str]| {
-        message.parts.iter().take(12).find(|part| wanted.contains(&mime_of(part).as_str())).map(|part| match &part.body {
-            PartType::Text(text) | PartType::Html(text) => text.as_bytes().to_vec(),
-            _ => part.contents().to_vec(),
-        })
+        message
+            .parts
+            .iter()
+            .take(12)
+            .find(|part| wanted.contains(&mime_of(part).as_str()))
+            .map(|part| match &part.body {
+                PartType::Text(text) | PartType::Html(text) => text.as_bytes().to_vec(),
+                _ => part.contents().to_vec(),
+            })
     };
     let returned = || {
-        let bytes = part(&["text/rfc822-headers", "message/rfc822", "message/rfc822-headers", "message/global", "message/global-headers"])?;
+        let bytes = part(&[
+            "text/rfc822-headers",
+            "message/rfc822",
+            "message/rfc822-headers",
+            "message/global",
+            "message/global-headers",
+        ])?;
         row::parse_headers(&bytes).message_id
     };
     let (content_type, _) = row::content_type(message);
@@ -165,13 +182,19 @@ pub(crate) fn of(message: &Message<'_>) -> Option<Report> {
     if let Some(bytes) = part(&["message/delivery-status", "message/global-delivery-status"]) {
         return Some(Report::Delivery(dsn(&bytes, returned())));
     }
-    let bytes = part(&["message/disposition-notification", "message/global-disposition-notification"])?;
+    let bytes = part(&[
+        "message/disposition-notification",
+        "message/global-disposition-notification",
+    ])?;
     Some(Report::Disposition(mdn(&bytes, returned)))
 }
 
 fn dsn(bytes: &[u8], original_message_id: Option<MessageId>) -> Dsn {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4 * 1024 * 1024)]);
-    let mut out = Dsn { original_message_id, ..Dsn::default() };
+    let mut out = Dsn {
+        original_message_id,
+        ..Dsn::default()
+    };
     for group in groups(&text) {
         let get = |name: &str| field(&group, name);
         if let Some(id) = get("original-envelope-id") {
@@ -180,7 +203,10 @@ fn dsn(bytes: &[u8], original_message_id: Option<MessageId>) -> Dsn {
         if let Some(mta) = get("reporting-mta") {
             out.reporting_mta = Some(typed(&mta));
         }
-        let (Some(last), action) = (get("final-recipient").or_else(|| get("original-recipient")), get("action")) else {
+        let (Some(last), action) = (
+            get("final-recipient").or_else(|| get("original-recipient")),
+            get("action"),
+        ) else {
             continue;
         };
         if out.recipients.len() == limits::REPORT_RECIPIENTS {
@@ -210,7 +236,11 @@ fn mdn(bytes: &[u8], returned: impl Fn() -> Option<MessageId>) -> Mdn {
     // `processed/Error: 902^libellé`: the producers of France put the code after the modifier.
     let (word, modifier) = kind.split_once('/').unwrap_or((kind, ""));
     let after = modifier.split_once(':').map_or("", |(_, after)| after).trim();
-    let error = if after.is_empty() { get("error").or_else(|| get("failure")).unwrap_or_default() } else { after.to_owned() };
+    let error = if after.is_empty() {
+        get("error").or_else(|| get("failure")).unwrap_or_default()
+    } else {
+        after.to_owned()
+    };
     let digits: String = error.chars().take_while(char::is_ascii_digit).collect();
     let rest = error[digits.len()..].trim_start_matches(['^', ' ', ':', '-']).trim();
     let disposition = match word.trim().to_ascii_lowercase().as_str() {
@@ -222,11 +252,14 @@ fn mdn(bytes: &[u8], returned: impl Fn() -> Option<MessageId>) -> Mdn {
         "failed" => Disposition::Failed,
         _ => Disposition::Unknown,
     };
-    let failed = modifier.trim_start().to_ascii_lowercase().starts_with("error") || modifier.to_ascii_lowercase().contains("failure");
+    let failed = modifier.trim_start().to_ascii_lowercase().starts_with("error")
+        || modifier.to_ascii_lowercase().contains("failure");
     Mdn {
         original_recipient: get("original-recipient").map(|text| decode_xtext(&typed(&text))),
         final_recipient: get("final-recipient").map(|text| typed(&text)).unwrap_or_default(),
-        original_message_id: get("original-message-id").and_then(|text| MessageId::parse(&text)).or_else(returned),
+        original_message_id: get("original-message-id")
+            .and_then(|text| MessageId::parse(&text))
+            .or_else(returned),
         disposition: if failed { Disposition::Failed } else { disposition },
         automatic: mode.to_ascii_lowercase().contains("automatic-action"),
         error_code: digits.parse().ok(),
@@ -261,17 +294,30 @@ fn groups(text: &str) -> Vec<Vec<(String, String)>> {
 }
 
 fn field(group: &[(String, String)], name: &str) -> Option<String> {
-    group.iter().find(|(found, _)| found == name).map(|(_, value)| row::one_line(value, 2_000)).filter(|v| !v.is_empty())
+    group
+        .iter()
+        .find(|(found, _)| found == name)
+        .map(|(_, value)| row::one_line(value, 2_000))
+        .filter(|v| !v.is_empty())
 }
 
 /// Encoded words happen in the words of French producers.
 fn decode(value: &str) -> String {
-    if value.contains("=?") { crate::text::decode_words(value) } else { value.to_owned() }
+    if value.contains("=?") {
+        crate::text::decode_words(value)
+    } else {
+        value.to_owned()
+    }
 }
 
 /// What follows `rfc822;`, `dns;`, `smtp;`.
 fn typed(value: &str) -> String {
-    value.split_once(';').map_or(value, |(_, after)| after).trim().trim_matches(['<', '>']).to_owned()
+    value
+        .split_once(';')
+        .map_or(value, |(_, after)| after)
+        .trim()
+        .trim_matches(['<', '>'])
+        .to_owned()
 }
 
 /// `5.1.1` out of `5.1.1 (bad destination mailbox address)`.
@@ -292,10 +338,19 @@ fn decode_xtext(text: &str) -> String {
     let bytes = text.as_bytes();
     let (mut out, mut at) = (Vec::with_capacity(bytes.len()), 0);
     while at < bytes.len() {
-        let hex = (bytes[at] == b'+').then(|| bytes.get(at + 1..at + 3)).flatten().and_then(|pair| {
-            let upper = pair.iter().all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(b));
-            upper.then(|| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok())).flatten()
-        });
+        let hex = (bytes[at] == b'+')
+            .then(|| bytes.get(at + 1..at + 3))
+            .flatten()
+            .and_then(|pair| {
+                let upper = pair.iter().all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(b));
+                upper
+                    .then(|| {
+                        std::str::from_utf8(pair)
+                            .ok()
+                            .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+                    })
+                    .flatten()
+            });
         // Only what xtext must encode: `nom+12@…` written plainly by some server stays as it is.
         match hex {
             Some(byte) if !(33..=126).contains(&byte) || byte == b'+' || byte == b'=' => {
@@ -310,4 +365,3 @@ fn decode_xtext(text: &str) -> String {
     }
     row::one_line(&String::from_utf8_lossy(&out), 2_000)
 }
-

@@ -78,19 +78,27 @@ pub(crate) fn row(message: &Message<'_>) -> HeaderRow {
 
 /// The type of the whole and the `report-type` parameter, lower case.
 pub(crate) fn content_type(message: &Message<'_>) -> (String, String) {
-    let Some(found) = message.content_type() else { return ("text/plain".to_owned(), String::new()) };
+    let Some(found) = message.content_type() else {
+        return ("text/plain".to_owned(), String::new());
+    };
     let name = match found.subtype() {
         Some(subtype) => format!("{}/{subtype}", found.ctype()),
         None => found.ctype().to_owned(),
     };
-    let report = found.attribute("report-type").unwrap_or_default().trim().to_ascii_lowercase();
+    let report = found
+        .attribute("report-type")
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     (guard::unmask(&name.to_ascii_lowercase()), report)
 }
 
 pub(crate) fn mailboxes(message: &Message<'_>, name: HeaderName<'static>) -> Vec<Mailbox> {
     let mut out = Vec::new();
     for value in message.header_values(name) {
-        let HeaderValue::Address(addresses) = value else { continue };
+        let HeaderValue::Address(addresses) = value else {
+            continue;
+        };
         match addresses {
             Parsed::List(list) => out.extend(list.iter().map(mailbox)),
             Parsed::Group(groups) => {
@@ -122,11 +130,16 @@ fn mailbox(address: &mail_parser::Addr<'_>) -> Mailbox {
 fn date(message: &Message<'_>) -> Option<Moment> {
     let date = message.date().filter(|date| date.is_valid())?;
     let minutes = i16::from(date.tz_hour) * 60 + i16::from(date.tz_minute);
-    Some(Moment { unix: date.to_timestamp(), offset_minutes: if date.tz_before_gmt { -minutes } else { minutes } })
+    Some(Moment {
+        unix: date.to_timestamp(),
+        offset_minutes: if date.tz_before_gmt { -minutes } else { minutes },
+    })
 }
 
 fn ids(message: &Message<'_>, name: HeaderName<'static>) -> Vec<MessageId> {
-    let Some(value) = message.header(name) else { return Vec::new() };
+    let Some(value) = message.header(name) else {
+        return Vec::new();
+    };
     let list = value.as_text_list().unwrap_or_default();
     list.iter().filter_map(|id| MessageId::parse(id)).collect()
 }
@@ -138,6 +151,17 @@ fn references(message: &Message<'_>) -> Vec<MessageId> {
         all.drain(1..=all.len() - limits::REFERENCES);
     }
     all
+}
+
+/// Mailboxes of a field that the parser takes for plain text.
+pub(crate) fn mailboxes_of_text(message: &Message<'_>, name: HeaderName<'static>) -> Vec<Mailbox> {
+    let Some(raw) = message.header_raw(name) else {
+        return Vec::new();
+    };
+    let field = format!("To: {}\r\n\r\n", one_line(raw, limits::FIELD_CHARACTERS));
+    guard::headers(field.as_bytes())
+        .map(|message| mailboxes(&message, HeaderName::To))
+        .unwrap_or_default()
 }
 
 /// The raw value of a field that the parser does not know, on one line.
@@ -164,7 +188,12 @@ fn x_mss(message: &Message<'_>) -> XMss {
     XMss {
         codecda: other(message, "X-MSS-CODECDA")
             .map(|codes| {
-                codes.split(',').map(|code| code.trim().to_owned()).filter(|code| !code.is_empty()).take(100).collect()
+                codes
+                    .split(',')
+                    .map(|code| code.trim().to_owned())
+                    .filter(|code| !code.is_empty())
+                    .take(100)
+                    .collect()
             })
             .unwrap_or_default(),
         ins: other(message, "X-MSS-INS").and_then(|value| match value.as_str() {

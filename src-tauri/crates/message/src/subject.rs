@@ -7,7 +7,9 @@ const XDM: &str = "XDM/1.0/DDM";
 /// SC.MSS/UX.28). What is stored keeps it.
 #[must_use]
 pub fn display_subject(subject: &str) -> String {
-    let Some(at) = find_ignoring_case(subject, XDM) else { return subject.to_owned() };
+    let Some(at) = find_ignoring_case(subject, XDM) else {
+        return subject.to_owned();
+    };
     let (before, after) = (&subject[..at], &subject[at + XDM.len()..]);
     // Only marks such as « Re : », « [KO …][902] » or « Lu : » may come before it: else it is part of a sentence.
     if before.chars().count() > 80 {
@@ -15,18 +17,26 @@ pub fn display_subject(subject: &str) -> String {
     }
     let after = after.strip_prefix('+').unwrap_or(after).trim_start();
     let before = before.trim_end();
-    if before.is_empty() { after.to_owned() } else { format!("{before} {after}") }
+    if before.is_empty() {
+        after.to_owned()
+    } else {
+        format!("{before} {after}")
+    }
 }
 
 fn find_ignoring_case(text: &str, what: &str) -> Option<usize> {
-    text.as_bytes().windows(what.len()).position(|window| window.eq_ignore_ascii_case(what.as_bytes()))
+    text.as_bytes()
+        .windows(what.len())
+        .position(|window| window.eq_ignore_ascii_case(what.as_bytes()))
 }
 
 /// The subject without any mark of answer or forward, in French or English: `Re:`, `RE :`, `Rép :`, `TR :`, `Fwd:`…
 pub(crate) fn bare(subject: &str) -> &str {
     let mut rest = subject.trim();
     loop {
-        let Some((mark, after)) = rest.split_once(':') else { return rest };
+        let Some((mark, after)) = rest.split_once(':') else {
+            return rest;
+        };
         let mark = mark.trim().to_lowercase();
         let mark = mark.split_once('[').map_or(mark.as_str(), |(head, _)| head);
         if !["re", "rép", "rep", "réf", "aw", "tr", "fw", "fwd", "tr.", "trans"].contains(&mark) {
@@ -42,7 +52,10 @@ mod tests {
 
     #[test]
     fn the_technical_prefix_is_hidden_wherever_it_stands() {
-        assert_eq!(display_subject("XDM/1.0/DDM+CR de biologie AUBREVAL"), "CR de biologie AUBREVAL");
+        assert_eq!(
+            display_subject("XDM/1.0/DDM+CR de biologie AUBREVAL"),
+            "CR de biologie AUBREVAL"
+        );
         assert_eq!(display_subject("Re : xdm/1.0/ddm+CR"), "Re : CR");
         assert_eq!(
             display_subject("[KO Intégration système !][902] XDM/1.0/DDM+CR"),

@@ -55,7 +55,11 @@ pub fn searchable_text(parsed: &Parsed) -> String {
         }
     };
     add(&parsed.row.subject);
-    for mailbox in std::iter::once(&parsed.row.from).chain(&parsed.row.to).chain(&parsed.row.cc).take(500) {
+    for mailbox in std::iter::once(&parsed.row.from)
+        .chain(&parsed.row.to)
+        .chain(&parsed.row.cc)
+        .take(500)
+    {
         add(&mailbox.name);
         add(&mailbox.address);
     }
@@ -86,7 +90,11 @@ pub(crate) fn unflow(text: &str, delete_space: bool) -> String {
             }
         }
         if content.ends_with(' ') && !signature {
-            out.push_str(if delete_space { &content[..content.len() - 1] } else { content });
+            out.push_str(if delete_space {
+                &content[..content.len() - 1]
+            } else {
+                content
+            });
             flowing = Some(depth);
         } else {
             out.push_str(content);

@@ -30,7 +30,9 @@ pub(super) fn target(value: &str) -> Option<String> {
     let url = Url::parse(&value).ok()?;
     match url.scheme() {
         // A name before the host (`https://banque.fr@ailleurs.example`) is there to deceive.
-        "http" | "https" if url.username().is_empty() && url.password().is_none() && url.host().is_some() => Some(url.into()),
+        "http" | "https" if url.username().is_empty() && url.password().is_none() && url.host().is_some() => {
+            Some(url.into())
+        }
         "mailto" => Some(url.into()),
         _ => None,
     }
@@ -83,14 +85,25 @@ fn judge(href: &str, text: &str) -> Option<LinkWarning> {
 
 /// The host that a link's text shows, when the text reads like an address.
 fn shown_host(text: &str) -> Option<String> {
-    let word = text.split_whitespace().find(|word| word.contains('.') && word.len() < 300)?;
-    let word = word.trim_matches(|c: char| "()[]<>«»\"',;".contains(c)).trim_end_matches('.');
-    let whole = if word.contains("://") { word.to_owned() } else { format!("https://{word}") };
+    let word = text
+        .split_whitespace()
+        .find(|word| word.contains('.') && word.len() < 300)?;
+    let word = word
+        .trim_matches(|c: char| "()[]<>«»\"',;".contains(c))
+        .trim_end_matches('.');
+    let whole = if word.contains("://") {
+        word.to_owned()
+    } else {
+        format!("https://{word}")
+    };
     let url = Url::parse(&whole).ok()?;
     let host = url.host_str()?.to_ascii_lowercase();
     let last = host.rsplit('.').next()?;
     // « rdv.demain » is no address, « exemple.fr » is one; a file name such as « note.pdf » is not either.
-    let file = ["pdf", "doc", "docx", "xls", "xlsx", "zip", "xml", "jpg", "png", "txt", "htm", "html"].contains(&last);
+    let file = [
+        "pdf", "doc", "docx", "xls", "xlsx", "zip", "xml", "jpg", "png", "txt", "htm", "html",
+    ]
+    .contains(&last);
     let domain = host.contains('.') && (2..=24).contains(&last.len()) && last.bytes().all(|b| b.is_ascii_alphabetic());
     let address_like = word.contains("://") || word.starts_with("www.") || (!file && !word.contains('@'));
     (domain && address_like).then_some(host)
@@ -108,11 +121,25 @@ mod tests {
 
     #[test]
     fn only_web_and_mail_links_stay() {
-        assert_eq!(target("https://exemple.fr/a?b=1").as_deref(), Some("https://exemple.fr/a?b=1"));
+        assert_eq!(
+            target("https://exemple.fr/a?b=1").as_deref(),
+            Some("https://exemple.fr/a?b=1")
+        );
         assert_eq!(target("mailto:dr@exemple.fr").as_deref(), Some("mailto:dr@exemple.fr"));
         for bad in [
-            "javascript:alert(1)", "java\nscript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//exemple.fr", "relative",
-            "https://banque.fr@ailleurs.example/", "vbscript:x", "tauri://localhost", "pli:ouvrir", "", " ", "#",
+            "javascript:alert(1)",
+            "java\nscript:alert(1)",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "//exemple.fr",
+            "relative",
+            "https://banque.fr@ailleurs.example/",
+            "vbscript:x",
+            "tauri://localhost",
+            "pli:ouvrir",
+            "",
+            " ",
+            "#",
         ] {
             assert_eq!(target(bad), None, "{bad}");
         }
@@ -123,8 +150,16 @@ mod tests {
         let one = |html: &str| warnings(html).into_iter().next();
         let found = one("<a href=\"https://ailleurs.example/\">https://www.ameli.fr/compte</a>").unwrap();
         assert_eq!(found.shown_host.as_deref(), Some("www.ameli.fr"));
-        assert!(one("<a href=\"https://xn--ameli-9ua.example/\">Mon compte</a>").unwrap().punycode);
-        assert!(one("<a href=\"http://192.0.2.7/\">Mon compte</a>").unwrap().literal_address);
+        assert!(
+            one("<a href=\"https://xn--ameli-9ua.example/\">Mon compte</a>")
+                .unwrap()
+                .punycode
+        );
+        assert!(
+            one("<a href=\"http://192.0.2.7/\">Mon compte</a>")
+                .unwrap()
+                .literal_address
+        );
         assert_eq!(one("<a href=\"https://www.ameli.fr/\">ameli.fr</a>"), None);
         assert_eq!(one("<a href=\"https://exemple.fr/\">note.pdf</a>"), None);
         assert_eq!(one("<a href=\"https://exemple.fr/\">Lire la suite...</a>"), None);

@@ -37,28 +37,139 @@ pub struct SafeHtml {
 }
 
 const TAGS: [&str; 72] = [
-    "a", "abbr", "acronym", "address", "article", "aside", "b", "bdi", "bdo", "big", "blockquote", "br", "caption",
-    "center", "cite", "code", "col", "colgroup", "dd", "del", "dfn", "dir", "div", "dl", "dt", "em", "figcaption",
-    "figure", "font", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "img", "ins", "kbd", "li",
-    "main", "mark", "menu", "nav", "ol", "p", "pre", "q", "s", "samp", "section", "small", "span", "strike", "strong",
-    "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var",
+    "a",
+    "abbr",
+    "acronym",
+    "address",
+    "article",
+    "aside",
+    "b",
+    "bdi",
+    "bdo",
+    "big",
+    "blockquote",
+    "br",
+    "caption",
+    "center",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "dfn",
+    "dir",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "font",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "main",
+    "mark",
+    "menu",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "s",
+    "samp",
+    "section",
+    "small",
+    "span",
+    "strike",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "time",
+    "tr",
+    "tt",
+    "u",
+    "ul",
+    "var",
 ];
 
 /// Removed with all they hold: what stands in them is not text for a reader.
 const DROPPED: [&str; 24] = [
-    "script", "style", "title", "head", "template", "noscript", "svg", "math", "iframe", "frame", "frameset", "object",
-    "embed", "applet", "audio", "video", "canvas", "select", "textarea", "xmp", "plaintext", "noembed", "noframes", "portal",
+    "script",
+    "style",
+    "title",
+    "head",
+    "template",
+    "noscript",
+    "svg",
+    "math",
+    "iframe",
+    "frame",
+    "frameset",
+    "object",
+    "embed",
+    "applet",
+    "audio",
+    "video",
+    "canvas",
+    "select",
+    "textarea",
+    "xmp",
+    "plaintext",
+    "noembed",
+    "noframes",
+    "portal",
 ];
 
 const GENERIC: [&str; 24] = [
-    "align", "bgcolor", "border", "cellpadding", "cellspacing", "colspan", "color", "dir", "face", "height", "hspace",
-    "lang", "noshade", "nowrap", "rowspan", "size", "span", "start", "style", "title", "type", "valign", "vspace", "width",
+    "align",
+    "bgcolor",
+    "border",
+    "cellpadding",
+    "cellspacing",
+    "colspan",
+    "color",
+    "dir",
+    "face",
+    "height",
+    "hspace",
+    "lang",
+    "noshade",
+    "nowrap",
+    "rowspan",
+    "size",
+    "span",
+    "start",
+    "style",
+    "title",
+    "type",
+    "valign",
+    "vspace",
+    "width",
 ];
 
 /// Cleans HTML. `cids` gives the part of each `Content-ID` that the message holds: `cid:` pictures become the relative
 /// address `part/{id}`, all other addresses of pictures are dropped.
 ///
-/// Bounded: at most 2 MB and 30,000 tags are cleaned (see [`SafeHtml::cut`]); never panics, never overflows the stack.
+/// Bounded: at most 2 MB and 20,000 tags are cleaned (see [`SafeHtml::cut`]); never panics, never overflows the stack.
 #[must_use]
 pub fn sanitise(html: &str, cids: &HashMap<String, u32>) -> SafeHtml {
     let bounded = bound::bound(html);
@@ -84,7 +195,12 @@ pub fn sanitise(html: &str, cids: &HashMap<String, u32>) -> SafeHtml {
 }
 
 fn as_text(html: &str) -> SafeHtml {
-    SafeHtml { fragment: paragraph(&text::html_to_text(html)), text_only: true, cut: true, ..SafeHtml::default() }
+    SafeHtml {
+        fragment: paragraph(&text::html_to_text(html)),
+        text_only: true,
+        cut: true,
+        ..SafeHtml::default()
+    }
 }
 
 fn paragraph(text: &str) -> String {
@@ -135,7 +251,10 @@ fn clean(html: &str, cids: &HashMap<String, u32>, remote: &Arc<AtomicUsize>) -> 
         .generic_attributes(GENERIC.into_iter().collect())
         .tag_attributes(HashMap::from([
             ("a", HashSet::from(["href"])),
-            ("img", HashSet::from(["src", "alt", "srcset", "lowsrc", "dynsrc", "longdesc"])),
+            (
+                "img",
+                HashSet::from(["src", "alt", "srcset", "lowsrc", "dynsrc", "longdesc"]),
+            ),
             ("table", HashSet::from(["background"])),
             ("tr", HashSet::from(["background"])),
             ("td", HashSet::from(["background", "headers", "scope"])),
@@ -157,10 +276,16 @@ fn picture(value: &str, cids: &HashMap<String, u32>, remote: &AtomicUsize) -> Op
     let value = value.trim();
     if value.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("cid:")) {
         let wanted = value[4..].trim().trim_matches(['<', '>']);
-        let id = cids.get(wanted).copied().or_else(|| cids.get(&percent_decoded(wanted)).copied())?;
+        let id = cids
+            .get(wanted)
+            .copied()
+            .or_else(|| cids.get(&percent_decoded(wanted)).copied())?;
         return Some(format!("part/{id}"));
     }
-    let local = value.is_empty() || value.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"));
+    let local = value.is_empty()
+        || value
+            .get(..5)
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"));
     if !local {
         remote.fetch_add(1, Ordering::Relaxed);
     }

@@ -4,12 +4,59 @@ use crate::limits;
 use crate::text::head;
 
 const BLOCKS: [&str; 35] = [
-    "address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "div", "dl", "dt", "fieldset",
-    "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p", "pre",
-    "section", "table", "tr", "ul", "option", "title",
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "body",
+    "br",
+    "caption",
+    "center",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "li",
+    "main",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "table",
+    "tr",
+    "ul",
+    "option",
+    "title",
 ];
-const SPACED: [&str; 12] = ["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "pre"];
-const HIDDEN: [&str; 8] = ["script", "style", "head", "template", "svg", "math", "noscript", "title"];
+const SPACED: [&str; 12] = [
+    "p",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "ul",
+    "ol",
+    "table",
+    "blockquote",
+    "pre",
+];
+const HIDDEN: [&str; 8] = [
+    "script", "style", "head", "template", "svg", "math", "noscript", "title",
+];
 
 /// The text a reader would see: blocks on lines of their own, list items marked, cells apart, entities decoded.
 /// At most 4 MB of input are read.
@@ -32,7 +79,12 @@ pub fn html_to_text(html: &str) -> String {
         let Some(after) = rest.get(1..) else { break };
         let closes = after.starts_with('/');
         let name_at = usize::from(closes);
-        let name: String = after[name_at..].chars().take(16).take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        let name: String = after[name_at..]
+            .chars()
+            .take(16)
+            .take_while(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_ascii_lowercase();
         if name.is_empty() {
             if after.starts_with(['!', '?', '/']) {
                 rest = after.find('>').map_or("", |end| &after[end + 1..]);
@@ -54,7 +106,11 @@ pub fn html_to_text(html: &str) -> String {
             _ => {}
         }
         if BLOCKS.contains(&name.as_str()) {
-            if name == "br" { out.newline() } else { out.block(SPACED.contains(&name.as_str())) }
+            if name == "br" {
+                out.newline()
+            } else {
+                out.block(SPACED.contains(&name.as_str()))
+            }
             if name == "li" && !closes {
                 out.text("• ", true);
             }
@@ -72,13 +128,20 @@ fn after_closing<'a>(rest: &'a str, name: &str) -> &'a str {
     let mut at = 0;
     while let Some(found) = rest[at..].find("</") {
         let place = at + found + 2;
-        if rest.get(place..place + name.len()).is_some_and(|word| word.eq_ignore_ascii_case(name)) {
+        if rest
+            .get(place..place + name.len())
+            .is_some_and(|word| word.eq_ignore_ascii_case(name))
+        {
             return rest[place..].find('>').map_or("", |end| &rest[place + end + 1..]);
         }
         at = place;
     }
     // An unclosed `<head>` is usual in mail and hides nothing.
-    if ["head", "svg", "math"].contains(&name) { rest } else { "" }
+    if ["head", "svg", "math"].contains(&name) {
+        rest
+    } else {
+        ""
+    }
 }
 
 #[derive(Default)]
@@ -183,7 +246,10 @@ mod tests {
     fn a_reader_gets_the_text_and_nothing_else() {
         let html = "<html><head><title>t</title><style>p{}</style></head><body><p>Bonjour&nbsp;<b>docteur</b>,</p>\
                     <ul><li>un<li>deux</ul><table><tr><td>a</td><td>b</td></tr></table><script>x<y</script>5 < 6 &amp; 7<!-- non -->";
-        assert_eq!(html_to_text(html), "Bonjour docteur,\n\n• un\n• deux\n\na\tb\n\n5 < 6 & 7");
+        assert_eq!(
+            html_to_text(html),
+            "Bonjour docteur,\n\n• un\n• deux\n\na\tb\n\n5 < 6 & 7"
+        );
         assert_eq!(html_to_text("<pre>a\n  b</pre>"), "a\n  b");
         assert_eq!(html_to_text("a<br>b<br><br>c"), "a\nb\n\nc");
         assert_eq!(html_to_text("&#233;&eacute;&inconnue;&"), "éé&inconnue;&");
