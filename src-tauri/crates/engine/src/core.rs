@@ -64,7 +64,8 @@ pub(crate) struct Core {
     tasks: Mutex<Vec<JoinHandle<()>>>,
     keyring: Mutex<KeyringWord>,
     looked: AtomicBool,
-    _held: File,
+    /// The profile's lock, until the engine stops.
+    held: Mutex<Option<File>>,
 }
 
 /// What the vault's key opens.
@@ -96,7 +97,7 @@ impl Core {
             tasks: Mutex::default(),
             keyring: Mutex::default(),
             looked: AtomicBool::new(false),
-            _held: held,
+            held: Mutex::new(Some(held)),
         }
     }
 
@@ -193,6 +194,11 @@ impl Core {
 
     pub(crate) fn is_stopping(&self) -> bool {
         *self.stopping.borrow()
+    }
+
+    /// Gives the profile back to other processes: nothing of it is touched any more.
+    pub(crate) fn release(&self) {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     pub(crate) fn begin_stop(&self) {

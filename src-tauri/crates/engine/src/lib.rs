@@ -81,10 +81,12 @@ impl Engine {
         Ok(Self { core: Arc::new(Core::new(home, options, reach, held)) })
     }
 
-    /// Ends everything in order: connections say good-bye, what is being stored is finished, the store is closed.
+    /// Ends everything in order: connections say good-bye, what is being stored is finished, the store is closed, the
+    /// profile is free for another process. Nothing can be asked of this engine afterwards.
     pub async fn stop(&self) {
         self.core.begin_stop();
         self.vault_close().await;
+        self.core.release();
     }
 
     /// Listens to what happens from now on. A listener that lags is told so by its channel.
