@@ -1,0 +1,1391 @@
+// Made from the Rust contract by its tests. Do not edit: change the contract, run its tests, commit.
+
+/**
+ * A BAL as the sidebar shows it.
+ */
+export type Account = { 
+/**
+ * Its local number.
+ */
+id: number, 
+/**
+ * Its address.
+ */
+address: string, 
+/**
+ * The name shown: the person's for PER, else what the user wrote, else the local part.
+ */
+name: string, 
+/**
+ * A short name for rows and the narrow sidebar, at most 8 characters.
+ */
+shortName: string, 
+/**
+ * Its kind.
+ */
+kind: BalKind, 
+/**
+ * How it is opened.
+ */
+method: LoginMethod, 
+/**
+ * Unread messages of its inbox.
+ */
+unread: number, 
+/**
+ * Its quota, where the operator tells it.
+ */
+quota: Quota | null, 
+/**
+ * Its connection.
+ */
+session: SessionState, 
+/**
+ * When its last sync ended without an error.
+ */
+syncedAt: string | null, 
+/**
+ * What stopped its last sync, as a code of [`crate::failure::Code`].
+ */
+problem: Failure | null, };
+
+/**
+ * A BAL to add.
+ */
+export type AccountAdd = { 
+/**
+ * Its address.
+ */
+address: string, 
+/**
+ * Its kind; `null`: PER.
+ */
+kind: BalKind | null, 
+/**
+ * How it is opened.
+ */
+method: LoginMethod, 
+/**
+ * The name shown; `null`: the person's or the address's.
+ */
+name: string | null, };
+
+/**
+ * An address to find servers for.
+ */
+export type AccountDiscover = { 
+/**
+ * As typed.
+ */
+address: string, };
+
+/**
+ * A BAL.
+ */
+export type AccountOf = { 
+/**
+ * Its number.
+ */
+account: number, };
+
+/**
+ * A new name.
+ */
+export type AccountRename = { 
+/**
+ * The BAL.
+ */
+account: number, 
+/**
+ * 1 to 80 characters.
+ */
+name: string, };
+
+/**
+ * One attachment.
+ */
+export type Attachment = { 
+/**
+ * Its number within the message.
+ */
+part: number, 
+/**
+ * Its name, safe to write to a disk.
+ */
+name: string, 
+/**
+ * Its media type as declared.
+ */
+mime: string, 
+/**
+ * Its octets once decoded.
+ */
+size: number, 
+/**
+ * Where its bytes are served.
+ */
+url: string, };
+
+/**
+ * An attachment.
+ */
+export type AttachmentOf = { 
+/**
+ * Of which message.
+ */
+message: number, 
+/**
+ * Which.
+ */
+part: number, };
+
+/**
+ * The kind of a BAL.
+ */
+export type BalKind = "PER" | "CAB" | "ORG" | "APP";
+
+/**
+ * Every failure that a window tells apart.
+ */
+export type Code = "badRequest" | "notFound" | "internal" | "vaultLocked" | "wrongPassphrase" | "weakPassphrase" | "keyringAbsent" | "keyringLocked" | "keyringRefused" | "inUse" | "storeDamaged" | "storeNewer" | "diskFull" | "diskReadOnly" | "journalUnwritable" | "badAddress" | "outsideTrustSpace" | "accountExists" | "noServers" | "unreachable" | "timedOut" | "connectionLost" | "tlsProtocol" | "certificateExpired" | "certificateName" | "certificateUntrusted" | "certificateRevoked" | "revocationUnknown" | "clientCertificate" | "badPkcs12" | "clientCertificateExpired" | "loginNeeded" | "tokenRefused" | "loginRefused" | "loginCancelled" | "loginDenied" | "loginTimedOut" | "loginMismatch" | "pscUnavailable" | "noBrowser" | "protocol" | "refused" | "unsupported" | "quotaExceeded" | "tooLarge" | "recipientsRefused" | "messageRefused" | "draftChanged" | "draftIncomplete" | "alreadyLeft" | "wrongState" | "fileUnreadable" | "fileUnwritable" | "notDownloaded";
+
+/**
+ * What autoconfiguration found for an address (ECO.1.1.9).
+ */
+export type Discovery = { 
+/**
+ * The address, normalised.
+ */
+address: string, 
+/**
+ * The kind, when the address itself tells it.
+ */
+kind: BalKind | null, 
+/**
+ * Where mail is read.
+ */
+imap: Server, 
+/**
+ * Where mail is handed over.
+ */
+smtp: Server, 
+/**
+ * `srv` or `autoconfig`.
+ */
+source: string, };
+
+/**
+ * A message being written. Stored at every pause.
+ */
+export type Draft = { 
+/**
+ * Its local number.
+ */
+id: number, 
+/**
+ * The BAL it will leave from.
+ */
+account: number, 
+/**
+ * `To`, as typed: checked by `draft_check`, refused only at sending.
+ */
+to: Array<Party>, 
+/**
+ * `Cc`.
+ */
+cc: Array<Party>, 
+/**
+ * `Bcc`.
+ */
+bcc: Array<Party>, 
+/**
+ * The subject.
+ */
+subject: string, 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * Whether a reading receipt is asked for.
+ */
+askReading: boolean, 
+/**
+ * Whether delivery reports are asked for (ECO.2.3.1).
+ */
+askDelivery: boolean, 
+/**
+ * What is attached.
+ */
+attachments: Array<DraftAttachment>, 
+/**
+ * The message it answers or forwards.
+ */
+about: number | null, 
+/**
+ * When it was last stored.
+ */
+savedAt: string, 
+/**
+ * Grows by one at each save: a window that holds an older one is told so instead of overwriting.
+ */
+revision: number, };
+
+/**
+ * A file attached to a draft.
+ */
+export type DraftAttachment = { 
+/**
+ * Its local number.
+ */
+id: number, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its media type.
+ */
+mime: string, 
+/**
+ * Its octets.
+ */
+size: number, };
+
+/**
+ * What would happen if the draft left now.
+ */
+export type DraftCheck = { 
+/**
+ * Octets once encoded.
+ */
+size: number, 
+/**
+ * The operator's limit (SMTP SIZE), when known.
+ */
+limit: number | null, 
+/**
+ * What stands in the way, worst first. Empty: it may leave.
+ */
+problems: Array<DraftProblem>, };
+
+/**
+ * An attachment of a draft.
+ */
+export type DraftDetach = { 
+/**
+ * The draft.
+ */
+draft: number, 
+/**
+ * The attachment.
+ */
+attachment: number, };
+
+/**
+ * Where a new draft starts from.
+ */
+export type DraftFrom = "blank" | "reply" | "replyAll" | "forward";
+
+/**
+ * A new draft.
+ */
+export type DraftNew = { 
+/**
+ * The BAL it will leave from; `null`: the message's, or the first.
+ */
+account: number | null, 
+/**
+ * Where it starts from.
+ */
+from: DraftFrom, 
+/**
+ * The message answered or forwarded.
+ */
+about: number | null, };
+
+/**
+ * A draft.
+ */
+export type DraftOf = { 
+/**
+ * Its number.
+ */
+draft: number, };
+
+/**
+ * Something to correct before sending.
+ */
+export type DraftProblem = { "what": "noRecipient" } | { "what": "badAddress", 
+/**
+ * As typed.
+ */
+address: string, } | { "what": "outsideTrustSpace", 
+/**
+ * The address.
+ */
+address: string, } | { "what": "tooLarge" } | { "what": "noSubject" } | { "what": "forgottenAttachment" };
+
+/**
+ * A draft to store. Its attachments are not changed by it.
+ */
+export type DraftSave = { 
+/**
+ * The draft, with the revision it was read at.
+ */
+draft: Draft, };
+
+/**
+ * Something changed. An event says what to ask for again; it never carries content.
+ */
+export type Event = { "event": "vault" } | { "event": "accounts" } | { "event": "session", 
+/**
+ * The BAL.
+ */
+account: number, 
+/**
+ * Its state now.
+ */
+state: SessionState, } | { "event": "login", 
+/**
+ * The BAL it was started for.
+ */
+account: number, 
+/**
+ * How far it has come.
+ */
+login: LoginState, } | { "event": "sync", 
+/**
+ * The BAL.
+ */
+account: number, 
+/**
+ * What it does: `headers`, `bodies`, `changes`, `idle` (nothing left to do).
+ */
+phase: string, 
+/**
+ * Done so far.
+ */
+done: number, 
+/**
+ * To do in all.
+ */
+total: number, } | { "event": "messages", 
+/**
+ * The BAL.
+ */
+account: number, 
+/**
+ * The folder.
+ */
+folder: number, 
+/**
+ * Messages that were not known before.
+ */
+new: number, } | { "event": "body", 
+/**
+ * The message.
+ */
+message: number, } | { "event": "folders", 
+/**
+ * The BAL.
+ */
+account: number, } | { "event": "draft", 
+/**
+ * The draft.
+ */
+draft: number, 
+/**
+ * Its revision now; 0 when it is gone.
+ */
+revision: number, } | { "event": "outgoing", 
+/**
+ * The outbox entry.
+ */
+outgoing: number, 
+/**
+ * Its state now.
+ */
+state: OutgoingState, } | { "event": "journal" };
+
+/**
+ * A failure as it reaches a window or a script.
+ */
+export type Failure = { 
+/**
+ * What to branch on.
+ */
+code: Code, 
+/**
+ * What the code speaks of, when a name helps: a host, an address, a file's name. Never content.
+ */
+about: string | null, 
+/**
+ * The server's own words, one click away.
+ */
+server: string | null, };
+
+/**
+ * A recipient's fate.
+ */
+export type Fate = "waiting" | "accepted" | "delayed" | "delivered" | "read" | "refused" | "unknown";
+
+/**
+ * Which rows of a scope.
+ */
+export type Filter = "all" | "unread" | "flagged";
+
+/**
+ * A flag that a person sets.
+ */
+export type Flag = "seen" | "flagged";
+
+/**
+ * A folder of a BAL.
+ */
+export type Folder = { 
+/**
+ * Its local number.
+ */
+id: number, 
+/**
+ * The BAL it belongs to.
+ */
+account: number, 
+/**
+ * Its whole name, decoded, levels separated by ` / `.
+ */
+name: string, 
+/**
+ * Depth below the root, 0 to 20.
+ */
+depth: number, 
+/**
+ * What it is for.
+ */
+role: FolderRole, 
+/**
+ * Unread messages.
+ */
+unread: number, 
+/**
+ * Messages.
+ */
+total: number, };
+
+/**
+ * What a folder is for (RFC 6154).
+ */
+export type FolderRole = "inbox" | "sent" | "drafts" | "trash" | "junk" | "archive" | "other";
+
+/**
+ * Which traces.
+ */
+export type JournalFilter = { 
+/**
+ * From this instant on.
+ */
+since: string | null, 
+/**
+ * Before this instant.
+ */
+until: string | null, 
+/**
+ * Of this BAL's address.
+ */
+bal: string | null, 
+/**
+ * By this author (national id).
+ */
+author: string | null, 
+/**
+ * Of this action's code.
+ */
+action: string | null, 
+/**
+ * Failures alone.
+ */
+failures: boolean, 
+/**
+ * About this `Message-ID`.
+ */
+messageId: string | null, };
+
+/**
+ * A trace.
+ */
+export type JournalGet = { 
+/**
+ * Its place in the chain.
+ */
+sequence: number, };
+
+/**
+ * Part of the journal.
+ */
+export type JournalList = { 
+/**
+ * Which traces.
+ */
+filter: JournalFilter, 
+/**
+ * Traces to skip.
+ */
+offset: number, 
+/**
+ * Traces to give, at most 1,000.
+ */
+limit: number, };
+
+/**
+ * Part of the journal, newest first.
+ */
+export type JournalPage = { 
+/**
+ * The traces.
+ */
+traces: Array<Trace>, 
+/**
+ * Traces under this filter.
+ */
+total: number, 
+/**
+ * The authors known, for the filter: national id and name.
+ */
+authors: Array<[string, string]>, };
+
+/**
+ * What kind of correspondent or message.
+ */
+export type Kind = "professional" | "patient" | "system";
+
+/**
+ * A login by certificate. The host asks for the file.
+ */
+export type LoginCertificate = { 
+/**
+ * The BAL.
+ */
+account: number, 
+/**
+ * The file's passphrase.
+ */
+passphrase: string, };
+
+/**
+ * How a BAL is opened.
+ */
+export type LoginMethod = "code" | "certificate";
+
+/**
+ * A login.
+ */
+export type LoginOf = { 
+/**
+ * Its number.
+ */
+login: number, };
+
+/**
+ * How far a login has come.
+ */
+export type LoginState = { "state": "browser", 
+/**
+ * The login's number, to cancel it.
+ */
+login: number, 
+/**
+ * The address to open by hand when no browser opened.
+ */
+url: string, } | { "state": "done", 
+/**
+ * The person's name as Pro Santé Connect gives it.
+ */
+name: string, } | { "state": "failed", 
+/**
+ * Why.
+ */
+failure: Failure, };
+
+/**
+ * A message opened.
+ */
+export type Message = { 
+/**
+ * Its row.
+ */
+row: Row, 
+/**
+ * Every sender of `From`.
+ */
+from: Array<Party>, 
+/**
+ * `To`.
+ */
+to: Array<Party>, 
+/**
+ * `Cc`.
+ */
+cc: Array<Party>, 
+/**
+ * `Reply-To`, when it differs from `From`.
+ */
+replyTo: Array<Party>, 
+/**
+ * Whether the whole message is here; else only its header is, and the rest comes by an event.
+ */
+complete: boolean, 
+/**
+ * The text, from text/plain or drawn from the HTML; at most 1 MiB.
+ */
+text: string, 
+/**
+ * Whether the text was cut at its bound.
+ */
+textCut: boolean, 
+/**
+ * Where the sanitised HTML is served, when there is one.
+ */
+html: string | null, 
+/**
+ * Remote contents that were left out of the HTML.
+ */
+remoteBlocked: number, 
+/**
+ * What is attached.
+ */
+attachments: Array<Attachment>, 
+/**
+ * A delivery or reading report's content.
+ */
+report: Report | null, 
+/**
+ * What is wrong with the message, in plain French, when it is broken.
+ */
+defects: Array<string>, 
+/**
+ * Whether the sender asks for a reading receipt.
+ */
+receiptAsked: boolean, 
+/**
+ * `X-MSS-MES: FIN`, or a subject of exactly `[FIN]`: no answer is expected.
+ */
+closed: boolean, 
+/**
+ * Octets as received.
+ */
+size: number, 
+/**
+ * SHA-256 of the octets as received, hexadecimal; empty until complete.
+ */
+sha256: string, 
+/**
+ * `Message-ID` without brackets, when there is one.
+ */
+messageId: string | null, };
+
+/**
+ * A flag to set or clear.
+ */
+export type MessageFlag = { 
+/**
+ * On which, at most 10,000.
+ */
+messages: Array<number>, 
+/**
+ * Which flag.
+ */
+flag: Flag, 
+/**
+ * Set or clear.
+ */
+on: boolean, };
+
+/**
+ * Part of a list.
+ */
+export type MessageList = { 
+/**
+ * Of what.
+ */
+scope: Scope, 
+/**
+ * Which rows.
+ */
+filter: Filter, 
+/**
+ * Rows to skip.
+ */
+offset: number, 
+/**
+ * Rows to give, at most 500.
+ */
+limit: number, };
+
+/**
+ * A move.
+ */
+export type MessageMove = { 
+/**
+ * What, at most 10,000.
+ */
+messages: Array<number>, 
+/**
+ * Where to.
+ */
+folder: number, };
+
+/**
+ * A message.
+ */
+export type MessageOf = { 
+/**
+ * Its number.
+ */
+message: number, };
+
+/**
+ * Messages.
+ */
+export type MessagesOf = { 
+/**
+ * Their numbers, at most 10,000.
+ */
+messages: Array<number>, };
+
+/**
+ * No argument, or no answer.
+ */
+export type Nothing = Record<symbol, never>;
+
+/**
+ * Which entries of the outbox.
+ */
+export type OutboxList = { 
+/**
+ * Queued within this many days, 1 to 3,650; whatever is not settled is always given.
+ */
+days: number, };
+
+/**
+ * The person's word on a message whose fate is not known.
+ */
+export type OutboxSettle = { 
+/**
+ * The entry.
+ */
+outgoing: number, 
+/**
+ * `true`: it has left, leave it so. `false`: send the same message again.
+ */
+left: boolean, };
+
+/**
+ * A message on its way, or arrived.
+ */
+export type Outgoing = { 
+/**
+ * Its local number.
+ */
+id: number, 
+/**
+ * The BAL it leaves from.
+ */
+account: number, 
+/**
+ * Its subject.
+ */
+subject: string, 
+/**
+ * When « Envoyer » was pressed.
+ */
+queuedAt: string, 
+/**
+ * When it leaves at the earliest: until then it can be taken back whole.
+ */
+leavesAt: string, 
+/**
+ * When the operator answered for it.
+ */
+settledAt: string | null, 
+/**
+ * Where it is.
+ */
+state: OutgoingState, 
+/**
+ * How often it was tried.
+ */
+attempts: number, 
+/**
+ * When it is tried next, while queued.
+ */
+nextAttemptAt: string | null, 
+/**
+ * Why the last try failed.
+ */
+problem: Failure | null, 
+/**
+ * Its recipients.
+ */
+recipients: Array<Recipient>, 
+/**
+ * Octets.
+ */
+size: number, 
+/**
+ * Its copy in the Sent folder, when there is one.
+ */
+sentCopy: number | null, 
+/**
+ * `Message-ID` without brackets.
+ */
+messageId: string, };
+
+/**
+ * An entry of the outbox.
+ */
+export type OutgoingOf = { 
+/**
+ * Its number.
+ */
+outgoing: number, };
+
+/**
+ * Where a message on its way is.
+ */
+export type OutgoingState = "queued" | "sending" | "accepted" | "refused" | "unknown" | "cancelled";
+
+/**
+ * Part of a list, newest first.
+ */
+export type Page = { 
+/**
+ * The rows asked for.
+ */
+rows: Array<Row>, 
+/**
+ * Rows of the whole list under this filter.
+ */
+total: number, 
+/**
+ * Unread rows of the scope.
+ */
+unread: number, };
+
+/**
+ * A person or organisation at an address.
+ */
+export type Party = { 
+/**
+ * The name, or the address when there is none.
+ */
+name: string, 
+/**
+ * The address; empty when the header holds none.
+ */
+address: string, };
+
+/**
+ * A BAL's room (EX_GBM_4470).
+ */
+export type Quota = { 
+/**
+ * Octets used.
+ */
+used: number, 
+/**
+ * Octets allowed.
+ */
+limit: number, 
+/**
+ * Whole percent used, 0 to 999.
+ */
+percent: number, };
+
+/**
+ * One recipient of a message.
+ */
+export type Recipient = { 
+/**
+ * Who.
+ */
+party: Party, 
+/**
+ * What kind of correspondent.
+ */
+kind: Kind, 
+/**
+ * Its fate.
+ */
+fate: Fate, 
+/**
+ * When the operator took or refused it.
+ */
+answeredAt: string | null, 
+/**
+ * When its own server reported.
+ */
+reportedAt: string | null, 
+/**
+ * When it was read.
+ */
+readAt: string | null, 
+/**
+ * What happened, in plain French, when it went wrong (EX_GBM_4460).
+ */
+sentence: string | null, 
+/**
+ * The enhanced code, `5.2.2`.
+ */
+status: string | null, 
+/**
+ * The server's own words.
+ */
+server: string | null, };
+
+/**
+ * What a delivery report (RFC 3464) or a reading report (RFC 8098) says.
+ */
+export type Report = { 
+/**
+ * `delivery` or `reading`.
+ */
+of: string, 
+/**
+ * The outbox entry it speaks of, when it is one of ours.
+ */
+outbox: number | null, 
+/**
+ * One line a recipient.
+ */
+recipients: Array<ReportLine>, };
+
+/**
+ * One recipient of a report.
+ */
+export type ReportLine = { 
+/**
+ * The recipient.
+ */
+address: string, 
+/**
+ * Whether it went well.
+ */
+good: boolean, 
+/**
+ * What happened, in plain French (EX_GBM_4460).
+ */
+sentence: string, 
+/**
+ * The enhanced code, `5.2.2`.
+ */
+status: string | null, 
+/**
+ * The server's own words.
+ */
+server: string | null, };
+
+/**
+ * One line of a list (72 px).
+ */
+export type Row = { 
+/**
+ * The message's local number.
+ */
+id: number, 
+/**
+ * Its BAL.
+ */
+account: number, 
+/**
+ * Its folder.
+ */
+folder: number, 
+/**
+ * Who it is from, or to whom in Sent and Drafts.
+ */
+who: Party, 
+/**
+ * What kind of correspondent (ECO.3.1.1).
+ */
+kind: Kind, 
+/**
+ * The subject without the transport's prefix (ECO.3.1.3); empty when there is none.
+ */
+subject: string, 
+/**
+ * The first words of the text; empty while the body is not here.
+ */
+snippet: string, 
+/**
+ * When it was received, or sent.
+ */
+date: string, 
+/**
+ * Read.
+ */
+seen: boolean, 
+/**
+ * Flagged.
+ */
+flagged: boolean, 
+/**
+ * Answered.
+ */
+answered: boolean, 
+/**
+ * Forwarded.
+ */
+forwarded: boolean, 
+/**
+ * Attachments.
+ */
+attachments: number, 
+/**
+ * Holds health documents (an IHE XDM archive).
+ */
+document: boolean, 
+/**
+ * Whether a local change still waits to reach the server.
+ */
+pending: boolean, 
+/**
+ * For a search: where the words were found, with `‹` and `›` around them.
+ */
+excerpt: string | null, };
+
+/**
+ * A file written for the person.
+ */
+export type Saved = { 
+/**
+ * Its name, without the folder.
+ */
+name: string, };
+
+/**
+ * What a list shows.
+ */
+export type Scope = { "of": "all" } | { "of": "account", 
+/**
+ * The BAL.
+ */
+account: number, } | { "of": "folder", 
+/**
+ * The folder.
+ */
+folder: number, };
+
+/**
+ * A search.
+ */
+export type Search = { 
+/**
+ * What was typed.
+ */
+text: string, 
+/**
+ * In what; `null`: everything, all folders.
+ */
+scope: Scope | null, 
+/**
+ * Rows to give, at most 200.
+ */
+limit: number, };
+
+/**
+ * One server of an operator.
+ */
+export type Server = { 
+/**
+ * Host name.
+ */
+host: string, 
+/**
+ * TCP port.
+ */
+port: number, 
+/**
+ * `implicit` (TLS from the first byte) or `startTls`.
+ */
+tls: string, };
+
+/**
+ * A BAL's connection as a person understands it.
+ */
+export type SessionState = "loggedOut" | "connecting" | "online" | "offline";
+
+/**
+ * What a window needs to choose its first screen.
+ */
+export type Status = { 
+/**
+ * The store's lock.
+ */
+vault: VaultState, 
+/**
+ * How many BALs are set up; 0 while the vault is not open.
+ */
+accounts: number, 
+/**
+ * Pli's version, `1.2.3`.
+ */
+version: string, 
+/**
+ * Whether the last attempt to reach a server succeeded.
+ */
+online: boolean, 
+/**
+ * When the last sync ended without an error.
+ */
+syncedAt: string | null, 
+/**
+ * Whether a sync is under way.
+ */
+syncing: boolean, };
+
+/**
+ * A beginning of a name or an address.
+ */
+export type Suggest = { 
+/**
+ * What was typed.
+ */
+text: string, };
+
+/**
+ * What to sync.
+ */
+export type SyncNow = { 
+/**
+ * One BAL; `null`: all.
+ */
+account: number | null, };
+
+/**
+ * One trace.
+ */
+export type Trace = { 
+/**
+ * Its place in the chain, from 1.
+ */
+sequence: number, 
+/**
+ * Its unique id.
+ */
+uid: string, 
+/**
+ * The workstation's local time.
+ */
+at: string, 
+/**
+ * The author's national id; empty before any login.
+ */
+author: string, 
+/**
+ * The author's name.
+ */
+authorName: string, 
+/**
+ * How the author was authenticated: `code`, `ciba`, `certificate`, `none`.
+ */
+authenticated: string, 
+/**
+ * The BAL.
+ */
+bal: string, 
+/**
+ * Its kind.
+ */
+balKind: string, 
+/**
+ * The action's code: `login`, `send`, `delete`… The window holds its French name.
+ */
+action: string, 
+/**
+ * What was asked of the server.
+ */
+request: string, 
+/**
+ * What it answered, code and text.
+ */
+response: string, 
+/**
+ * Whether it failed.
+ */
+failed: boolean, 
+/**
+ * Milliseconds it took.
+ */
+durationMs: number, 
+/**
+ * `Message-ID`, when it is about one.
+ */
+messageId: string | null, 
+/**
+ * Pli's own id of the message.
+ */
+internalId: string | null, 
+/**
+ * Sender's address.
+ */
+sender: string | null, 
+/**
+ * Recipients' addresses.
+ */
+recipients: Array<string>, 
+/**
+ * Encoded octets.
+ */
+size: number | null, 
+/**
+ * Operating system and its version.
+ */
+system: string, 
+/**
+ * Pli's name and version.
+ */
+program: string, 
+/**
+ * The workstation's host name.
+ */
+host: string, 
+/**
+ * The workstation's network address.
+ */
+localAddress: string, 
+/**
+ * The server's name and address.
+ */
+server: string, 
+/**
+ * The record's hash, hexadecimal.
+ */
+hash: string, 
+/**
+ * The hash of the one before.
+ */
+previous: string, };
+
+/**
+ * How to open the vault.
+ */
+export type VaultOpen = { 
+/**
+ * The passphrase, where there is no keyring.
+ */
+passphrase: string | null, };
+
+/**
+ * Where the key of the store is.
+ */
+export type VaultState = "new" | "newNeedsPassphrase" | "needsPassphrase" | "keyringLocked" | "open";
+
+/**
+ * What the verification of the chain found.
+ */
+export type Verification = { 
+/**
+ * Whether nothing was altered, added or removed.
+ */
+sound: boolean, 
+/**
+ * Traces read.
+ */
+count: number, 
+/**
+ * The first trace's time.
+ */
+since: string | null, 
+/**
+ * When this verification ran.
+ */
+at: string, 
+/**
+ * The place of the first problem.
+ */
+brokenAt: number | null, 
+/**
+ * What it is: `altered`, `removed`, `inserted`, `truncated`.
+ */
+problem: string | null, };
+
+/** Every command: its argument and its answer. */
+export interface Commands {
+  /** The program's state: which screen to show first. */
+  status: { argument: Nothing; answer: Status };
+  /** Opens the store: by the keyring when `passphrase` is absent. Creates it the first time. */
+  vault_open: { argument: VaultOpen; answer: Status };
+  /** Finds an address's servers (ECO.1.1.9). Sends nothing but names. */
+  account_discover: { argument: AccountDiscover; answer: Discovery };
+  /** Adds a BAL whose servers were discovered. */
+  account_add: { argument: AccountAdd; answer: Account };
+  /** Every BAL. */
+  account_list: { argument: Nothing; answer: Array<Account> };
+  /** Changes the name shown. */
+  account_rename: { argument: AccountRename; answer: Account };
+  /** Forgets a BAL and its local copy. Nothing is deleted on the server. */
+  account_remove: { argument: AccountOf; answer: Nothing };
+  /** Begins a login by Pro Santé Connect; what follows comes as events. */
+  login_start: { argument: AccountOf; answer: LoginState };
+  /** Gives a login up. */
+  login_cancel: { argument: LoginOf; answer: Nothing };
+  /** Opens a BAL by a client certificate chosen in a dialogue. */
+  login_certificate: { argument: LoginCertificate; answer: LoginState };
+  /** Ends the session: connections close, what is stored stays. */
+  logout: { argument: Nothing; answer: Nothing };
+  /** Syncs now, one BAL or all. */
+  sync_now: { argument: SyncNow; answer: Nothing };
+  /** A BAL's folders. */
+  folder_list: { argument: AccountOf; answer: Array<Folder> };
+  /** Part of a list. */
+  message_list: { argument: MessageList; answer: Page };
+  /** A message. */
+  message_get: { argument: MessageOf; answer: Message };
+  /** Sets or clears a flag. */
+  message_flag: { argument: MessageFlag; answer: Nothing };
+  /** Moves messages to a folder of the same BAL. */
+  message_move: { argument: MessageMove; answer: Nothing };
+  /** Moves messages to the bin; from the bin, deletes them for good. */
+  message_delete: { argument: MessagesOf; answer: Nothing };
+  /** Saves an attachment where the person says. `null`: they changed their mind. */
+  attachment_save: { argument: AttachmentOf; answer: Saved | null };
+  /** Searches words in everything stored. */
+  search: { argument: Search; answer: Page };
+  /** Correspondents known from past mail whose name or address begins like this. */
+  suggest: { argument: Suggest; answer: Array<Party> };
+  /** A new draft, blank or about a message. */
+  draft_new: { argument: DraftNew; answer: Draft };
+  /** The drafts kept here. */
+  draft_list: { argument: Nothing; answer: Array<Draft> };
+  /** A draft. */
+  draft_get: { argument: DraftOf; answer: Draft };
+  /** Stores a draft. */
+  draft_save: { argument: DraftSave; answer: Draft };
+  /** Attaches files that the person chooses. */
+  draft_attach: { argument: DraftOf; answer: Draft };
+  /** Takes an attachment away. */
+  draft_detach: { argument: DraftDetach; answer: Draft };
+  /** What would happen if it left now. */
+  draft_check: { argument: DraftOf; answer: DraftCheck };
+  /** Deletes a draft. */
+  draft_delete: { argument: DraftOf; answer: Nothing };
+  /** Commits a draft to the outbox. */
+  draft_send: { argument: DraftOf; answer: Outgoing };
+  /** What was sent in the last days, newest first. */
+  outbox_list: { argument: OutboxList; answer: Array<Outgoing> };
+  /** One message on its way. */
+  outbox_get: { argument: OutgoingOf; answer: Outgoing };
+  /** Takes a message back before it leaves: it is a draft again. */
+  outbox_cancel: { argument: OutgoingOf; answer: Draft };
+  /** Tries a queued message now. */
+  outbox_retry: { argument: OutgoingOf; answer: Outgoing };
+  /** Settles a message whose fate is not known, by the person's word. */
+  outbox_settle: { argument: OutboxSettle; answer: Outgoing };
+  /** Traces. */
+  journal_list: { argument: JournalList; answer: JournalPage };
+  /** One trace. */
+  journal_get: { argument: JournalGet; answer: Trace };
+  /** Verifies the whole chain. */
+  journal_verify: { argument: Nothing; answer: Verification };
+}

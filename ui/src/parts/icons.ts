@@ -1,0 +1,100 @@
+import Ban from "@lucide/svelte/icons/ban";
+import Check from "@lucide/svelte/icons/check";
+import ChevronDown from "@lucide/svelte/icons/chevron-down";
+import ChevronUp from "@lucide/svelte/icons/chevron-up";
+import CircleCheck from "@lucide/svelte/icons/circle-check";
+import CircleHelp from "@lucide/svelte/icons/circle-question-mark";
+import CircleX from "@lucide/svelte/icons/circle-x";
+import Clock from "@lucide/svelte/icons/clock";
+import Copy from "@lucide/svelte/icons/copy";
+import Download from "@lucide/svelte/icons/download";
+import Ellipsis from "@lucide/svelte/icons/ellipsis";
+import Eye from "@lucide/svelte/icons/eye";
+import EyeOff from "@lucide/svelte/icons/eye-off";
+import FileKey from "@lucide/svelte/icons/file-key";
+import FileText from "@lucide/svelte/icons/file-text";
+import Flag from "@lucide/svelte/icons/flag";
+import Folder from "@lucide/svelte/icons/folder";
+import FolderInput from "@lucide/svelte/icons/folder-input";
+import Forward from "@lucide/svelte/icons/forward";
+import Globe from "@lucide/svelte/icons/globe";
+import Inbox from "@lucide/svelte/icons/inbox";
+import Info from "@lucide/svelte/icons/info";
+import Lock from "@lucide/svelte/icons/lock";
+import Mail from "@lucide/svelte/icons/mail";
+import MailCheck from "@lucide/svelte/icons/mail-check";
+import MailOpen from "@lucide/svelte/icons/mail-open";
+import Paperclip from "@lucide/svelte/icons/paperclip";
+import PenLine from "@lucide/svelte/icons/pencil-line";
+import Plus from "@lucide/svelte/icons/plus";
+import Printer from "@lucide/svelte/icons/printer";
+import RefreshCw from "@lucide/svelte/icons/refresh-cw";
+import Reply from "@lucide/svelte/icons/reply";
+import ReplyAll from "@lucide/svelte/icons/reply-all";
+import RotateCcw from "@lucide/svelte/icons/rotate-ccw";
+import ScrollText from "@lucide/svelte/icons/scroll-text";
+import Search from "@lucide/svelte/icons/search";
+import Send from "@lucide/svelte/icons/send";
+import Settings from "@lucide/svelte/icons/settings";
+import ShieldCheck from "@lucide/svelte/icons/shield-check";
+import SquarePen from "@lucide/svelte/icons/square-pen";
+import Stethoscope from "@lucide/svelte/icons/stethoscope";
+import Trash from "@lucide/svelte/icons/trash-2";
+import TriangleAlert from "@lucide/svelte/icons/triangle-alert";
+import Undo from "@lucide/svelte/icons/undo-2";
+import User from "@lucide/svelte/icons/user-round";
+import WifiOff from "@lucide/svelte/icons/wifi-off";
+import X from "@lucide/svelte/icons/x";
+
+/** Every icon of the window, by what it shows. */
+export const icons = {
+  ban: Ban,
+  check: Check,
+  "chevron-down": ChevronDown,
+  "chevron-up": ChevronUp,
+  "circle-check": CircleCheck,
+  "circle-help": CircleHelp,
+  "circle-x": CircleX,
+  clock: Clock,
+  copy: Copy,
+  download: Download,
+  ellipsis: Ellipsis,
+  eye: Eye,
+  "eye-off": EyeOff,
+  "file-key": FileKey,
+  "file-text": FileText,
+  flag: Flag,
+  folder: Folder,
+  "folder-input": FolderInput,
+  forward: Forward,
+  globe: Globe,
+  inbox: Inbox,
+  info: Info,
+  lock: Lock,
+  mail: Mail,
+  "mail-check": MailCheck,
+  "mail-open": MailOpen,
+  paperclip: Paperclip,
+  "pen-line": PenLine,
+  plus: Plus,
+  printer: Printer,
+  "refresh-cw": RefreshCw,
+  reply: Reply,
+  "reply-all": ReplyAll,
+  "rotate-ccw": RotateCcw,
+  "scroll-text": ScrollText,
+  search: Search,
+  send: Send,
+  settings: Settings,
+  "shield-check": ShieldCheck,
+  "square-pen": SquarePen,
+  stethoscope: Stethoscope,
+  trash: Trash,
+  "triangle-alert": TriangleAlert,
+  undo: Undo,
+  user: User,
+  "wifi-off": WifiOff,
+  x: X,
+};
+
+export type IconName = keyof typeof icons;

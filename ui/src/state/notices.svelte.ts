@@ -1,0 +1,58 @@
+// What the window says in passing: done things that can be undone, and failures.
+import { failureOf, type Failure } from "../backend";
+
+/** One line at the bottom right. */
+export interface Toast {
+  readonly id: number;
+  readonly text: string;
+  /** What Ctrl Z would do while it is shown. */
+  readonly undo?: () => Promise<void>;
+  /** Until when it can be undone, for a countdown. */
+  readonly until?: string;
+}
+
+class Notices {
+  toasts = $state<Toast[]>([]);
+  failure = $state<Failure | null>(null);
+  private next = 1;
+
+  /** Says something for a while. */
+  say(text: string, more: { undo?: () => Promise<void>; until?: string; seconds?: number } = {}): number {
+    const id = this.next++;
+    const toast: Toast = { id, text, ...(more.undo && { undo: more.undo }), ...(more.until && { until: more.until }) };
+    // One undo at a time: the last action is the one that Ctrl Z takes back.
+    this.toasts = [...this.toasts.filter((other) => !(toast.undo && other.undo && !other.until)), toast].slice(-3);
+    const left = more.until ? Math.max(0, Date.parse(more.until) - Date.now()) : (more.seconds ?? 8) * 1000;
+    setTimeout(() => this.drop(id), left);
+    return id;
+  }
+
+  drop(id: number): void {
+    this.toasts = this.toasts.filter((toast) => toast.id !== id);
+  }
+
+  /** Takes the last action back. */
+  async undo(id?: number): Promise<void> {
+    const toast = id === undefined ? this.toasts.findLast((each) => each.undo) : this.toasts.find((each) => each.id === id);
+    if (!toast?.undo) return;
+    this.drop(toast.id);
+    await this.attempt(toast.undo);
+  }
+
+  /** Shows a failure until it is closed. */
+  fail(thrown: unknown): void {
+    this.failure = failureOf(thrown);
+  }
+
+  /** Runs something and shows its failure; `undefined` when it failed. */
+  async attempt<T>(run: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await run();
+    } catch (thrown) {
+      this.fail(thrown);
+      return undefined;
+    }
+  }
+}
+
+export const notices = new Notices();

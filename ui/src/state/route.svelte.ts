@@ -1,0 +1,48 @@
+// Where the person is. One place at a time; writing lies over the place it was opened from.
+import type { Scope } from "../backend";
+
+export type Place =
+  | { readonly at: "mail"; readonly scope: Scope }
+  | { readonly at: "outbox"; readonly drafts: boolean }
+  | { readonly at: "journal" }
+  | { readonly at: "settings" };
+
+class Route {
+  place = $state<Place>({ at: "mail", scope: { of: "all" } });
+  /** The draft being written. */
+  writing = $state<number | null>(null);
+  help = $state(false);
+  /** The outbox entry to show when the outbox opens. */
+  outgoing = $state<number | null>(null);
+
+  go(place: Place): void {
+    this.place = place;
+    this.writing = null;
+  }
+
+  mail(scope: Scope): void {
+    this.go({ at: "mail", scope });
+  }
+
+  outbox(outgoing: number | null = null): void {
+    this.outgoing = outgoing;
+    this.go({ at: "outbox", drafts: false });
+  }
+
+  write(draft: number): void {
+    this.writing = draft;
+  }
+
+  leaveWriting(): void {
+    this.writing = null;
+  }
+}
+
+export const route = new Route();
+
+/** Whether two scopes are the same list. */
+export function sameScope(one: Scope, other: Scope): boolean {
+  if (one.of === "account") return other.of === "account" && one.account === other.account;
+  if (one.of === "folder") return other.of === "folder" && one.folder === other.folder;
+  return other.of === "all";
+}

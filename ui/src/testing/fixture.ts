@@ -1,0 +1,334 @@
+// A backend that answers from a script: to look at every state without an engine, and to test the window alone.
+import {
+  CommandFailure,
+  type Answer,
+  type Argument,
+  type Backend,
+  type Code,
+  type Commands,
+  type Draft,
+  type DraftCheck,
+  type Event,
+  type Name,
+  type Outgoing,
+  type Page,
+  type Row,
+  type Status,
+  type VaultState,
+} from "../backend";
+import { makeMessage, makeRows } from "./mail";
+import { accounts as everyone, folders as everyFolder } from "./people";
+import { makeOutgoing } from "./sent";
+import { makeTraces } from "./traces";
+
+/** How the story begins. */
+export interface Start {
+  readonly vault?: VaultState;
+  readonly accounts?: boolean;
+  readonly offline?: boolean;
+}
+
+type Handlers = { [N in Name]: (argument: Commands[N]["argument"]) => Commands[N]["answer"] };
+
+function fail(code: Code, about: string | null = null, server: string | null = null): never {
+  throw new CommandFailure({ code, about, server });
+}
+
+const TRUSTED = /^[^@\s]+@([^@\s]+\.)?(mssante\.example|mssante\.fr|mssante\.test)$/;
+
+/** Makes a scripted backend. */
+export function fixture(start: Start = {}): Backend & { emit(event: Event): void } {
+  const hearers = new Set<(event: Event) => void>();
+  const emit = (event: Event): void => hearers.forEach((hear) => hear(event));
+  let vault: VaultState = start.vault ?? "open";
+  let accounts = start.accounts === false ? [] : everyone.map((each) => ({ ...each, ...(start.offline && { session: "offline" as const }) }));
+  let rows = makeRows();
+  let outgoing = makeOutgoing();
+  const traces = makeTraces(1842);
+  const drafts = new Map<number, Draft>();
+  let next = 50;
+
+  const status = (): Status => ({
+    vault,
+    accounts: vault === "open" ? accounts.length : 0,
+    version: "0.1.0",
+    online: !start.offline,
+    syncedAt: "2026-11-17T09:11:00+01:00",
+    syncing: false,
+  });
+  const roleOf = (row: Row): string => everyFolder.find(({ id }) => id === row.folder)?.role ?? "other";
+  const page = (all: Row[], offset: number, limit: number): Page => ({
+    rows: all.slice(offset, offset + limit),
+    total: all.length,
+    unread: all.filter(({ seen }) => !seen).length,
+  });
+  const draftOf = (id: number): Draft => drafts.get(id) ?? fail("notFound");
+  const check = (draft: Draft): DraftCheck => {
+    const all = [...draft.to, ...draft.cc, ...draft.bcc];
+    const problems: DraftCheck["problems"] = [];
+    if (all.length === 0) problems.push({ what: "noRecipient" });
+    for (const { address } of all) {
+      if (!/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(address)) problems.push({ what: "badAddress", address });
+      else if (!TRUSTED.test(address)) problems.push({ what: "outsideTrustSpace", address });
+    }
+    if (draft.subject.trim() === "") problems.push({ what: "noSubject" });
+    if (/ci-joint|pièce jointe/i.test(draft.text) && draft.attachments.length === 0) problems.push({ what: "forgottenAttachment" });
+    const size = 1200 + draft.text.length + draft.attachments.reduce((sum, each) => sum + Math.ceil(each.size * 1.37), 0);
+    return { size, limit: 10_000_000, problems };
+  };
+  const sentOf = (id: number): Outgoing => outgoing.find((each) => each.id === id) ?? fail("notFound");
+  const amend = (id: number, change: Partial<Outgoing>): Outgoing => {
+    outgoing = outgoing.map((each) => (each.id === id ? { ...each, ...change } : each));
+    emit({ event: "outgoing", outgoing: id, state: sentOf(id).state });
+    return sentOf(id);
+  };
+
+  const handlers: Handlers = {
+    status: () => status(),
+    vault_open: ({ passphrase }) => {
+      if (vault === "needsPassphrase" && passphrase !== "quatre mots sans rapport") fail("wrongPassphrase");
+      if (vault === "newNeedsPassphrase" && (passphrase ?? "").length < 12) fail("weakPassphrase");
+      vault = "open";
+      setTimeout(() => emit({ event: "vault" }));
+      return status();
+    },
+    account_discover: ({ address }) => {
+      if (!/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(address)) fail("badAddress", address);
+      if (!TRUSTED.test(address)) fail("outsideTrustSpace", address);
+      const domain = address.split("@")[1] ?? "";
+      return {
+        address: address.trim().toLowerCase(),
+        kind: null,
+        imap: { host: `imap.${domain}`, port: 993, tls: "implicit" },
+        smtp: { host: `smtp.${domain}`, port: 465, tls: "implicit" },
+        source: "srv",
+      };
+    },
+    account_add: ({ address, kind, method, name }) => {
+      const model = everyone[0] ?? fail("internal");
+      const account = { ...model, id: accounts.length + 1, address, kind: kind ?? "PER", method, name: name ?? model.name, session: "loggedOut" as const };
+      accounts = [...accounts, account];
+      emit({ event: "accounts" });
+      return account;
+    },
+    account_list: () => accounts,
+    account_rename: ({ account, name }) => {
+      accounts = accounts.map((each) => (each.id === account ? { ...each, name } : each));
+      emit({ event: "accounts" });
+      return accounts.find(({ id }) => id === account) ?? fail("notFound");
+    },
+    account_remove: ({ account }) => {
+      accounts = accounts.filter(({ id }) => id !== account);
+      emit({ event: "accounts" });
+      return {};
+    },
+    login_start: ({ account }) => {
+      setTimeout(() => {
+        accounts = accounts.map((each) => (each.id === account ? { ...each, session: "online" as const } : each));
+        emit({ event: "login", account, login: { state: "done", name: "Dr Élise Martin" } });
+        emit({ event: "accounts" });
+      }, 4000);
+      return { state: "browser", login: 1, url: "https://auth.psc.example/authorize?client_id=pli&state=0a1b2c3d" };
+    },
+    login_cancel: () => ({}),
+    login_certificate: ({ passphrase }) => {
+      if (passphrase !== "secret") fail("badPkcs12");
+      return { state: "done", name: "Secrétariat" };
+    },
+    logout: () => {
+      accounts = accounts.map((each) => ({ ...each, session: "loggedOut" as const }));
+      emit({ event: "accounts" });
+      return {};
+    },
+    sync_now: () => ({}),
+    folder_list: ({ account }) => everyFolder.filter((folder) => folder.account === account),
+    message_list: ({ scope, filter, offset, limit }) => {
+      const all = rows.filter((row) => {
+        const here =
+          scope.of === "folder"
+            ? row.folder === scope.folder
+            : roleOf(row) === "inbox" && (scope.of === "all" || row.account === scope.account);
+        return here && (filter === "all" || (filter === "unread" ? !row.seen : row.flagged));
+      });
+      return page(all, offset, limit);
+    },
+    message_get: ({ message }) => makeMessage(rows.find(({ id }) => id === message) ?? fail("notFound")),
+    message_flag: ({ messages, flag, on }) => {
+      rows = rows.map((row) => (messages.includes(row.id) ? { ...row, [flag]: on } : row));
+      return {};
+    },
+    message_move: ({ messages, folder }) => {
+      rows = rows.map((row) => (messages.includes(row.id) ? { ...row, folder } : row));
+      emit({ event: "messages", account: 1, folder, new: 0 });
+      return {};
+    },
+    message_delete: ({ messages }) => {
+      const binned = rows.filter((row) => messages.includes(row.id) && roleOf(row) === "trash").map(({ id }) => id);
+      rows = rows.filter((row) => !binned.includes(row.id));
+      rows = rows.map((row) => (messages.includes(row.id) ? { ...row, folder: row.account * 100 + 7 } : row));
+      return {};
+    },
+    attachment_save: ({ message, part }) => {
+      const row = rows.find(({ id }) => id === message) ?? fail("notFound");
+      const name = makeMessage(row).attachments.find((each) => each.part === part)?.name;
+      return name ? { name } : null;
+    },
+    search: ({ text, limit }) => {
+      const words = text.toLowerCase().split(/\s+/);
+      const found = rows.filter((row) => words.every((word) => `${row.who.name} ${row.subject} ${row.snippet}`.toLowerCase().includes(word)));
+      const first = words[0] ?? "";
+      return page(
+        found.map((row) => {
+          const at = row.snippet.toLowerCase().indexOf(first);
+          const excerpt = at < 0 ? null : `${row.snippet.slice(0, at)}‹${row.snippet.slice(at, at + first.length)}›${row.snippet.slice(at + first.length)}`;
+          return { ...row, excerpt };
+        }),
+        0,
+        limit,
+      );
+    },
+    suggest: ({ text }) =>
+      [...new Map(rows.map(({ who }) => [who.address, who])).values()].filter(({ name, address }) =>
+        `${name} ${address}`.toLowerCase().includes(text.toLowerCase()),
+      ),
+    draft_new: ({ account, from, about }) => {
+      const row = rows.find(({ id }) => id === about);
+      const subject = row ? `${from === "forward" ? "Tr" : "Re"} : ${row.subject.replace(/^Re : /, "")}` : "";
+      const draft: Draft = {
+        id: next++,
+        account: account ?? row?.account ?? 1,
+        to: row && from !== "forward" ? [row.who] : [],
+        cc: [],
+        bcc: [],
+        subject,
+        text: row ? `\n\nLe 17/11/2026, ${row.who.name} a écrit :\n${makeMessage(row).text.replace(/^/gm, "> ")}` : "",
+        askReading: true,
+        askDelivery: true,
+        attachments: [],
+        about,
+        savedAt: new Date().toISOString(),
+        revision: 1,
+      };
+      drafts.set(draft.id, draft);
+      return draft;
+    },
+    draft_list: () => [...drafts.values()],
+    draft_get: ({ draft }) => draftOf(draft),
+    draft_save: ({ draft }) => {
+      const known = draftOf(draft.id);
+      if (known.revision !== draft.revision) fail("draftChanged");
+      const saved = { ...draft, attachments: known.attachments, revision: draft.revision + 1, savedAt: new Date().toISOString() };
+      drafts.set(draft.id, saved);
+      emit({ event: "draft", draft: draft.id, revision: saved.revision });
+      return saved;
+    },
+    draft_attach: ({ draft }) => {
+      const known = draftOf(draft);
+      const saved = {
+        ...known,
+        attachments: [...known.attachments, { id: next++, name: "2026-11-10_ECG.pdf", mime: "application/pdf", size: 2_600_000 }],
+        revision: known.revision + 1,
+      };
+      drafts.set(draft, saved);
+      return saved;
+    },
+    draft_detach: ({ draft, attachment }) => {
+      const known = draftOf(draft);
+      const saved = { ...known, attachments: known.attachments.filter(({ id }) => id !== attachment), revision: known.revision + 1 };
+      drafts.set(draft, saved);
+      return saved;
+    },
+    draft_check: ({ draft }) => check(draftOf(draft)),
+    draft_delete: ({ draft }) => {
+      drafts.delete(draft);
+      return {};
+    },
+    draft_send: ({ draft }) => {
+      const known = draftOf(draft);
+      if (check(known).problems.some(({ what }) => what !== "noSubject" && what !== "forgottenAttachment")) fail("draftIncomplete");
+      drafts.delete(draft);
+      const now = new Date();
+      const sent: Outgoing = {
+        id: next++,
+        account: known.account,
+        subject: known.subject,
+        queuedAt: now.toISOString(),
+        leavesAt: new Date(now.getTime() + 8000).toISOString(),
+        settledAt: null,
+        state: "queued",
+        attempts: 0,
+        nextAttemptAt: null,
+        problem: null,
+        recipients: [...known.to, ...known.cc, ...known.bcc].map((party) => ({
+          party,
+          kind: "professional",
+          fate: "waiting",
+          answeredAt: null,
+          reportedAt: null,
+          readAt: null,
+          sentence: null,
+          status: null,
+          server: null,
+        })),
+        size: 4000,
+        sentCopy: null,
+        messageId: `${next}@cabinet-lilas.mssante.example`,
+      };
+      outgoing = [sent, ...outgoing];
+      emit({ event: "outgoing", outgoing: sent.id, state: "queued" });
+      return sent;
+    },
+    outbox_list: () => outgoing,
+    outbox_get: ({ outgoing: id }) => sentOf(id),
+    outbox_cancel: ({ outgoing: id }) => {
+      const sent = sentOf(id);
+      if (sent.state !== "queued") fail("alreadyLeft");
+      amend(id, { state: "cancelled" });
+      const draft: Draft = {
+        id: next++,
+        account: sent.account,
+        to: sent.recipients.map(({ party }) => party),
+        cc: [],
+        bcc: [],
+        subject: sent.subject,
+        text: "",
+        askReading: true,
+        askDelivery: true,
+        attachments: [],
+        about: null,
+        savedAt: new Date().toISOString(),
+        revision: 1,
+      };
+      drafts.set(draft.id, draft);
+      return draft;
+    },
+    outbox_retry: ({ outgoing: id }) => amend(id, { state: "sending", problem: null }),
+    outbox_settle: ({ outgoing: id, left }) => amend(id, left ? { state: "accepted" } : { state: "queued" }),
+    journal_list: ({ filter, offset, limit }) => {
+      const all = traces.filter((trace) => (!filter.failures || trace.failed) && (!filter.action || trace.action === filter.action));
+      return { traces: all.slice(offset, offset + limit), total: all.length, authors: [["899700000001", "Élise MARTIN"]] };
+    },
+    journal_get: ({ sequence }) => traces.find((trace) => trace.sequence === sequence) ?? fail("notFound"),
+    journal_verify: () => ({
+      sound: true,
+      count: 1842,
+      since: "2026-05-17T08:00:00+02:00",
+      at: "2026-11-17T09:11:00+01:00",
+      brokenAt: null,
+      problem: null,
+    }),
+  };
+
+  return {
+    async call<N extends Name>(name: N, argument: Argument<N>): Promise<Answer<N>> {
+      await Promise.resolve();
+      // Through JSON, as over any host: what is shared by accident does not pass.
+      return JSON.parse(JSON.stringify(handlers[name](argument))) as Answer<N>;
+    },
+    listen(hear) {
+      hearers.add(hear);
+      return () => hearers.delete(hear);
+    },
+    emit,
+  };
+}

@@ -1,0 +1,105 @@
+// Instants as French people read them. The time now is always given, never read here.
+
+const NO_BREAK = "\u00a0";
+const DAYS = ["dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"];
+const MONTHS = [
+  "janvier", "février", "mars", "avril", "mai", "juin",
+  "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+];
+
+/** A day of the local calendar as 2026-11-17: what groups are made of. */
+export function dayOf(instant: string | Date): string {
+  const date = new Date(instant);
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+function two(value: number): string {
+  return value.toString().padStart(2, "0");
+}
+
+function first(day: number): string {
+  return day === 1 ? "1er" : day.toString();
+}
+
+/** 9 h 04. */
+export function hour(instant: string | Date): string {
+  const date = new Date(instant);
+  return `${date.getHours()}${NO_BREAK}h${NO_BREAK}${two(date.getMinutes())}`;
+}
+
+/** 14/03/1951. */
+export function shortDay(instant: string | Date): string {
+  const date = new Date(instant);
+  return `${two(date.getDate())}/${two(date.getMonth() + 1)}/${date.getFullYear()}`;
+}
+
+/** « mardi 17 novembre », with the year when it is not this one. */
+export function longDay(instant: string | Date, now: Date): string {
+  const date = new Date(instant);
+  const year = date.getFullYear() === now.getFullYear() ? "" : ` ${date.getFullYear()}`;
+  return `${DAYS[date.getDay()]} ${first(date.getDate())}${NO_BREAK}${MONTHS[date.getMonth()]}${year}`;
+}
+
+/** A group's heading: « Aujourd’hui, mardi 17 novembre », « Hier, … », « Samedi 14 novembre ». */
+export function dayHeading(instant: string | Date, now: Date): string {
+  const day = dayOf(instant);
+  const long = longDay(instant, now);
+  if (day === dayOf(now)) return `Aujourd’hui, ${long}`;
+  if (day === dayOf(daysBefore(now, 1))) return `Hier, ${long}`;
+  return long.charAt(0).toUpperCase() + long.slice(1);
+}
+
+/** The same hour, some days before. */
+export function daysBefore(now: Date, days: number): Date {
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() - days, now.getHours(), now.getMinutes());
+}
+
+/** In a sentence: « aujourd’hui à 9 h 04 », « hier à 18 h 12 », « le samedi 14 novembre à 9 h 04 ». */
+export function moment(instant: string | Date, now: Date): string {
+  const day = dayOf(instant);
+  if (day === dayOf(now)) return `aujourd’hui à ${hour(instant)}`;
+  if (day === dayOf(daysBefore(now, 1))) return `hier à ${hour(instant)}`;
+  return `le ${longDay(instant, now)} à ${hour(instant)}`;
+}
+
+/** Short, on its own: « 9 h 04 » today, « 17/11 à 9 h 04 » this year, « 17/11/2025 à 9 h 04 ». */
+export function shortMoment(instant: string | Date, now: Date): string {
+  const date = new Date(instant);
+  if (dayOf(date) === dayOf(now)) return hour(date);
+  const day = date.getFullYear() === now.getFullYear() ? shortDay(date).slice(0, 5) : shortDay(date);
+  return `${day} à ${hour(date)}`;
+}
+
+/** Seconds left until an instant, never below 0. */
+export function secondsUntil(instant: string, now: Date): number {
+  return Math.max(0, Math.ceil((Date.parse(instant) - now.getTime()) / 1000));
+}
+
+const WRITTEN = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})$/;
+
+/** The clock time as the workstation wrote it, its own offset kept: « 09:04:12 ». */
+export function writtenClock(instant: string): string {
+  return WRITTEN.exec(instant)?.[4] ?? instant;
+}
+
+/** The day as the workstation wrote it: « 2026-11-17 ». */
+export function writtenDay(instant: string): string {
+  return instant.slice(0, 10);
+}
+
+/** Everything the workstation wrote: « 17/11/2026 08:52:17,204 (UTC+01:00) ». */
+export function writtenWhole(instant: string): string {
+  const parts = WRITTEN.exec(instant);
+  if (!parts) return instant;
+  const [, year, month, day, clock, fraction, offset] = parts;
+  const thousandths = (fraction ?? "000").padEnd(3, "0").slice(0, 3);
+  return `${day}/${month}/${year} ${clock},${thousandths} (UTC${offset === "Z" ? "+00:00" : offset})`;
+}
+
+/** « Mardi 17 novembre 2026 », from a day written 2026-11-17. */
+export function writtenHeading(day: string): string {
+  const date = new Date(`${day}T12:00:00`);
+  if (Number.isNaN(date.getTime())) return day;
+  const name = DAYS[date.getDay()] ?? "";
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)} ${first(date.getDate())}${NO_BREAK}${MONTHS[date.getMonth()]} ${date.getFullYear()}`;
+}

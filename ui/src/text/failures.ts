@@ -1,0 +1,301 @@
+import type { Code } from "../backend";
+
+/** A failure in three parts, in that order. */
+export interface FailureText {
+  /** What happened. */
+  happened: (about: string | null) => string;
+  /** What is safe. */
+  safe: string;
+  /** What to do. */
+  todo: string;
+}
+
+const STORED = "Tout ce qui est enregistré sur ce poste est intact.";
+const NOTHING_SENT = "Rien n'a été envoyé ni supprimé.";
+const NO_SECRET = "Aucun identifiant ni message n'a été transmis.";
+const KEPT = "Votre message est gardé, complet, sur ce poste.";
+const READABLE = "Tout ce qui a déjà été reçu reste lisible.";
+
+const named = (before: string, about: string | null, after: string, otherwise: string): string =>
+  about ? `${before}${about}${after}` : otherwise;
+
+/** Every failure of the contract: a code without its text does not compile. */
+export const failures: Record<Code, FailureText> = {
+  badRequest: {
+    happened: () => "Pli n'a pas compris cette demande.",
+    safe: STORED,
+    todo: "Recommencez. Si cela se reproduit, redémarrez Pli.",
+  },
+  notFound: {
+    happened: () => "Cet élément n'existe plus : il a été déplacé ou supprimé ailleurs.",
+    safe: STORED,
+    todo: "La liste se met à jour d'elle-même.",
+  },
+  internal: {
+    happened: () => "Quelque chose n'a pas fonctionné dans Pli.",
+    safe: STORED,
+    todo: "Recommencez. Si cela se reproduit, redémarrez Pli.",
+  },
+  vaultLocked: {
+    happened: () => "Pli est verrouillé.",
+    safe: "Vos messages sont chiffrés sur ce poste : rien n'est lisible tant que Pli est verrouillé.",
+    todo: "Déverrouillez Pli pour continuer.",
+  },
+  wrongPassphrase: {
+    happened: () => "Cette phrase secrète n'ouvre pas vos messages.",
+    safe: STORED,
+    todo: "Vérifiez les majuscules et la disposition du clavier, puis recommencez.",
+  },
+  weakPassphrase: {
+    happened: () => "Cette phrase secrète est trop courte.",
+    safe: "Rien n'est encore enregistré.",
+    todo: "Choisissez au moins douze caractères, par exemple quatre mots sans rapport entre eux.",
+  },
+  keyringAbsent: {
+    happened: () => "Ce poste n'a pas de trousseau de clés.",
+    safe: STORED,
+    todo: "Choisissez une phrase secrète : elle protégera vos messages à sa place.",
+  },
+  keyringLocked: {
+    happened: () => "Le trousseau de clés de ce poste est verrouillé.",
+    safe: STORED,
+    todo: "Déverrouillez le trousseau de votre session, puis recommencez.",
+  },
+  keyringRefused: {
+    happened: () => "Le trousseau de clés a refusé de donner la clé de vos messages.",
+    safe: STORED,
+    todo: "Autorisez Pli quand le système le demande, puis recommencez.",
+  },
+  inUse: {
+    happened: () => "Pli est déjà ouvert dans cette session.",
+    safe: STORED,
+    todo: "Utilisez la fenêtre déjà ouverte, ou fermez-la d'abord.",
+  },
+  storeDamaged: {
+    happened: () => "Les messages enregistrés sur ce poste ne peuvent pas être ouverts : le fichier est abîmé.",
+    safe: "Vos messages restent chez votre opérateur. Pli n'a rien effacé.",
+    todo: "Prévenez la personne qui s'occupe de votre informatique avant toute autre action.",
+  },
+  storeNewer: {
+    happened: () => "Ces messages ont été enregistrés par une version plus récente de Pli.",
+    safe: STORED,
+    todo: "Installez la dernière version de Pli sur ce poste.",
+  },
+  diskFull: {
+    happened: () => "Le disque de ce poste est plein.",
+    safe: STORED,
+    todo: "Libérez de la place : Pli reprendra là où il s'est arrêté.",
+  },
+  diskReadOnly: {
+    happened: () => "Pli ne peut pas écrire sur le disque de ce poste.",
+    safe: STORED,
+    todo: "Vérifiez les droits du dossier de Pli, puis recommencez.",
+  },
+  journalUnwritable: {
+    happened: () => "Le journal des traces n'a pas pu être écrit, donc rien n'a été fait.",
+    safe: NOTHING_SENT,
+    todo: "Vérifiez la place sur le disque, puis recommencez.",
+  },
+  badAddress: {
+    happened: (about) => named("« ", about, " » n'est pas une adresse.", "Ce n'est pas une adresse."),
+    safe: "Rien n'a été envoyé.",
+    todo: "Une adresse s'écrit comme prenom.nom@exemple.mssante.fr.",
+  },
+  outsideTrustSpace: {
+    happened: (about) =>
+      named("", about, " est hors de l'espace de confiance MSSanté.", "Cette adresse est hors de l'espace de confiance MSSanté."),
+    safe: "Rien ne lui a été envoyé.",
+    todo: "Utilisez une adresse MSSanté.",
+  },
+  accountExists: {
+    happened: (about) => named("La boîte ", about, " est déjà dans Pli.", "Cette boîte est déjà dans Pli."),
+    safe: STORED,
+    todo: "Vous la trouverez dans la liste de gauche.",
+  },
+  noServers: {
+    happened: (about) =>
+      named("Aucun serveur n'a été trouvé pour ", about, ".", "Aucun serveur n'a été trouvé pour cette adresse."),
+    safe: NO_SECRET,
+    todo: "Vérifiez l'adresse lettre par lettre. Si elle est juste, demandez à votre opérateur si son service est ouvert.",
+  },
+  unreachable: {
+    happened: (about) => named("", about, " est injoignable.", "Le serveur est injoignable."),
+    safe: READABLE,
+    todo: "Vérifiez la connexion de ce poste. Pli réessaie de lui-même.",
+  },
+  timedOut: {
+    happened: (about) => named("", about, " n'a pas répondu à temps.", "Le serveur n'a pas répondu à temps."),
+    safe: READABLE,
+    todo: "Pli réessaie de lui-même.",
+  },
+  connectionLost: {
+    happened: () => "La connexion s'est interrompue.",
+    safe: READABLE,
+    todo: "Pli reprend de lui-même là où il s'est arrêté.",
+  },
+  tlsProtocol: {
+    happened: (about) =>
+      named("", about, " n'offre pas le chiffrement exigé par MSSanté.", "Le serveur n'offre pas le chiffrement exigé par MSSanté."),
+    safe: NO_SECRET,
+    todo: "Prévenez votre opérateur : la correction est de son côté.",
+  },
+  certificateExpired: {
+    happened: (about) =>
+      named("Le certificat de ", about, " n'est plus valable, ou pas encore.", "Le certificat du serveur n'est plus valable, ou pas encore."),
+    safe: NO_SECRET,
+    todo: "Vérifiez la date de ce poste. Si elle est juste, prévenez votre opérateur.",
+  },
+  certificateName: {
+    happened: (about) =>
+      named("Le certificat présenté n'est pas au nom de ", about, ".", "Le certificat du serveur porte un autre nom."),
+    safe: NO_SECRET,
+    todo: "N'insistez pas et prévenez votre opérateur.",
+  },
+  certificateUntrusted: {
+    happened: (about) =>
+      named("Le certificat de ", about, " ne vient pas de l'IGC-Santé.", "Le certificat du serveur ne vient pas de l'IGC-Santé."),
+    safe: NO_SECRET,
+    todo: "Un réseau (hôtel, antivirus, pare-feu) s'interpose peut-être. Changez de réseau, ou prévenez votre opérateur.",
+  },
+  certificateRevoked: {
+    happened: (about) => named("Le certificat de ", about, " a été révoqué.", "Le certificat du serveur a été révoqué."),
+    safe: NO_SECRET,
+    todo: "N'insistez pas et prévenez votre opérateur.",
+  },
+  revocationUnknown: {
+    happened: () => "Pli n'a pas pu savoir si le certificat du serveur est toujours valable.",
+    safe: NO_SECRET,
+    todo: "Réessayez dans quelques minutes. Pli le fera aussi de lui-même.",
+  },
+  clientCertificate: {
+    happened: () => "Le serveur demande un certificat, ou refuse celui de cette boîte.",
+    safe: READABLE,
+    todo: "Choisissez le certificat de cette boîte, au format .p12 ou .pfx.",
+  },
+  badPkcs12: {
+    happened: () => "Ce fichier de certificat ne s'ouvre pas avec cette phrase secrète.",
+    safe: "Le fichier n'a pas été modifié.",
+    todo: "Vérifiez que c'est bien un fichier .p12 ou .pfx, et la phrase secrète reçue avec lui.",
+  },
+  clientCertificateExpired: {
+    happened: () => "Le certificat de cette boîte n'est plus valable.",
+    safe: READABLE,
+    todo: "Demandez un nouveau certificat à votre opérateur ou à l'ANS.",
+  },
+  loginNeeded: {
+    happened: () => "La session de cette boîte est fermée.",
+    safe: "Tout reste lisible. Ce qui attend partira après la connexion.",
+    todo: "Connectez-vous de nouveau.",
+  },
+  tokenRefused: {
+    happened: () => "L'opérateur n'accepte plus la session ouverte par Pro Santé Connect.",
+    safe: "Tout reste lisible. Ce qui attend partira après la connexion.",
+    todo: "Connectez-vous de nouveau.",
+  },
+  loginRefused: {
+    happened: (about) =>
+      named("L'opérateur refuse votre identité pour la boîte ", about, ".", "L'opérateur refuse votre identité pour cette boîte."),
+    safe: STORED,
+    todo: "Vérifiez que vous êtes bien l'un des titulaires de cette boîte, ou demandez à votre opérateur.",
+  },
+  loginCancelled: {
+    happened: () => "La connexion a été abandonnée.",
+    safe: STORED,
+    todo: "Recommencez quand vous le souhaitez.",
+  },
+  loginDenied: {
+    happened: () => "Pro Santé Connect n'a pas donné son accord.",
+    safe: STORED,
+    todo: "Si vous n'avez rien refusé, vérifiez votre carte CPS ou votre application e-CPS, puis recommencez.",
+  },
+  loginTimedOut: {
+    happened: () => "Le délai de connexion est passé sans réponse.",
+    safe: STORED,
+    todo: "Recommencez : la page de connexion s'ouvrira de nouveau.",
+  },
+  loginMismatch: {
+    happened: () => "La réponse du navigateur n'est pas celle de cette connexion.",
+    safe: "Pli l'a ignorée : aucune session n'a été ouverte.",
+    todo: "Fermez les anciennes pages de connexion, puis recommencez.",
+  },
+  pscUnavailable: {
+    happened: () => "Pro Santé Connect ne répond pas.",
+    safe: "Tout reste lisible. Ce qui attend partira après la connexion.",
+    todo: "Réessayez dans quelques minutes.",
+  },
+  noBrowser: {
+    happened: () => "Aucun navigateur n'a pu être ouvert.",
+    safe: "La connexion vous attend.",
+    todo: "Copiez l'adresse affichée dans le navigateur de votre choix, sur ce poste.",
+  },
+  protocol: {
+    happened: (about) => named("La réponse de ", about, " n'est pas celle attendue.", "La réponse du serveur n'est pas celle attendue."),
+    safe: STORED,
+    todo: "Pli réessaie de lui-même. Si cela dure, prévenez votre opérateur.",
+  },
+  refused: {
+    happened: () => "Le serveur a refusé cette action.",
+    safe: "Rien n'a été changé chez l'opérateur.",
+    todo: "Lisez sa réponse ; si elle ne vous aide pas, transmettez-la à votre opérateur.",
+  },
+  unsupported: {
+    happened: () => "Le serveur de votre opérateur ne sait pas faire cela.",
+    safe: "Rien n'a été changé chez l'opérateur.",
+    todo: "Demandez à votre opérateur si une évolution est prévue.",
+  },
+  quotaExceeded: {
+    happened: (about) => named("La boîte ", about, " est pleine.", "La boîte est pleine."),
+    safe: "Rien n'est perdu : ce qui attend est gardé.",
+    todo: "Supprimez ou déplacez des messages, en commençant par les plus lourds.",
+  },
+  tooLarge: {
+    happened: () => "Ce message dépasse la taille acceptée par votre opérateur.",
+    safe: KEPT,
+    todo: "Retirez une pièce jointe, ou envoyez-en plusieurs séparément.",
+  },
+  recipientsRefused: {
+    happened: () => "Tous les destinataires ont été refusés.",
+    safe: KEPT,
+    todo: "Corrigez les adresses, puis renvoyez.",
+  },
+  messageRefused: {
+    happened: () => "L'opérateur a refusé ce message.",
+    safe: KEPT,
+    todo: "Lisez sa réponse, corrigez, puis renvoyez.",
+  },
+  draftChanged: {
+    happened: () => "Ce brouillon a été modifié dans une autre fenêtre.",
+    safe: "Les deux versions existent encore.",
+    todo: "Choisissez celle que vous gardez.",
+  },
+  draftIncomplete: {
+    happened: () => "Ce message n'est pas prêt à partir.",
+    safe: "Le brouillon est enregistré.",
+    todo: "Corrigez ce qui est signalé à droite du texte.",
+  },
+  alreadyLeft: {
+    happened: () => "Trop tard : le message est déjà parti.",
+    safe: "Il est dans vos envois, avec le sort de chaque destinataire.",
+    todo: "Écrivez un nouveau message pour le corriger.",
+  },
+  wrongState: {
+    happened: () => "Ce n'est plus possible à ce stade.",
+    safe: STORED,
+    todo: "L'affichage se met à jour : regardez où en est cet élément.",
+  },
+  fileUnreadable: {
+    happened: (about) => named("Le fichier « ", about, " » n'a pas pu être lu.", "Le fichier n'a pas pu être lu."),
+    safe: "Votre brouillon est intact.",
+    todo: "Vérifiez que le fichier existe toujours et qu'aucun autre programme ne le bloque.",
+  },
+  fileUnwritable: {
+    happened: (about) => named("Le fichier « ", about, " » n'a pas pu être enregistré.", "Le fichier n'a pas pu être enregistré."),
+    safe: "La pièce jointe est toujours dans le message.",
+    todo: "Choisissez un autre dossier, ou libérez de la place.",
+  },
+  notDownloaded: {
+    happened: () => "Le texte de ce message n'est pas encore sur ce poste.",
+    safe: "Le message est chez votre opérateur.",
+    todo: "Il arrivera dès que le serveur sera joignable.",
+  },
+};

@@ -1,0 +1,28 @@
+// The one catalogue. What is not here is not said.
+import { common } from "./common";
+import { compose } from "./compose";
+import { failures } from "./failures";
+import { firstRun } from "./first-run";
+import { journal } from "./journal";
+import { keyboard } from "./keyboard";
+import { list } from "./list";
+import { outbox } from "./outbox";
+import { reader } from "./reader";
+import { settings } from "./settings";
+import { sidebar } from "./sidebar";
+import { typeset } from "./typeset";
+
+/** Everything the window says, by feature. */
+export const text = typeset({
+  common,
+  compose,
+  failures,
+  firstRun,
+  journal,
+  keyboard,
+  list,
+  outbox,
+  reader,
+  settings,
+  sidebar,
+});

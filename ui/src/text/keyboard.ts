@@ -1,0 +1,70 @@
+/** Every key, for the help. Written as chords; the help shows them as on the keyboard. */
+export const keyboard = {
+  title: "Toutes les touches",
+  letters: "Les lettres seules n'agissent qu'en dehors d'un champ de texte. On peut les couper dans les réglages.",
+  groups: [
+    {
+      name: "Partout",
+      keys: [
+        ["n", "Écrire"],
+        ["/", "Rechercher"],
+        ["g t", "Aller à Tous"],
+        ["g e", "Aller aux envois"],
+        ["g j", "Aller au journal"],
+        ["g d", "Changer de dossier"],
+        ["g r", "Aller aux brouillons"],
+        ["g s", "Aller aux réglages"],
+        ["Ctrl+z", "Annuler la dernière action"],
+        ["F5", "Relever maintenant"],
+        ["Escape", "Fermer, revenir, quitter la sélection"],
+        ["?", "Toutes les touches"],
+      ],
+    },
+    {
+      name: "Liste",
+      keys: [
+        ["ArrowUp", "Message précédent (ou K)"],
+        ["ArrowDown", "Message suivant (ou J)"],
+        ["Enter", "Ouvrir"],
+        [" ", "Sélectionner"],
+        ["Shift+ArrowDown", "Étendre la sélection"],
+        ["Ctrl+a", "Tout sélectionner"],
+        ["Home", "Premier message"],
+        ["End", "Dernier message"],
+      ],
+    },
+    {
+      name: "Message",
+      keys: [
+        ["r", "Répondre"],
+        ["a", "Répondre à tous"],
+        ["Shift+t", "Transférer"],
+        ["m", "Déplacer"],
+        ["Delete", "Supprimer"],
+        ["u", "Lu, non lu"],
+        ["s", "Suivre"],
+        ["p", "Imprimer"],
+        ["Ctrl+1", "Onglet Message"],
+        ["Ctrl+2", "Onglet Pièces jointes"],
+      ],
+    },
+    {
+      name: "Écrire",
+      keys: [
+        ["Ctrl+Enter", "Envoyer"],
+        ["Ctrl+j", "Joindre un fichier"],
+        ["Ctrl+z", "Reprendre un message qui n'est pas encore parti"],
+        ["Escape", "Fermer, le brouillon est gardé"],
+      ],
+    },
+    {
+      name: "Envois et journal",
+      keys: [
+        ["Shift+r", "Réessayer un envoi"],
+        ["Enter", "Voir le message"],
+        ["f", "Filtrer le journal"],
+        ["v", "Vérifier la chaîne"],
+      ],
+    },
+  ] as { name: string; keys: [string, string][] }[],
+};
