@@ -20,6 +20,7 @@
 
 pub mod bench;
 pub mod boxes;
+mod browse;
 mod certificate_files;
 mod configuration;
 mod error;
@@ -37,6 +38,7 @@ mod seeds;
 mod supervisor;
 mod web;
 
+pub use browse::browse;
 pub use error::{Error, Result};
 pub use info::{Info, Ports};
 pub use mailbox::{Folder, Mailbox, Message};

@@ -18,6 +18,7 @@ Un opérateur MSSanté local, pour les essais. Tout reste sur cette machine.
   cargo operator approve ID | refuse ID             répond à la connexion en attente de cet identifiant national
   cargo operator load --box ADRESSE --maildir DOSSIER
                                                     sert cette Maildir comme cette boîte
+  cargo operator browse URL                         joue l'étape du navigateur d'une connexion, pour un script (BROWSER)
   cargo operator run [--auto-approve] [--empty]     démarre au premier plan, jusqu'à Ctrl-C
 
   --dir DOSSIER    une autre instance que celle de tous les jours
@@ -99,6 +100,10 @@ fn main() -> ExitCode {
         },
         "load" => match (words.value("--box"), words.value("--maildir"), words.0.as_slice()) {
             (Some(address), Some(maildir), []) => load(&instance, &address, &PathBuf::from(maildir)),
+            _ => return misuse(),
+        },
+        "browse" => match words.0.as_slice() {
+            [url] => pli_operator::browse(url).map_err(Refusal::from),
             _ => return misuse(),
         },
         "help" | "--help" | "-h" => {
@@ -184,6 +189,10 @@ fn status(instance: &Instance, json: bool, env: bool) -> Result<(), Refusal> {
         println!("{text}");
     } else if env {
         print!("{}", info.env());
+        // A login begun by a script has no browser: this program plays its step.
+        if let Ok(program) = std::env::current_exe() {
+            println!("export BROWSER='{} browse'", program.display());
+        }
     } else {
         print!("{}", summary(&info, false));
     }

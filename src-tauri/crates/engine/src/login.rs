@@ -29,6 +29,16 @@ const AGAIN: Duration = Duration::from_secs(15);
 /// The longest the session's clock sleeps: a workstation that was suspended wakes up with an old clock.
 const NAP: Duration = Duration::from_secs(20);
 
+/// Who is expected to log in. Pro Santé Connect is told nothing: the person chooses there. A local operator that answers
+/// every login has to know whose box it is.
+fn hint(address: &pli_terms::Address) -> Option<pli_terms::NationalId> {
+    if cfg!(feature = "local-operator") {
+        pli_terms::NationalId::parse(address.as_str()).ok()
+    } else {
+        None
+    }
+}
+
 /// Logins under way.
 #[derive(Default)]
 pub(crate) struct Logins {
@@ -62,7 +72,9 @@ impl Engine {
         if found.settings.auth != AuthMethod::Psc {
             return Err(EngineError::WrongState("this BAL is opened by a certificate"));
         }
-        let refused = core.runtime(account).is_some_and(|runtime| runtime.state().problem.is_some_and(|p| p.needs_login()));
+        let refused = core
+            .runtime(account)
+            .is_some_and(|runtime| runtime.state().problem.is_some_and(|p| p.needs_login()));
         if let Some(author) = core.identities.author().filter(|_| !refused) {
             if core.identities.token(core.now()).await.is_ok() {
                 core.wake_all();
@@ -71,11 +83,17 @@ impl Engine {
         }
         let settings = core.reach.psc_settings()?;
         let provider = core.identities.provider(&settings).await?;
-        let flow = CodeFlow::begin(&provider, None).await?;
+        let flow = CodeFlow::begin(&provider, hint(&found.settings.address).as_ref()).await?;
         let url = flow.authorize_url().to_string();
         let (login, cancelled) = core.logins.begin();
-        let state = LoginState::Browser { login, url: url.clone() };
-        core.emit(Event::Login { account, login: state.clone() });
+        let state = LoginState::Browser {
+            login,
+            url: url.clone(),
+        };
+        core.emit(Event::Login {
+            account,
+            login: state.clone(),
+        });
         let task = finish(Arc::clone(core), account, login, flow, cancelled);
         tokio::spawn(task);
         // A desktop without a browser is no failure: the window shows the address.
@@ -119,7 +137,10 @@ impl Engine {
         let name = identity.common_name().to_owned();
         core.identities.set_certificate(account, identity);
         let state = LoginState::Done { name };
-        core.emit(Event::Login { account, login: state.clone() });
+        core.emit(Event::Login {
+            account,
+            login: state.clone(),
+        });
         core.wake_all();
         Ok(state)
     }
@@ -184,14 +205,21 @@ async fn finish(core: Arc<Core>, account: AccountId, login: LoginId, flow: CodeF
             core.wake_all();
             LoginState::Done { name }
         }
-        Err(IdentityError::Cancelled) => LoginState::Failed { error: Arc::new(EngineError::LoginCancelled) },
-        Err(error) => LoginState::Failed { error: Arc::new(error.into()) },
+        Err(IdentityError::Cancelled) => LoginState::Failed {
+            error: Arc::new(EngineError::LoginCancelled),
+        },
+        Err(error) => LoginState::Failed {
+            error: Arc::new(error.into()),
+        },
     };
     core.emit(Event::Login { account, login: state });
 }
 
 fn read_certificate(path: &Path, passphrase: &SecretString) -> Result<ClientIdentity, EngineError> {
-    let failed = |source| EngineError::File { doing: "reading the certificate's file", source };
+    let failed = |source| EngineError::File {
+        doing: "reading the certificate's file",
+        source,
+    };
     let length = std::fs::metadata(path).map_err(failed)?.len();
     if length > LARGEST_CERTIFICATE {
         return Err(EngineError::BadRequest("the file is too large for a certificate"));
@@ -209,7 +237,9 @@ pub(crate) async fn keep_fresh(core: Arc<Core>) {
             Ok(None) => NAP,
             Ok(Some(due)) => {
                 let left = due.duration_since(core.now());
-                Duration::try_from(left).unwrap_or(Duration::ZERO).clamp(Duration::from_secs(1), NAP)
+                Duration::try_from(left)
+                    .unwrap_or(Duration::ZERO)
+                    .clamp(Duration::from_secs(1), NAP)
             }
             Err(EngineError::LoginNeeded) => {
                 // Connections are closed, and everybody is told that a login is needed (ECO.1.2.6).
@@ -228,7 +258,10 @@ pub(crate) async fn keep_fresh(core: Arc<Core>) {
             () = core.closed() => return,
         }
         let now = (core.now(), tokio::time::Instant::now());
-        if was_suspended(now.0.duration_since(before.0).as_millis(), now.1.duration_since(before.1).as_millis()) {
+        if was_suspended(
+            now.0.duration_since(before.0).as_millis(),
+            now.1.duration_since(before.1).as_millis(),
+        ) {
             core.resumed();
         }
         before = now;
