@@ -22,7 +22,9 @@ pub fn for_box(address: &str, now_unix: i64) -> Vec<Sample> {
         "plein@alpha.mssante.test" => return full_box(now_unix),
         _ => return Vec::new(),
     };
-    let mut chance = Chance::new(address.bytes().fold(7, |sum: u64, byte| u64::wrapping_add(sum.wrapping_mul(31), u64::from(byte))));
+    let mut chance = Chance::new(address.bytes().fold(7, |sum: u64, byte| {
+        u64::wrapping_add(sum.wrapping_mul(31), u64::from(byte))
+    }));
     let people = patients();
     let mut out = Vec::new();
     for at in 0..count {

@@ -62,14 +62,7 @@ pub fn reply_all(parsed: &Parsed, own: &[Address]) -> Prefill {
 /// A forward: the text with its header, no recipient. The caller adds the files.
 #[must_use]
 pub fn forward(parsed: &Parsed) -> Prefill {
-    let names = |mailboxes: &[Mailbox]| {
-        mailboxes
-            .iter()
-            .take(50)
-            .map(|m| both(m))
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
+    let names = |mailboxes: &[Mailbox]| mailboxes.iter().take(50).map(both).collect::<Vec<_>>().join(", ");
     let mut text = String::from("\n\n---------- Message transféré ----------\n");
     text.push_str(&format!("De : {}\n", both(&parsed.row.from)));
     if let Some(date) = parsed.row.date {

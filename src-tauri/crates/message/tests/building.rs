@@ -1,5 +1,7 @@
 //! What is written can be read again, always the same, and adds no field of a stranger.
 
+#![allow(clippy::unwrap_used)] // The functions that prepare a test are tests too, which the lint does not see.
+
 use pli_message::{
     Attached, BuildError, FieldText, Moment, MssHeaders, Outgoing, build, forward, parse, part_bytes, reply, reply_all,
 };

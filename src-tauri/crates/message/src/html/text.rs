@@ -224,7 +224,7 @@ fn decode_entities(text: &str) -> String {
         let end = rest.bytes().take(34).position(|b| b == b';');
         match end {
             Some(end) if end > 1 && rest[1..end].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'#') => {
-                mail_parser::decoders::html::add_html_token(&mut out, rest[..=end].as_bytes(), false);
+                mail_parser::decoders::html::add_html_token(&mut out, &rest.as_bytes()[..=end], false);
                 rest = &rest[end + 1..];
             }
             _ => {
