@@ -70,7 +70,9 @@ impl Mechanism {
 
     /// The client's message, to be sent when the server asks for it (never as an initial response).
     pub(crate) fn message(self, credentials: &Credentials, host: &str, port: u16) -> Zeroizing<Vec<u8>> {
-        let Credentials::Bearer { user, token } = credentials else { return Zeroizing::default() };
+        let Credentials::Bearer { user, token } = credentials else {
+            return Zeroizing::default();
+        };
         let token = token.expose_secret();
         let text = match self {
             Self::XOAuth2 => format!("user={user}\x01auth=Bearer {token}\x01\x01"),
@@ -98,12 +100,20 @@ impl Mechanism {
 /// Whether an error challenge says that the token itself was refused (and not, say, that the server is unwell).
 pub(crate) fn challenge_refuses_token(challenge: &str) -> bool {
     use base64::Engine as _;
-    let Ok(bytes) = base64::engine::general_purpose::STANDARD.decode(challenge.trim()) else { return false };
+    let Ok(bytes) = base64::engine::general_purpose::STANDARD.decode(challenge.trim()) else {
+        return false;
+    };
     let text = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    ["\"status\":\"401\"", "\"status\":401", "\"status\":\"invalid_token\"", "\"status\":\"400\"", "\"status\":\"403\""]
-        .iter()
-        .any(|status| text.contains(status))
+    [
+        "\"status\":\"401\"",
+        "\"status\":401",
+        "\"status\":\"invalid_token\"",
+        "\"status\":\"400\"",
+        "\"status\":\"403\"",
+    ]
+    .iter()
+    .any(|status| text.contains(status))
 }
 
 #[cfg(test)]
@@ -111,7 +121,10 @@ mod tests {
     use super::*;
 
     fn bearer() -> Credentials {
-        Credentials::Bearer { user: Address::parse("dr.martin@alpha.mssante.test").unwrap(), token: "s3cr3t".into() }
+        Credentials::Bearer {
+            user: Address::parse("dr.martin@alpha.mssante.test").unwrap(),
+            token: "s3cr3t".into(),
+        }
     }
 
     #[test]
@@ -122,7 +135,10 @@ mod tests {
     #[test]
     fn xoauth2_comes_first_and_oauthbearer_where_it_stands_alone() {
         assert_eq!(Mechanism::choose(&bearer(), |_| true), Some(Mechanism::XOAuth2));
-        assert_eq!(Mechanism::choose(&bearer(), |m| m == "OAUTHBEARER"), Some(Mechanism::OAuthBearer));
+        assert_eq!(
+            Mechanism::choose(&bearer(), |m| m == "OAUTHBEARER"),
+            Some(Mechanism::OAuthBearer)
+        );
         assert_eq!(Mechanism::choose(&bearer(), |m| m == "PLAIN"), None);
     }
 
@@ -130,7 +146,9 @@ mod tests {
     fn only_a_challenge_about_the_token_refuses_it() {
         use base64::Engine as _;
         let encode = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
-        assert!(challenge_refuses_token(&encode(r#"{"status":"401","schemes":"bearer","scope":"mail"}"#)));
+        assert!(challenge_refuses_token(&encode(
+            r#"{"status":"401","schemes":"bearer","scope":"mail"}"#
+        )));
         assert!(challenge_refuses_token(&encode(r#"{ "status": "invalid_token" }"#)));
         assert!(!challenge_refuses_token(&encode(r#"{"status":"500"}"#)));
         assert!(!challenge_refuses_token("%%%"));

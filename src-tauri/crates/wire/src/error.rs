@@ -219,7 +219,10 @@ impl WireError {
     /// Whether TLS was refused: a security matter, shown as such, never retried in clear.
     #[must_use]
     pub fn is_tls(&self) -> bool {
-        matches!(self, Self::Tls { .. } | Self::StartTlsMissing { .. } | Self::InjectedBytes)
+        matches!(
+            self,
+            Self::Tls { .. } | Self::StartTlsMissing { .. } | Self::InjectedBytes
+        )
     }
 
     /// Whether the network, rather than the server, is at fault.
@@ -233,9 +236,9 @@ impl WireError {
     pub fn is_over_quota(&self) -> bool {
         match self {
             Self::Refused { code, .. } => code.as_deref() == Some("OVERQUOTA"),
-            Self::Reply { code, enhanced, .. } => {
-                enhanced.as_deref().map_or(matches!(code, 452 | 552), |text| text.ends_with(".2.2"))
-            }
+            Self::Reply { code, enhanced, .. } => enhanced
+                .as_deref()
+                .map_or(matches!(code, 452 | 552), |text| text.ends_with(".2.2")),
             _ => false,
         }
     }

@@ -94,7 +94,11 @@ impl Guard {
             b')' => self.depth = self.depth.saturating_sub(1),
             _ => {}
         }
-        if self.depth > DEPTH { Err("a response nested too deep") } else { Ok(()) }
+        if self.depth > DEPTH {
+            Err("a response nested too deep")
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -122,7 +126,11 @@ mod tests {
     #[test]
     fn a_literal_of_600_megabytes_is_refused_before_it_comes() {
         assert!(Guard::default().follow(b"* 1 FETCH (BODY[] {629145600}\r\n").is_err());
-        assert!(Guard::default().follow(b"* 1 FETCH (BODY[] {99999999999999999999999}\r\n").is_err());
+        assert!(
+            Guard::default()
+                .follow(b"* 1 FETCH (BODY[] {99999999999999999999999}\r\n")
+                .is_err()
+        );
     }
 
     #[test]

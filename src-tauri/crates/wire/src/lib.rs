@@ -21,9 +21,9 @@ mod guard;
 pub mod imap;
 mod lines;
 pub mod net;
-mod scrub;
 #[cfg(test)]
 mod scripted;
+mod scrub;
 pub mod smtp;
 mod socket;
 mod trail;
@@ -32,3 +32,7 @@ pub use audit::{AuditContext, AuditEntry, AuditFailure, Auditor};
 pub use credentials::Credentials;
 pub use error::WireError;
 pub use net::{Endpoint, Network, Resolver, Timeouts, TlsMode};
+
+// async-imap traces every octet it reads, letters included. The crate `log` is capped at compile time in the workspace's
+// manifest; without that cap, this does not build.
+const _: () = assert!(log::STATIC_MAX_LEVEL as usize <= log::LevelFilter::Info as usize);

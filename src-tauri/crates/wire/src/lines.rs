@@ -39,7 +39,10 @@ pub(crate) async fn write<S: AsyncWrite + Unpin>(
     during: &'static str,
 ) -> Result<(), WireError> {
     let bytes = format!("{line}\r\n");
-    stream.write_all(bytes.as_bytes()).await.map_err(|error| failure(&error, during))?;
+    stream
+        .write_all(bytes.as_bytes())
+        .await
+        .map_err(|error| failure(&error, during))?;
     stream.flush().await.map_err(|error| failure(&error, during))
 }
 

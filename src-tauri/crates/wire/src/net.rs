@@ -73,7 +73,9 @@ pub struct Resolver {
 
 impl std::fmt::Debug for Resolver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Resolver").field("private", &self.private).finish_non_exhaustive()
+        f.debug_struct("Resolver")
+            .field("private", &self.private)
+            .finish_non_exhaustive()
     }
 }
 
@@ -83,11 +85,17 @@ impl Resolver {
     /// # Errors
     /// [`WireError::Resolve`] when the system's settings cannot be read.
     pub fn system() -> Result<Self, WireError> {
-        let unusable =
-            |error: NetError| WireError::Resolve { host: String::new(), reason: error.to_string(), absent: false };
+        let unusable = |error: NetError| WireError::Resolve {
+            host: String::new(),
+            reason: error.to_string(),
+            absent: false,
+        };
         let mut builder = TokioResolver::builder_tokio().map_err(unusable)?;
         builder.options_mut().edns0 = true;
-        Ok(Self { inner: builder.build().map_err(unusable)?, private: false })
+        Ok(Self {
+            inner: builder.build().map_err(unusable)?,
+            private: false,
+        })
     }
 
     /// The resolver of a local operator, which may answer loopback addresses. Development builds and tests only.
@@ -118,13 +126,25 @@ impl Resolver {
     /// # Errors
     /// [`WireError::Resolve`], or [`WireError::NoPublicAddress`] when all are private, local or reserved.
     pub async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, WireError> {
-        let answer = self.inner.lookup_ip(rooted(host)).await.map_err(|error| failure(host, &error))?;
+        let answer = self
+            .inner
+            .lookup_ip(rooted(host))
+            .await
+            .map_err(|error| failure(host, &error))?;
         let all: Vec<IpAddr> = answer.iter().take(16).collect();
         if all.is_empty() {
-            return Err(WireError::Resolve { host: host.to_owned(), reason: "no address".to_owned(), absent: true });
+            return Err(WireError::Resolve {
+                host: host.to_owned(),
+                reason: "no address".to_owned(),
+                absent: true,
+            });
         }
         let public: Vec<IpAddr> = all.into_iter().filter(|ip| self.private || is_public(*ip)).collect();
-        if public.is_empty() { Err(WireError::NoPublicAddress { host: host.to_owned() }) } else { Ok(public) }
+        if public.is_empty() {
+            Err(WireError::NoPublicAddress { host: host.to_owned() })
+        } else {
+            Ok(public)
+        }
     }
 
     pub(crate) fn inner(&self) -> &TokioResolver {
@@ -134,13 +154,25 @@ impl Resolver {
 
 /// A name that is never completed by the workstation's search list: `imap.x.mssante.fr.hospital.lan` is another server.
 pub(crate) fn rooted(host: &str) -> String {
-    if host.ends_with('.') { host.to_owned() } else { format!("{host}.") }
+    if host.ends_with('.') {
+        host.to_owned()
+    } else {
+        format!("{host}.")
+    }
 }
 
 pub(crate) fn failure(host: &str, error: &NetError) -> WireError {
     let absent = error.is_no_records_found() || error.is_nx_domain();
-    let reason = if absent { "no such name".to_owned() } else { crate::scrub::scrub(&error.to_string()) };
-    WireError::Resolve { host: host.to_owned(), reason, absent }
+    let reason = if absent {
+        "no such name".to_owned()
+    } else {
+        crate::scrub::scrub(&error.to_string())
+    };
+    WireError::Resolve {
+        host: host.to_owned(),
+        reason,
+        absent,
+    }
 }
 
 /// Whether an address is one that the whole Internet reaches (RFC 6890).
@@ -194,7 +226,11 @@ impl Network {
     /// A network with the usual patience.
     #[must_use]
     pub fn new(resolver: Resolver, connector: Connector) -> Self {
-        Self { resolver, connector, timeouts: Timeouts::default() }
+        Self {
+            resolver,
+            connector,
+            timeouts: Timeouts::default(),
+        }
     }
 
     /// Opens a TCP connection to the first address that answers.
@@ -215,7 +251,11 @@ impl Network {
                 Err(_) => last = std::io::ErrorKind::TimedOut,
             }
         }
-        Err(WireError::Connect { host: endpoint.host.clone(), port: endpoint.port, kind: last })
+        Err(WireError::Connect {
+            host: endpoint.host.clone(),
+            port: endpoint.port,
+            kind: last,
+        })
     }
 
     /// Secures a connection. Nothing secret was sent before, and nothing is if this fails.
@@ -224,8 +264,16 @@ impl Network {
             .connector
             .connect(host, plain.tcp)
             .await
-            .map_err(|source| WireError::Tls { host: host.to_owned(), source })?;
-        Ok(Socket::new(Box::new(stream), plain.peer, self.timeouts.read, self.timeouts.write))
+            .map_err(|source| WireError::Tls {
+                host: host.to_owned(),
+                source,
+            })?;
+        Ok(Socket::new(
+            Box::new(stream),
+            plain.peer,
+            self.timeouts.read,
+            self.timeouts.write,
+        ))
     }
 }
 
@@ -236,8 +284,22 @@ mod tests {
     #[test]
     fn private_local_and_reserved_addresses_are_not_public() {
         for ip in [
-            "127.0.0.1", "10.1.2.3", "192.168.1.1", "172.16.0.1", "169.254.1.1", "100.64.0.1", "0.0.0.0", "224.0.0.1",
-            "255.255.255.255", "198.18.0.1", "::1", "fe80::1", "fd00::1", "::ffff:10.0.0.1", "2001:db8::1", "ff02::1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "192.168.1.1",
+            "172.16.0.1",
+            "169.254.1.1",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "198.18.0.1",
+            "::1",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:10.0.0.1",
+            "2001:db8::1",
+            "ff02::1",
         ] {
             assert!(!is_public(ip.parse().unwrap()), "{ip}");
         }

@@ -11,7 +11,10 @@ const SECRET: usize = 32;
 pub(crate) fn scrub(text: &str) -> String {
     let mut words = Vec::new();
     let mut left = KEPT;
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+    for word in text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+    {
         let word = hide(word);
         let length = word.chars().count();
         if length > left {
@@ -35,7 +38,11 @@ fn hide(word: &str) -> String {
             run.push(c);
             continue;
         }
-        if run.len() >= SECRET { out.push('…') } else { out.push_str(&run) }
+        if run.len() >= SECRET {
+            out.push('…')
+        } else {
+            out.push_str(&run)
+        }
         run.clear();
         if c != '\0' {
             out.push(c);

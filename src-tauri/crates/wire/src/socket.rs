@@ -92,7 +92,9 @@ pub(crate) struct Socket {
 
 impl std::fmt::Debug for Socket {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Socket").field("peer", &self.peer).finish_non_exhaustive()
+        f.debug_struct("Socket")
+            .field("peer", &self.peer)
+            .finish_non_exhaustive()
     }
 }
 
@@ -257,7 +259,9 @@ impl Patience {
         }
         let since = *self.since.get_or_insert_with(Instant::now);
         let deadline = since + Duration::from_millis(limit);
-        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+        let timer = self
+            .timer
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
         if timer.deadline() > deadline {
             timer.as_mut().reset(deadline);
         }

@@ -27,7 +27,9 @@ pub(crate) struct Trail {
 
 impl std::fmt::Debug for Trail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Trail").field("server", &self.server).finish_non_exhaustive()
+        f.debug_struct("Trail")
+            .field("server", &self.server)
+            .finish_non_exhaustive()
     }
 }
 
@@ -73,8 +75,18 @@ impl Trail {
         host: &str,
         port: u16,
     ) -> Self {
-        let server = Server { host: host.to_owned(), port, ip: None };
-        Self { auditor, context, protocol, server, local: None }
+        let server = Server {
+            host: host.to_owned(),
+            port,
+            ip: None,
+        };
+        Self {
+            auditor,
+            context,
+            protocol,
+            server,
+            local: None,
+        }
     }
 
     pub(crate) fn host(&self) -> &str {
@@ -108,7 +120,11 @@ impl Trail {
         if entry.action.changes() {
             self.auditor.record(entry.clone())?;
         }
-        Ok(Pending { auditor: Arc::clone(&self.auditor), entry: Some(entry), began: Instant::now() })
+        Ok(Pending {
+            auditor: Arc::clone(&self.auditor),
+            entry: Some(entry),
+            began: Instant::now(),
+        })
     }
 }
 
@@ -139,11 +155,15 @@ impl Pending {
 
     /// Records the failure. That the journal failed too is of no more use than the failure itself.
     pub(crate) fn failed(mut self, error: &WireError) {
-        let _ = self.end(AuditOutcome::Failed { what: error.to_string() });
+        let _ = self.end(AuditOutcome::Failed {
+            what: error.to_string(),
+        });
     }
 
     fn end(&mut self, outcome: AuditOutcome) -> Result<(), AuditFailure> {
-        let Some(mut entry) = self.entry.take() else { return Ok(()) };
+        let Some(mut entry) = self.entry.take() else {
+            return Ok(());
+        };
         entry.took = self.began.elapsed();
         entry.outcome = outcome;
         self.auditor.record(entry)
@@ -152,6 +172,8 @@ impl Pending {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        let _ = self.end(AuditOutcome::Failed { what: "given up before the answer".to_owned() });
+        let _ = self.end(AuditOutcome::Failed {
+            what: "given up before the answer".to_owned(),
+        });
     }
 }

@@ -11,7 +11,11 @@ use crate::{Endpoint, TlsMode};
 /// A document type definition is refused, and with it entities that grow; at most 10,000 nodes are read. Servers without
 /// TLS, and hosts that are no host names, are passed over; the order is the file's.
 pub(super) fn read(text: &str, address: &Address) -> Option<Servers> {
-    let options = ParsingOptions { allow_dtd: false, nodes_limit: 10_000, ..ParsingOptions::default() };
+    let options = ParsingOptions {
+        allow_dtd: false,
+        nodes_limit: 10_000,
+        ..ParsingOptions::default()
+    };
     let document = Document::parse_with_options(text.trim_start_matches('\u{feff}'), options).ok()?;
     let root = document.root_element();
     if root.tag_name().name() != "clientConfig" {
@@ -19,12 +23,25 @@ pub(super) fn read(text: &str, address: &Address) -> Option<Servers> {
     }
     let provider = children(root, "emailProvider").next()?;
     let imap = children(provider, "incomingServer")
-        .filter(|server| server.attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("imap")))
+        .filter(|server| {
+            server
+                .attribute("type")
+                .is_some_and(|kind| kind.eq_ignore_ascii_case("imap"))
+        })
         .find_map(|server| endpoint(server, address))?;
     let smtp = children(provider, "outgoingServer")
-        .filter(|server| server.attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("smtp")))
+        .filter(|server| {
+            server
+                .attribute("type")
+                .is_some_and(|kind| kind.eq_ignore_ascii_case("smtp"))
+        })
         .find_map(|server| endpoint(server, address))?;
-    Some(Servers { imap, smtp, sieve: None, source: Source::Autoconfig })
+    Some(Servers {
+        imap,
+        smtp,
+        sieve: None,
+        source: Source::Autoconfig,
+    })
 }
 
 fn children<'a>(node: Node<'a, 'a>, name: &'a str) -> impl Iterator<Item = Node<'a, 'a>> {
@@ -45,7 +62,11 @@ fn endpoint(server: Node<'_, '_>, address: &Address) -> Option<Endpoint> {
     let host = text(server, "hostname")?.replace("%EMAILDOMAIN%", domain.as_str());
     let host = Domain::parse(&host).ok()?;
     let port = text(server, "port")?.parse().ok().filter(|port| *port > 0)?;
-    Some(Endpoint { host: host.as_str().to_owned(), port, tls })
+    Some(Endpoint {
+        host: host.as_str().to_owned(),
+        port,
+        tls,
+    })
 }
 
 #[cfg(test)]
@@ -68,8 +89,22 @@ mod tests {
     #[test]
     fn the_first_secured_servers_are_taken() {
         let servers = read(FILE, &me()).unwrap();
-        assert_eq!(servers.imap, Endpoint { host: "imap.alpha.mssante.test".into(), port: 143, tls: TlsMode::StartTls });
-        assert_eq!(servers.smtp, Endpoint { host: "smtp.alpha.mssante.test".into(), port: 465, tls: TlsMode::Implicit });
+        assert_eq!(
+            servers.imap,
+            Endpoint {
+                host: "imap.alpha.mssante.test".into(),
+                port: 143,
+                tls: TlsMode::StartTls
+            }
+        );
+        assert_eq!(
+            servers.smtp,
+            Endpoint {
+                host: "smtp.alpha.mssante.test".into(),
+                port: 465,
+                tls: TlsMode::Implicit
+            }
+        );
         assert_eq!(servers.source, Source::Autoconfig);
     }
 

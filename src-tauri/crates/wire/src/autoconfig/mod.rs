@@ -55,7 +55,10 @@ impl Discovery {
     /// Asks by this network.
     #[must_use]
     pub fn new(network: Network) -> Self {
-        Self { network, https_port: 443 }
+        Self {
+            network,
+            https_port: 443,
+        }
     }
 
     /// The port on which a local operator answers over HTTPS. Development builds and tests only.
@@ -83,7 +86,7 @@ impl Discovery {
         match web::servers(&self.network, &domain, address, self.https_port).await {
             Ok(Some(servers)) => Ok(servers),
             // A resolver that could not be asked is not a domain without servers.
-            Ok(None) => by_srv.and_then(|_| Err(WireError::NoServers(domain))),
+            Ok(None) => by_srv.and(Err(WireError::NoServers(domain))),
             Err(error) => Err(error),
         }
     }

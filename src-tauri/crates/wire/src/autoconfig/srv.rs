@@ -27,8 +27,15 @@ pub(super) async fn servers(resolver: &Resolver, domain: &Domain) -> Result<Opti
     );
     let reading = choose(imaps, imap)?;
     let sending = choose(submissions, submission)?;
-    let (Some(imap), Some(smtp)) = (reading, sending) else { return Ok(None) };
-    Ok(Some(Servers { imap, smtp, sieve: sieve.unwrap_or_default(), source: Source::Srv }))
+    let (Some(imap), Some(smtp)) = (reading, sending) else {
+        return Ok(None);
+    };
+    Ok(Some(Servers {
+        imap,
+        smtp,
+        sieve: sieve.unwrap_or_default(),
+        source: Source::Srv,
+    }))
 }
 
 /// The first that is published; an error only when neither could be had.
@@ -62,15 +69,19 @@ async fn first(
             };
         }
     };
-    let records = answer.answers().iter().take(50).filter_map(|record| match &record.data {
-        RData::SRV(srv) => Some(Record {
-            priority: srv.priority,
-            weight: srv.weight,
-            port: srv.port,
-            target: srv.target.to_utf8(),
-        }),
-        _ => None,
-    });
+    let records = answer
+        .answers()
+        .iter()
+        .take(50)
+        .filter_map(|record| match &record.data {
+            RData::SRV(srv) => Some(Record {
+                priority: srv.priority,
+                weight: srv.weight,
+                port: srv.port,
+                target: srv.target.to_utf8(),
+            }),
+            _ => None,
+        });
     Ok(best(records.collect(), tls))
 }
 
@@ -80,7 +91,11 @@ fn best(mut records: Vec<Record>, tls: TlsMode) -> Option<Endpoint> {
     records.sort_by_key(|record| (record.priority, u16::MAX - record.weight));
     records.into_iter().find_map(|record| {
         let host = Domain::parse(record.target.trim_end_matches('.')).ok()?;
-        (record.port > 0).then(|| Endpoint { host: host.as_str().to_owned(), port: record.port, tls })
+        (record.port > 0).then(|| Endpoint {
+            host: host.as_str().to_owned(),
+            port: record.port,
+            tls,
+        })
     })
 }
 
@@ -89,7 +104,12 @@ mod tests {
     use super::*;
 
     fn record(priority: u16, weight: u16, target: &str) -> Record {
-        Record { priority, weight, port: 993, target: target.to_owned() }
+        Record {
+            priority,
+            weight,
+            port: 993,
+            target: target.to_owned(),
+        }
     }
 
     #[test]
@@ -102,6 +122,15 @@ mod tests {
     fn no_service_and_literal_addresses_are_left_out() {
         assert_eq!(best(vec![record(0, 0, ".")], TlsMode::Implicit), None);
         assert_eq!(best(vec![record(0, 0, "10.0.0.1.")], TlsMode::Implicit), None);
-        assert_eq!(best(vec![Record { port: 0, ..record(0, 0, "a.fr.") }], TlsMode::Implicit), None);
+        assert_eq!(
+            best(
+                vec![Record {
+                    port: 0,
+                    ..record(0, 0, "a.fr.")
+                }],
+                TlsMode::Implicit
+            ),
+            None
+        );
     }
 }

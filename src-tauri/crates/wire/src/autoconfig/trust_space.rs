@@ -18,7 +18,7 @@ const LOCAL: &[&str] = &[];
 #[must_use]
 pub fn is_of_trust_space(domain: &Domain) -> bool {
     let within = |parent: &&str| Domain::parse(parent).is_ok_and(|parent| domain.is_within(&parent));
-    EXACT.contains(&domain.as_str()) || WITHIN.iter().chain(LOCAL).any(|parent| within(&parent))
+    EXACT.contains(&domain.as_str()) || WITHIN.iter().chain(LOCAL).any(within)
 }
 
 #[cfg(test)]
@@ -28,10 +28,21 @@ mod tests {
     #[test]
     fn look_alikes_are_outside() {
         let of = |name: &str| is_of_trust_space(&Domain::parse(name).unwrap());
-        for name in ["mssante.fr", "chu-lyon.mssante.fr", "mssante.apicrypt.org", "interop-mssante.apicrypt.org"] {
+        for name in [
+            "mssante.fr",
+            "chu-lyon.mssante.fr",
+            "mssante.apicrypt.org",
+            "interop-mssante.apicrypt.org",
+        ] {
             assert!(of(name), "{name}");
         }
-        for name in ["faux-mssante.fr", "mssante.fr.exemple.com", "apicrypt.org", "x.mssante.apicrypt.org", "gmail.com"] {
+        for name in [
+            "faux-mssante.fr",
+            "mssante.fr.exemple.com",
+            "apicrypt.org",
+            "x.mssante.apicrypt.org",
+            "gmail.com",
+        ] {
             assert!(!of(name), "{name}");
         }
     }

@@ -27,12 +27,18 @@ pub(super) async fn servers(
         Err(WireError::Resolve { absent: true, .. }) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let failed = |reason: &str| WireError::Discovery { domain: domain.clone(), reason: reason.to_owned() };
+    let failed = |reason: &str| WireError::Discovery {
+        domain: domain.clone(),
+        reason: reason.to_owned(),
+    };
     let settings = network
         .connector
         .https_client_config()
         .await
-        .map_err(|source| WireError::Tls { host: host.clone(), source })?;
+        .map_err(|source| WireError::Tls {
+            host: host.clone(),
+            source,
+        })?;
     let addresses: Vec<SocketAddr> = addresses.into_iter().map(|ip| SocketAddr::new(ip, port)).collect();
     // No redirection is followed: it could lead out of the trust space. No proxy: TLS is to the domain itself.
     let client = reqwest::Client::builder()
@@ -49,7 +55,11 @@ pub(super) async fn servers(
     } else {
         format!("https://{host}:{port}/mail/config-v1.1.xml")
     };
-    let mut answer = client.get(url).send().await.map_err(|error| told(&error, &host, domain))?;
+    let mut answer = client
+        .get(url)
+        .send()
+        .await
+        .map_err(|error| told(&error, &host, domain))?;
     match answer.status().as_u16() {
         200 => {}
         500.. => return Err(failed("the server is unwell")),
@@ -69,11 +79,24 @@ pub(super) async fn servers(
 fn told(error: &reqwest::Error, host: &str, domain: &Domain) -> WireError {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(inner) = cause {
-        if let Some(source) = inner.downcast_ref::<std::io::Error>().and_then(pli_tls::TlsError::within) {
-            return WireError::Tls { host: host.to_owned(), source };
+        if let Some(source) = inner
+            .downcast_ref::<std::io::Error>()
+            .and_then(pli_tls::TlsError::within)
+        {
+            return WireError::Tls {
+                host: host.to_owned(),
+                source,
+            };
         }
         cause = inner.source();
     }
-    let reason = if error.is_timeout() { "no answer in time" } else { "the connection failed" };
-    WireError::Discovery { domain: domain.clone(), reason: reason.to_owned() }
+    let reason = if error.is_timeout() {
+        "no answer in time"
+    } else {
+        "the connection failed"
+    };
+    WireError::Discovery {
+        domain: domain.clone(),
+        reason: reason.to_owned(),
+    }
 }

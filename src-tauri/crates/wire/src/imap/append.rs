@@ -23,7 +23,9 @@ impl Session {
         message: &[u8],
     ) -> Result<Option<(UidValidity, Uid)>, WireError> {
         let flags = flags.write();
-        let date = date.map(|date| date.strftime(" \"%d-%b-%Y %H:%M:%S %z\"").to_string()).unwrap_or_default();
+        let date = date
+            .map(|date| date.strftime(" \"%d-%b-%Y %H:%M:%S %z\"").to_string())
+            .unwrap_or_default();
         let line = format!("APPEND {} {flags}{date} {{{}}}", quoted(mailbox.raw())?, message.len());
         let mut request = Request::new(Action::Store, format!("APPEND {flags}{date} {{{}}}", message.len()))
             .in_mailbox(Some(mailbox.shown()));
@@ -59,6 +61,9 @@ impl Session {
 
 fn traced(message: &[u8]) -> TracedMessage {
     let window = &message[..message.len().min(HEADER)];
-    let end = window.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(window.len());
+    let end = window
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .unwrap_or(window.len());
     headline::traced(None, Some(message.len() as u64), &window[..end])
 }

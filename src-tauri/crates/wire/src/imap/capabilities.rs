@@ -15,7 +15,14 @@ impl Capabilities {
 
     pub(super) fn collect<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
         let fits = |word: &&str| !word.is_empty() && word.len() <= 100 && word.bytes().all(|b| b.is_ascii_graphic());
-        Self(words.into_iter().filter(fits).map(str::to_ascii_uppercase).take(200).collect())
+        Self(
+            words
+                .into_iter()
+                .filter(fits)
+                .map(str::to_ascii_uppercase)
+                .take(200)
+                .collect(),
+        )
     }
 
     /// Whether the server offers this, in any case.

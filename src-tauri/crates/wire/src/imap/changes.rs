@@ -81,7 +81,11 @@ impl Session {
                 _ => false,
             })
             .await?;
-        Ok(if answer.copied.is_empty() { copied } else { answer.copied })
+        Ok(if answer.copied.is_empty() {
+            copied
+        } else {
+            answer.copied
+        })
     }
 
     pub(super) async fn expunge_messages(&mut self, uids: &UidSet) -> Result<(), WireError> {
@@ -99,5 +103,7 @@ impl Session {
 }
 
 fn ends(set: &UidSet) -> impl Iterator<Item = (Uid, Uid)> {
-    set.ranges().iter().filter_map(|&(a, b)| Some((Uid::new(a)?, Uid::new(b)?)))
+    set.ranges()
+        .iter()
+        .filter_map(|&(a, b)| Some((Uid::new(a)?, Uid::new(b)?)))
 }

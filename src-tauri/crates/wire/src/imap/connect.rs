@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use zeroize::Zeroizing;
 
+use super::Capabilities;
 use super::exchange::Said;
 use super::responses::split_code;
 use super::session::{Session, State};
-use super::Capabilities;
 use crate::audit::{Action, AuditContext, AuditOutcome, Auditor, Protocol};
 use crate::credentials::{Mechanism, challenge_refuses_token};
 use crate::lines;
@@ -43,17 +43,23 @@ pub(super) async fn connect(
         pending.reached(plain.peer, plain.local);
         if endpoint.tls == TlsMode::StartTls {
             let asking = start_tls(&mut plain.tcp, &endpoint.host);
-            tokio::time::timeout(network.timeouts.greeting, asking).await.map_err(late)??;
+            tokio::time::timeout(network.timeouts.greeting, asking)
+                .await
+                .map_err(late)??;
         }
         let mut socket = network.secure(&endpoint.host, plain).await?;
         let mut capabilities = Capabilities::default();
         if endpoint.tls == TlsMode::Implicit {
-            let greeting = tokio::time::timeout(network.timeouts.greeting, greet(&mut socket)).await.map_err(late)?;
+            let greeting = tokio::time::timeout(network.timeouts.greeting, greet(&mut socket))
+                .await
+                .map_err(late)?;
             capabilities = greeting.map_err(|error| from_socket(&socket, &endpoint.host, error))?;
         }
         if capabilities.is_empty() {
             let asking = ask_capabilities(&mut socket, "P1");
-            let told = tokio::time::timeout(network.timeouts.greeting, asking).await.map_err(late)?;
+            let told = tokio::time::timeout(network.timeouts.greeting, asking)
+                .await
+                .map_err(late)?;
             capabilities = told.map_err(|error| from_socket(&socket, &endpoint.host, error))?;
         }
         Ok((socket, capabilities))
@@ -67,7 +73,11 @@ pub(super) async fn connect(
                 detail: None,
                 text: String::new(),
             })?;
-            Ok(Greeted { socket, trail, capabilities })
+            Ok(Greeted {
+                socket,
+                trail,
+                capabilities,
+            })
         }
         Err(error) => {
             pending.failed(&error);
@@ -79,7 +89,10 @@ pub(super) async fn connect(
 /// A refusal of our client certificate comes with the first read of a TLS 1.3 connection.
 fn from_socket(socket: &Socket, host: &str, error: WireError) -> WireError {
     match socket.gauge().take_failure() {
-        Some(Failure::Tls(source)) => WireError::Tls { host: host.to_owned(), source },
+        Some(Failure::Tls(source)) => WireError::Tls {
+            host: host.to_owned(),
+            source,
+        },
         _ => error,
     }
 }
@@ -87,11 +100,16 @@ fn from_socket(socket: &Socket, host: &str, error: WireError) -> WireError {
 /// The greeting, and the capabilities it may hold (RFC 3501 §7.1).
 pub(super) async fn greet<S: tokio::io::AsyncRead + Unpin>(stream: &mut S) -> Result<Capabilities, WireError> {
     let line = lines::read(stream, "greeting").await?;
-    let words = line.strip_prefix("* ").ok_or(WireError::Unreadable { during: "greeting" })?;
+    let words = line
+        .strip_prefix("* ")
+        .ok_or(WireError::Unreadable { during: "greeting" })?;
     let (status, text) = words.split_once(' ').unwrap_or((words, ""));
     match status.to_ascii_uppercase().as_str() {
         "OK" => Ok(split_code(text).0.and_then(capabilities_of).unwrap_or_default()),
-        "BYE" => Err(WireError::Bye { during: "greeting", text: scrub(text) }),
+        "BYE" => Err(WireError::Bye {
+            during: "greeting",
+            text: scrub(text),
+        }),
         // PREAUTH: somebody else's session. Nobody reads a BAL before authentication (EX_SSI_5130).
         _ => Err(WireError::Unreadable { during: "greeting" }),
     }
@@ -100,7 +118,9 @@ pub(super) async fn greet<S: tokio::io::AsyncRead + Unpin>(stream: &mut S) -> Re
 /// The names after `CAPABILITY`, if that is what these words are.
 fn capabilities_of(words: &str) -> Option<Capabilities> {
     let (keyword, names) = words.split_once(' ')?;
-    keyword.eq_ignore_ascii_case("CAPABILITY").then(|| Capabilities::read(names))
+    keyword
+        .eq_ignore_ascii_case("CAPABILITY")
+        .then(|| Capabilities::read(names))
 }
 
 /// Runs a command of the first lines; answers the untagged lines.
@@ -116,13 +136,23 @@ where
             let (status, text) = end.split_once(' ').unwrap_or((end, ""));
             return match status.to_ascii_uppercase().as_str() {
                 "OK" => Ok(untagged),
-                "NO" => Err(WireError::Refused { verb: command, code: None, text: scrub(text) }),
-                _ => Err(WireError::NotUnderstood { verb: command, text: scrub(text) }),
+                "NO" => Err(WireError::Refused {
+                    verb: command,
+                    code: None,
+                    text: scrub(text),
+                }),
+                _ => Err(WireError::NotUnderstood {
+                    verb: command,
+                    text: scrub(text),
+                }),
             };
         }
         if let Some(words) = line.strip_prefix("* ") {
             if let Some(text) = words.strip_prefix("BYE") {
-                return Err(WireError::Bye { during: command, text: scrub(text) });
+                return Err(WireError::Bye {
+                    during: command,
+                    text: scrub(text),
+                });
             }
             untagged.push(words.to_owned());
         }
@@ -195,7 +225,11 @@ impl Greeted {
     /// A greeted connection over any socket, for scripted servers.
     #[cfg(test)]
     pub(crate) fn over(socket: Socket, trail: Trail, capabilities: &str) -> Self {
-        Self { socket, trail, capabilities: Capabilities::read(capabilities) }
+        Self {
+            socket,
+            trail,
+            capabilities: Capabilities::read(capabilities),
+        }
     }
 
     /// Logs in. The token is sent when the server asks for it, never with the command.
@@ -244,9 +278,13 @@ impl Greeted {
             }
             Err(_) => WireError::Timeout { during: "AUTHENTICATE" },
             Ok(Err(_)) => WireError::Unreadable { during: "AUTHENTICATE" },
-            Ok(Ok(Err((error, _)))) => {
-                refusal(&error, gauge.take_failure(), credentials, challenge.as_deref(), &endpoint.host)
-            }
+            Ok(Ok(Err((error, _)))) => refusal(
+                &error,
+                gauge.take_failure(),
+                credentials,
+                challenge.as_deref(),
+                &endpoint.host,
+            ),
         };
         match &error {
             WireError::TokenRefused { text } | WireError::LoginRefused { text, .. } => {
@@ -280,7 +318,10 @@ fn refusal(
         _ if by_challenge => return WireError::TokenRefused { text: String::new() },
         _ => {
             return match failure {
-                Some(Failure::Tls(source)) => WireError::Tls { host: host.to_owned(), source },
+                Some(Failure::Tls(source)) => WireError::Tls {
+                    host: host.to_owned(),
+                    source,
+                },
                 Some(Failure::Io(kind)) => lines::kind(kind, "AUTHENTICATE"),
                 None => match error {
                     E::Io(error) => lines::failure(error, "AUTHENTICATE"),
@@ -292,7 +333,10 @@ fn refusal(
     };
     let (code, text) = split_code(&words);
     let (code, text) = (code.map(str::to_ascii_uppercase), scrub(text));
-    let transient = matches!(code.as_deref(), Some("UNAVAILABLE" | "LIMIT" | "INUSE" | "SERVERBUG" | "CONTACTADMIN"));
+    let transient = matches!(
+        code.as_deref(),
+        Some("UNAVAILABLE" | "LIMIT" | "INUSE" | "SERVERBUG" | "CONTACTADMIN")
+    );
     let by_code = matches!(code.as_deref(), None | Some("AUTHENTICATIONFAILED" | "EXPIRED"));
     if bearer && !transient && (by_challenge || by_code) {
         WireError::TokenRefused { text }
@@ -314,7 +358,10 @@ mod tests {
     use pli_terms::Address;
 
     fn bearer() -> Credentials {
-        Credentials::Bearer { user: Address::parse("a@b.mssante.test").unwrap(), token: "t".into() }
+        Credentials::Bearer {
+            user: Address::parse("a@b.mssante.test").unwrap(),
+            token: "t".into(),
+        }
     }
 
     fn no(words: &str) -> async_imap::error::Error {
@@ -323,7 +370,13 @@ mod tests {
 
     #[test]
     fn a_refused_token_is_told_from_a_server_that_is_unwell() {
-        let refused = refusal(&no("[AUTHENTICATIONFAILED] Authentication failed."), None, &bearer(), None, "h");
+        let refused = refusal(
+            &no("[AUTHENTICATIONFAILED] Authentication failed."),
+            None,
+            &bearer(),
+            None,
+            "h",
+        );
         assert!(refused.is_token_refused() && !refused.is_transient());
         let unwell = refusal(&no("[UNAVAILABLE] Temporary failure"), None, &bearer(), None, "h");
         assert!(!unwell.is_token_refused() && unwell.is_transient());
@@ -331,20 +384,75 @@ mod tests {
 
     #[test]
     fn a_certificate_that_is_refused_is_no_refused_token() {
-        let external = Credentials::External { user: Address::parse("a@b.mssante.test").unwrap() };
+        let external = Credentials::External {
+            user: Address::parse("a@b.mssante.test").unwrap(),
+        };
         let refused = refusal(&no("[AUTHENTICATIONFAILED] no"), None, &external, None, "h");
         assert!(matches!(refused, WireError::LoginRefused { transient: false, .. }));
     }
 
     #[tokio::test]
     async fn a_greeting_says_what_it_offers_or_good_bye() {
-        let offered = greet(&mut b"* OK [CAPABILITY IMAP4rev1 IDLE] ready\r\n".as_slice()).await.unwrap();
+        let offered = greet(&mut b"* OK [CAPABILITY IMAP4rev1 IDLE] ready\r\n".as_slice())
+            .await
+            .unwrap();
         assert!(offered.idle());
         assert!(greet(&mut b"* OK ready\r\n".as_slice()).await.unwrap().is_empty());
-        let bye = greet(&mut b"* BYE too many connections\r\n".as_slice()).await.unwrap_err();
+        let bye = greet(&mut b"* BYE too many connections\r\n".as_slice())
+            .await
+            .unwrap_err();
         assert!(matches!(&bye, WireError::Bye { text, .. } if text == "too many connections") && bye.is_transient());
         for text in ["HTTP/1.1 200 OK\r\n", "* PREAUTH hello\r\n", "220 smtp\r\n"] {
-            assert!(matches!(greet(&mut text.as_bytes()).await, Err(WireError::Unreadable { .. })), "{text}");
+            assert!(
+                matches!(greet(&mut text.as_bytes()).await, Err(WireError::Unreadable { .. })),
+                "{text}"
+            );
         }
+    }
+
+    /// Plays one side of a STARTTLS in clear, one answer a line.
+    async fn clear(answers: Vec<&'static str>) -> Result<(), WireError> {
+        use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let serving = tokio::spawn(async move {
+            let (tcp, _) = listener.accept().await.unwrap();
+            let mut tcp = BufReader::new(tcp);
+            for (turn, answer) in answers.into_iter().enumerate() {
+                if turn > 0 {
+                    tcp.read_line(&mut String::new()).await.unwrap();
+                }
+                tcp.write_all(answer.as_bytes()).await.unwrap();
+            }
+            tcp.read_line(&mut String::new()).await
+        });
+        let mut tcp = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        let result = start_tls(&mut tcp, "imap.alpha.mssante.test").await;
+        serving.abort();
+        result
+    }
+
+    #[tokio::test]
+    async fn starttls_is_required_and_nothing_may_follow_its_answer() {
+        clear(vec!["* OK [CAPABILITY IMAP4rev1 STARTTLS] hi\r\n", "P2 OK go\r\n"])
+            .await
+            .unwrap();
+        let plain = clear(vec!["* OK hi\r\n", "* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nP1 OK\r\n"])
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(plain, WireError::StartTlsMissing { .. }) && plain.is_tls(),
+            "{plain:?}"
+        );
+        let refused = clear(vec!["* OK [CAPABILITY STARTTLS] hi\r\n", "P2 NO not today\r\n"])
+            .await
+            .unwrap_err();
+        assert!(matches!(refused, WireError::StartTlsMissing { .. }), "{refused:?}");
+        let injected = [
+            "* OK [CAPABILITY STARTTLS] hi\r\n",
+            "P2 OK go\r\n* OK [CAPABILITY AUTH=PLAIN] mine\r\n",
+        ];
+        let injected = clear(injected.to_vec()).await.unwrap_err();
+        assert!(matches!(injected, WireError::InjectedBytes), "{injected:?}");
     }
 }

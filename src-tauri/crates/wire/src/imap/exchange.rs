@@ -5,14 +5,14 @@ use futures::FutureExt as _;
 use imap_proto::{MailboxDatum, RequestId, Response, ResponseCode, Status};
 use pli_terms::ModSeq;
 
+use super::Unsolicited;
 use super::responses::{self, Answer, Item};
 use super::session::{Session, State};
-use super::Unsolicited;
+use crate::WireError;
 use crate::lines;
 use crate::scrub::scrub;
 use crate::socket::Failure;
 use crate::trail::{Pending, Request};
-use crate::WireError;
 
 /// Most unsolicited items kept between two drains.
 const KEPT: usize = 100_000;
@@ -120,7 +120,11 @@ impl Session {
         let pending = self.trail.begin(request)?;
         self.state = State::Busy;
         match self.imap.run_command(line).await {
-            Ok(tag) => Ok(Running { tag, verb, pending: Some(pending) }),
+            Ok(tag) => Ok(Running {
+                tag,
+                verb,
+                pending: Some(pending),
+            }),
             Err(error) => {
                 self.state = State::Broken;
                 let error = self.failure(&error, verb);
@@ -144,7 +148,11 @@ impl Session {
                 _ => break data,
             }
         };
-        if let Response::Data { status: Status::Bye, outcome } = data.parsed() {
+        if let Response::Data {
+            status: Status::Bye,
+            outcome,
+        } = data.parsed()
+        {
             let text = scrub(outcome.information.as_deref().unwrap_or_default());
             self.said.push(Unsolicited::Bye(text.clone()));
             self.bye = Some(text.clone());
@@ -156,10 +164,7 @@ impl Session {
     }
 
     /// Reads one response. What the parser cannot bear becomes an error, never a panic of ours: imap-proto has a few.
-    pub(super) async fn read(
-        &mut self,
-        verb: &'static str,
-    ) -> Result<Heard, WireError> {
+    pub(super) async fn read(&mut self, verb: &'static str) -> Result<Heard, WireError> {
         let reading = std::panic::AssertUnwindSafe(self.imap.read_response()).catch_unwind();
         let read = match tokio::time::timeout(self.timeouts.command, reading).await {
             Err(_) => return Err(WireError::Timeout { during: verb }),
@@ -183,7 +188,10 @@ impl Session {
     /// What a failure of the library means. Its own text may hold message data: never kept.
     pub(super) fn failure(&mut self, error: &async_imap::error::Error, verb: &'static str) -> WireError {
         match self.gauge.take_failure() {
-            Some(Failure::Tls(source)) => WireError::Tls { host: self.trail.host().to_owned(), source },
+            Some(Failure::Tls(source)) => WireError::Tls {
+                host: self.trail.host().to_owned(),
+                source,
+            },
             Some(Failure::Io(kind)) => lines::kind(kind, verb),
             None => match error {
                 async_imap::error::Error::Io(error) => lines::failure(error, verb),
@@ -195,7 +203,11 @@ impl Session {
 
     /// Ends a command with its answer: recorded, then given back, `NO` and `BAD` as errors.
     pub(super) fn finish(&mut self, mut running: Running, answer: Answer) -> Result<Answer, WireError> {
-        self.state = if self.bye.is_some() { State::Broken } else { State::Ready };
+        self.state = if self.bye.is_some() {
+            State::Broken
+        } else {
+            State::Ready
+        };
         if let Some(pending) = running.pending.take() {
             pending.close(answer.outcome())?;
         }
@@ -217,7 +229,8 @@ impl Session {
             Response::MailboxData(MailboxDatum::Exists(count)) => self.said.push(Unsolicited::Exists(*count)),
             Response::Expunge(sequence) => self.said.push(Unsolicited::Expunge(*sequence)),
             Response::Vanished { uids, .. } => {
-                self.said.push(Unsolicited::Vanished(responses::uid_set(uids.iter().cloned())));
+                self.said
+                    .push(Unsolicited::Vanished(responses::uid_set(uids.iter().cloned())));
             }
             Response::Fetch(sequence, attributes) => {
                 let item = Item::read(attributes);

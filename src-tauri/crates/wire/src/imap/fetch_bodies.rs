@@ -30,7 +30,9 @@ struct Brought(Heard);
 
 impl AsRef<[u8]> for Brought {
     fn as_ref(&self) -> &[u8] {
-        let Response::Fetch(_, attributes) = self.0.parsed() else { return &[] };
+        let Response::Fetch(_, attributes) = self.0.parsed() else {
+            return &[];
+        };
         Item::read(attributes).body.map_or(&[], |(_, bytes)| bytes)
     }
 }
@@ -42,7 +44,11 @@ impl Session {
         pieces: mpsc::Sender<BodyPiece>,
     ) -> Result<FetchReport, WireError> {
         let large = |request: &&BodyRequest| request.size.is_none_or(|size| size >= LARGE);
-        let small: UidSet = wanted.iter().filter(|request| !large(request)).map(|request| request.uid).collect();
+        let small: UidSet = wanted
+            .iter()
+            .filter(|request| !large(request))
+            .map(|request| request.uid)
+            .collect();
         let mut report = FetchReport::default();
         let mut delivered: BTreeSet<Uid> = BTreeSet::new();
         for batch in small.batches(500, 1000) {
@@ -84,11 +90,20 @@ impl Session {
             }
             report.octets += length;
             if let Some(entry) = running.pending.as_mut().and_then(|pending| pending.entry()) {
-                let traced = TracedMessage { uid: Some(uid), size: Some(length), ..TracedMessage::default() };
+                let traced = TracedMessage {
+                    uid: Some(uid),
+                    size: Some(length),
+                    ..TracedMessage::default()
+                };
                 entry.messages.push(traced);
                 entry.octets += length;
             }
-            let piece = BodyPiece { uid, offset: 0, bytes: Bytes::from_owner(Brought(data)), last: true };
+            let piece = BodyPiece {
+                uid,
+                offset: 0,
+                bytes: Bytes::from_owner(Brought(data)),
+                last: true,
+            };
             if pieces.send(piece).await.is_err() {
                 return Err(self.fail(running, WireError::Abandoned));
             }
@@ -134,7 +149,16 @@ impl Session {
             let length = bytes.len() as u64;
             let last = length < PIECE;
             report.octets += length;
-            if pieces.send(BodyPiece { uid, offset, bytes, last }).await.is_err() {
+            if pieces
+                .send(BodyPiece {
+                    uid,
+                    offset,
+                    bytes,
+                    last,
+                })
+                .await
+                .is_err()
+            {
                 return Err(WireError::Abandoned);
             }
             if last {
@@ -148,7 +172,9 @@ impl Session {
 
 /// The UID and length of a response that brings a body.
 fn brought(data: &Heard) -> Option<(Uid, u64)> {
-    let Response::Fetch(_, attributes) = data.parsed() else { return None };
+    let Response::Fetch(_, attributes) = data.parsed() else {
+        return None;
+    };
     let item = Item::read(attributes);
     Some((item.uid?, item.body?.1.len() as u64))
 }

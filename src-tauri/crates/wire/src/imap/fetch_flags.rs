@@ -41,20 +41,33 @@ impl Session {
         self.command(request, "UID FETCH", &line, |response| match response {
             Response::Fetch(_, attributes) => {
                 let item = Item::read(attributes);
-                let (Some(uid), Some(flags)) = (item.uid, item.flags) else { return false };
+                let (Some(uid), Some(flags)) = (item.uid, item.flags) else {
+                    return false;
+                };
                 // `n:*` always answers the last message, even when its UID is below n.
                 if uid < from || to.is_some_and(|to| uid > to) {
                     return true;
                 }
                 beyond |= rows.len() >= ROWS;
                 if !beyond {
-                    rows.insert(uid, FlagRow { uid, flags, modseq: item.modseq });
+                    rows.insert(
+                        uid,
+                        FlagRow {
+                            uid,
+                            flags,
+                            modseq: item.modseq,
+                        },
+                    );
                 }
                 true
             }
             Response::Vanished { earlier: true, uids } => {
                 let set = uid_set(uids.iter().cloned());
-                vanished.extend(set.ranges().iter().filter_map(|&(a, b)| Some((Uid::new(a)?, Uid::new(b)?))));
+                vanished.extend(
+                    set.ranges()
+                        .iter()
+                        .filter_map(|&(a, b)| Some((Uid::new(a)?, Uid::new(b)?))),
+                );
                 true
             }
             _ => false,
@@ -63,6 +76,9 @@ impl Session {
         if beyond {
             return Err(WireError::Unreadable { during: "UID FETCH" });
         }
-        Ok(FlagSweep { rows: rows.into_values().collect(), vanished: UidSet::from_ranges(vanished) })
+        Ok(FlagSweep {
+            rows: rows.into_values().collect(),
+            vanished: UidSet::from_ranges(vanished),
+        })
     }
 }

@@ -60,7 +60,9 @@ impl Session {
             }
             report.octets += row.header.len() as u64;
             if let Some(entry) = running.pending.as_mut().and_then(|pending| pending.entry()) {
-                entry.messages.push(headline::traced(Some(row.uid), row.size, &row.header));
+                entry
+                    .messages
+                    .push(headline::traced(Some(row.uid), row.size, &row.header));
                 entry.octets = report.octets;
             }
             drop(data);
@@ -77,7 +79,9 @@ impl Session {
 
 /// A response that is a whole row: flags that come alone are news, not a row.
 fn row(response: &Response<'_>) -> Option<HeaderRow> {
-    let Response::Fetch(_, attributes) = response else { return None };
+    let Response::Fetch(_, attributes) = response else {
+        return None;
+    };
     let item = Item::read(attributes);
     let header = item.header?;
     Some(HeaderRow {

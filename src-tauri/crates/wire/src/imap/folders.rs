@@ -16,10 +16,39 @@ const FOLDERS: usize = 10_000;
 /// Usual names, for servers that announce no special use (RFC 6154 is optional): compared in lower case, on the last
 /// level of the name.
 const USUAL: &[(SpecialUse, &[&str])] = &[
-    (SpecialUse::Sent, &["sent", "sent items", "sent messages", "envoyés", "éléments envoyés", "messages envoyés"]),
+    (
+        SpecialUse::Sent,
+        &[
+            "sent",
+            "sent items",
+            "sent messages",
+            "envoyés",
+            "éléments envoyés",
+            "messages envoyés",
+        ],
+    ),
     (SpecialUse::Drafts, &["drafts", "draft", "brouillons", "brouillon"]),
-    (SpecialUse::Trash, &["trash", "deleted items", "deleted messages", "corbeille", "éléments supprimés"]),
-    (SpecialUse::Junk, &["junk", "spam", "junk e-mail", "indésirables", "courrier indésirable", "pourriel"]),
+    (
+        SpecialUse::Trash,
+        &[
+            "trash",
+            "deleted items",
+            "deleted messages",
+            "corbeille",
+            "éléments supprimés",
+        ],
+    ),
+    (
+        SpecialUse::Junk,
+        &[
+            "junk",
+            "spam",
+            "junk e-mail",
+            "indésirables",
+            "courrier indésirable",
+            "pourriel",
+        ],
+    ),
     (SpecialUse::Archive, &["archive", "archives"]),
 ];
 
@@ -33,10 +62,16 @@ impl Session {
         let mut folders: Vec<Folder> = Vec::new();
         let request = Request::new(Action::ListFolders, line);
         self.command(request, "LIST", line, |response| {
-            let Response::MailboxData(MailboxDatum::List(entry)) = response else { return false };
+            let Response::MailboxData(MailboxDatum::List(entry)) = response else {
+                return false;
+            };
             let name = MailboxName::from_raw(&unescaped(&entry.name));
             if folders.len() < FOLDERS && !name.raw().is_empty() && !folders.iter().any(|known| known.name == name) {
-                let delimiter = entry.delimiter.as_deref().map(unescaped).and_then(|text| text.chars().next());
+                let delimiter = entry
+                    .delimiter
+                    .as_deref()
+                    .map(unescaped)
+                    .and_then(|text| text.chars().next());
                 folders.push(folder(name, delimiter, &entry.name_attributes));
             }
             true
@@ -47,13 +82,19 @@ impl Session {
     }
 
     pub(super) async fn folder_status(&mut self, mailbox: &MailboxName) -> Result<Status, WireError> {
-        let modseq = if self.capabilities.condstore() { " HIGHESTMODSEQ" } else { "" };
+        let modseq = if self.capabilities.condstore() {
+            " HIGHESTMODSEQ"
+        } else {
+            ""
+        };
         let items = format!("(MESSAGES UNSEEN UIDNEXT UIDVALIDITY{modseq})");
         let line = format!("STATUS {} {items}", quoted(mailbox.raw())?);
         let request = Request::new(Action::Inquire, format!("STATUS {items}")).in_mailbox(Some(mailbox.shown()));
         let mut status = Status::default();
         self.command(request, "STATUS", &line, |response| {
-            let Response::MailboxData(MailboxDatum::Status { status: values, .. }) = response else { return false };
+            let Response::MailboxData(MailboxDatum::Status { status: values, .. }) = response else {
+                return false;
+            };
             for value in values {
                 match value {
                     StatusAttribute::Messages(n) => status.messages = Some(*n),
@@ -113,7 +154,12 @@ fn folder(name: MailboxName, delimiter: Option<char>, attributes: &[NameAttribut
     if name.is_inbox() {
         special_use = Some(SpecialUse::Inbox);
     }
-    Folder { name, delimiter, special_use, selectable }
+    Folder {
+        name,
+        delimiter,
+        special_use,
+        selectable,
+    }
 }
 
 /// Gives a use to folders with usual names, for each use that the server announced for none.
@@ -153,6 +199,15 @@ mod tests {
         ];
         guess(&mut folders);
         let uses: Vec<_> = folders.iter().map(|folder| folder.special_use).collect();
-        assert_eq!(uses, [Some(SpecialUse::Inbox), Some(SpecialUse::Sent), Some(SpecialUse::Trash), None, None]);
+        assert_eq!(
+            uses,
+            [
+                Some(SpecialUse::Inbox),
+                Some(SpecialUse::Sent),
+                Some(SpecialUse::Trash),
+                None,
+                None
+            ]
+        );
     }
 }

@@ -9,7 +9,11 @@ const RECIPIENTS: usize = 100;
 
 /// Reads a header block. What cannot be read is left out: the trace never stops the mail.
 pub(super) fn traced(uid: Option<Uid>, size: Option<u64>, header: &[u8]) -> TracedMessage {
-    let mut message = TracedMessage { uid, size, ..TracedMessage::default() };
+    let mut message = TracedMessage {
+        uid,
+        size,
+        ..TracedMessage::default()
+    };
     for (name, value) in fields(&String::from_utf8_lossy(header)) {
         match name.as_str() {
             "message-id" if message.message_id.is_none() => message.message_id = MessageId::parse(&value),
@@ -55,8 +59,11 @@ fn addresses(value: &str) -> impl Iterator<Item = Address> {
             _ => bare.push(c),
         }
     }
-    let words: Vec<Address> =
-        bare.split_whitespace().filter(|word| word.contains('@')).filter_map(|word| Address::parse(word).ok()).collect();
+    let words: Vec<Address> = bare
+        .split_whitespace()
+        .filter(|word| word.contains('@'))
+        .filter_map(|word| Address::parse(word).ok())
+        .collect();
     words.into_iter()
 }
 

@@ -18,11 +18,7 @@ use crate::trail::Request;
 const LONGEST: Duration = Duration::from_secs(300);
 
 impl Session {
-    pub(super) async fn wait_for_news(
-        &mut self,
-        at_most: Duration,
-        interrupt: &Notify,
-    ) -> Result<IdleEnd, WireError> {
+    pub(super) async fn wait_for_news(&mut self, at_most: Duration, interrupt: &Notify) -> Result<IdleEnd, WireError> {
         if !self.capabilities.idle() {
             return Err(WireError::Missing("IDLE"));
         }

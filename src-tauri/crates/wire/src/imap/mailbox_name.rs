@@ -13,7 +13,10 @@ impl MailboxName {
     /// The inbox, which every mailbox has.
     #[must_use]
     pub fn inbox() -> Self {
-        Self { raw: "INBOX".to_owned(), shown: "INBOX".to_owned() }
+        Self {
+            raw: "INBOX".to_owned(),
+            shown: "INBOX".to_owned(),
+        }
     }
 
     /// A name as a person writes it. `None` when it is empty, longer than 255 characters, or holds control characters.
@@ -26,10 +29,20 @@ impl MailboxName {
     /// A name as the server writes it (modified UTF-7, or anything else it may have sent): stored and given back as is.
     #[must_use]
     pub fn from_raw(raw: &str) -> Self {
-        let raw = if raw.eq_ignore_ascii_case("INBOX") { "INBOX" } else { raw };
+        let raw = if raw.eq_ignore_ascii_case("INBOX") {
+            "INBOX"
+        } else {
+            raw
+        };
         let shown = utf7::decode(raw).unwrap_or_else(|| raw.to_owned());
-        let shown = shown.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-        Self { raw: raw.to_owned(), shown }
+        let shown = shown
+            .chars()
+            .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+            .collect();
+        Self {
+            raw: raw.to_owned(),
+            shown,
+        }
     }
 
     /// The name as the server writes it: to be kept, and to be given to [`MailboxName::from_raw`].

@@ -127,8 +127,8 @@ pub trait ImapSession: Send {
     /// Any [`WireError`].
     fn search(&mut self, what: &Search) -> impl Future<Output = Result<UidSet, WireError>> + Send;
 
-    /// UIDs of the messages that carry this Message-ID, checked against the header itself by nobody: a server may
-    /// answer by substring.
+    /// UIDs of the messages that carry this Message-ID. A server may answer those whose id only contains it: compare
+    /// the header when it matters.
     ///
     /// # Errors
     /// Any [`WireError`].

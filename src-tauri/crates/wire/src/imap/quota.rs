@@ -17,27 +17,32 @@ impl Session {
         let mut quota = Quota::default();
         let line = "GETQUOTAROOT INBOX";
         let told = self
-            .command(Request::new(Action::ReadQuota, line), "GETQUOTAROOT", line, |response| {
-                match response {
-                    Response::Quota(root) => {
-                        for resource in &root.resources {
-                            let (slot, unit) = match &resource.name {
-                                QuotaResourceName::Storage => (&mut quota.storage, 1024),
-                                QuotaResourceName::Message => (&mut quota.messages, 1),
-                                QuotaResourceName::Atom(_) => continue,
-                            };
-                            let found = QuotaResource {
-                                used: resource.usage.saturating_mul(unit),
-                                limit: resource.limit.saturating_mul(unit),
-                            };
-                            *slot = Some(slot.map_or(found, |known| tighter(known, found)));
+            .command(
+                Request::new(Action::ReadQuota, line),
+                "GETQUOTAROOT",
+                line,
+                |response| {
+                    match response {
+                        Response::Quota(root) => {
+                            for resource in &root.resources {
+                                let (slot, unit) = match &resource.name {
+                                    QuotaResourceName::Storage => (&mut quota.storage, 1024),
+                                    QuotaResourceName::Message => (&mut quota.messages, 1),
+                                    QuotaResourceName::Atom(_) => continue,
+                                };
+                                let found = QuotaResource {
+                                    used: resource.usage.saturating_mul(unit),
+                                    limit: resource.limit.saturating_mul(unit),
+                                };
+                                *slot = Some(slot.map_or(found, |known| tighter(known, found)));
+                            }
                         }
+                        Response::QuotaRoot(_) => {}
+                        _ => return false,
                     }
-                    Response::QuotaRoot(_) => {}
-                    _ => return false,
-                }
-                true
-            })
+                    true
+                },
+            )
             .await;
         match told {
             Ok(_) => Ok((quota.storage.is_some() || quota.messages.is_some()).then_some(quota)),

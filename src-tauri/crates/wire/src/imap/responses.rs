@@ -101,7 +101,11 @@ impl Answer {
         match self.status {
             "OK" => Ok(self),
             "BAD" => Err(WireError::NotUnderstood { verb, text: self.text }),
-            _ => Err(WireError::Refused { verb, code: self.code, text: self.text }),
+            _ => Err(WireError::Refused {
+                verb,
+                code: self.code,
+                text: self.text,
+            }),
         }
     }
 }
@@ -109,10 +113,14 @@ impl Answer {
 /// A set as IMAP writes it; what is no UID is left out.
 fn read_set(text: &str) -> UidSet {
     let uid = |text: &str| text.parse().ok().and_then(Uid::new);
-    UidSet::from_ranges(text.split(',').take(PAIRS).filter_map(|part| match part.split_once(':') {
-        Some((a, b)) => Some((uid(a)?, uid(b)?)),
-        None => uid(part).map(|one| (one, one)),
-    }))
+    UidSet::from_ranges(
+        text.split(',')
+            .take(PAIRS)
+            .filter_map(|part| match part.split_once(':') {
+                Some((a, b)) => Some((uid(a)?, uid(b)?)),
+                None => uid(part).map(|one| (one, one)),
+            }),
+    )
 }
 
 /// A set from ranges, without listing their UIDs.
@@ -172,10 +180,16 @@ impl<'a> Item<'a> {
                 AttributeValue::Rfc822Size(size) => item.size = Some(u64::from(*size)),
                 AttributeValue::InternalDate(text) => item.received = internal_date(text),
                 AttributeValue::BodyStructure(structure) => item.attachments = Some(has_attachments(structure)),
-                AttributeValue::BodySection { section: Some(_), data, .. } => {
+                AttributeValue::BodySection {
+                    section: Some(_), data, ..
+                } => {
                     item.header = Some(data.as_deref().unwrap_or_default());
                 }
-                AttributeValue::BodySection { section: None, index, data } => {
+                AttributeValue::BodySection {
+                    section: None,
+                    index,
+                    data,
+                } => {
                     item.body = Some((u64::from(index.unwrap_or(0)), data.as_deref().unwrap_or_default()));
                 }
                 _ => {}
@@ -187,7 +201,10 @@ impl<'a> Item<'a> {
 
 /// `17-Jul-2026 02:44:25 +0200`; the day may begin with a space.
 fn internal_date(text: &str) -> Option<Timestamp> {
-    jiff::fmt::strtime::parse("%d-%b-%Y %H:%M:%S %z", text.trim()).ok()?.to_timestamp().ok()
+    jiff::fmt::strtime::parse("%d-%b-%Y %H:%M:%S %z", text.trim())
+        .ok()?
+        .to_timestamp()
+        .ok()
 }
 
 /// Whether a part is one that people would call an attachment.
@@ -198,7 +215,10 @@ fn has_attachments(structure: &BodyStructure<'_>) -> bool {
         BodyStructure::Text { common, .. } => common,
         BodyStructure::Message { .. } => return true,
     };
-    let disposition = common.disposition.as_ref().map(|disposition| disposition.ty.to_ascii_lowercase());
+    let disposition = common
+        .disposition
+        .as_ref()
+        .map(|disposition| disposition.ty.to_ascii_lowercase());
     match disposition.as_deref() {
         Some("attachment") => true,
         Some("inline") | None => {
@@ -216,28 +236,47 @@ mod tests {
 
     #[test]
     fn dates_are_read_with_a_leading_space_or_not_at_all() {
-        assert_eq!(internal_date(" 1-Jan-2026 10:00:00 +0100").unwrap().to_string(), "2026-01-01T09:00:00Z");
+        assert_eq!(
+            internal_date(" 1-Jan-2026 10:00:00 +0100").unwrap().to_string(),
+            "2026-01-01T09:00:00Z"
+        );
         assert_eq!(internal_date("31-Feb-2026 10:00:00 +0100"), None);
         assert_eq!(internal_date(""), None);
     }
 
     #[test]
     fn a_code_that_the_parser_does_not_know_is_still_read() {
-        let outcome = Outcome { code: None, information: Some("[OVERQUOTA] Quota exceeded (mailbox full)".into()) };
+        let outcome = Outcome {
+            code: None,
+            information: Some("[OVERQUOTA] Quota exceeded (mailbox full)".into()),
+        };
         let answer = answer(&Status::No, &outcome);
-        assert_eq!((answer.code.as_deref(), answer.text.as_str()), (Some("OVERQUOTA"), "Quota exceeded (mailbox full)"));
+        assert_eq!(
+            (answer.code.as_deref(), answer.text.as_str()),
+            (Some("OVERQUOTA"), "Quota exceeded (mailbox full)")
+        );
         assert!(answer.judged("APPEND").unwrap_err().is_over_quota());
     }
 
     #[test]
     fn modified_uids_are_read() {
-        let outcome = Outcome { code: None, information: Some("[MODIFIED 7,9:10,x] Conditional STORE failed".into()) };
+        let outcome = Outcome {
+            code: None,
+            information: Some("[MODIFIED 7,9:10,x] Conditional STORE failed".into()),
+        };
         assert_eq!(answer(&Status::Ok, &outcome).modified.to_string(), "7,9:10");
     }
 
     #[test]
     fn a_range_of_all_uids_is_not_listed() {
         assert_eq!(uid_set([1..=u32::MAX].into_iter()).len(), u64::from(u32::MAX));
-        assert!(pairs(&[UidSetMember::UidRange(1..=u32::MAX)], &[UidSetMember::UidRange(1..=u32::MAX)]).len() <= PAIRS);
+        assert!(
+            pairs(
+                &[UidSetMember::UidRange(1..=u32::MAX)],
+                &[UidSetMember::UidRange(1..=u32::MAX)]
+            )
+            .len()
+                <= PAIRS
+        );
     }
 }

@@ -26,7 +26,10 @@ impl Session {
             }
             Search::MessageId(id) => {
                 request.text.push_str(" HEADER Message-ID");
-                request.messages.push(TracedMessage { message_id: Some(id.clone()), ..TracedMessage::default() });
+                request.messages.push(TracedMessage {
+                    message_id: Some(id.clone()),
+                    ..TracedMessage::default()
+                });
                 format!("UID SEARCH HEADER Message-ID {}", quoted(id.as_str())?)
             }
             Search::ReceivedBefore(day) => {

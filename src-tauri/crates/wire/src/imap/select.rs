@@ -31,7 +31,11 @@ impl Session {
         let parameters = match (level, known) {
             (SyncLevel::Qresync, Some(known)) => {
                 let uids = known.uids.to_string();
-                let uids = if uids.is_empty() || uids.len() > KNOWN_UIDS { String::new() } else { format!(" {uids}") };
+                let uids = if uids.is_empty() || uids.len() > KNOWN_UIDS {
+                    String::new()
+                } else {
+                    format!(" {uids}")
+                };
                 format!(" (QRESYNC ({} {}{uids}))", known.uid_validity, known.modseq)
             }
             (SyncLevel::None, _) => String::new(),
@@ -42,7 +46,9 @@ impl Session {
         // Whatever becomes of it, the folder selected before is closed (RFC 3501 §6.3.1).
         self.selected = None;
         let mut told = Told::default();
-        let answer = self.command(request, "SELECT", &line, |response| told.read(response)).await?;
+        let answer = self
+            .command(request, "SELECT", &line, |response| told.read(response))
+            .await?;
         self.selected = Some(mailbox.clone());
         for item in told.said {
             self.said.push(item);
@@ -58,10 +64,22 @@ impl Session {
             read_only: answer.read_only,
             keywords: told.keywords,
             // A folder without mod-sequences (NOMODSEQ) has no help to give, whatever the server can.
-            level: if told.highest_modseq.is_some() { level } else { SyncLevel::None },
+            level: if told.highest_modseq.is_some() {
+                level
+            } else {
+                SyncLevel::None
+            },
             resumed,
-            vanished: if resumed { UidSet::from_ranges(told.vanished) } else { UidSet::default() },
-            changed: if resumed { told.changed.into_values().collect() } else { Vec::new() },
+            vanished: if resumed {
+                UidSet::from_ranges(told.vanished)
+            } else {
+                UidSet::default()
+            },
+            changed: if resumed {
+                told.changed.into_values().collect()
+            } else {
+                Vec::new()
+            },
         })
     }
 }
@@ -86,18 +104,33 @@ impl Told {
             Response::MailboxData(MailboxDatum::Recent(_) | MailboxDatum::Flags(_)) => {}
             Response::Vanished { uids, .. } => {
                 let set = uid_set(uids.iter().cloned());
-                self.vanished
-                    .extend(set.ranges().iter().filter_map(|&(a, b)| Some((Uid::new(a)?, Uid::new(b)?))));
+                self.vanished.extend(
+                    set.ranges()
+                        .iter()
+                        .filter_map(|&(a, b)| Some((Uid::new(a)?, Uid::new(b)?))),
+                );
             }
             Response::Fetch(sequence, attributes) => {
                 let item = Item::read(attributes);
                 match (item.uid, item.flags) {
                     (Some(uid), Some(flags)) => {
-                        self.changed.insert(uid, FlagRow { uid, flags, modseq: item.modseq });
+                        self.changed.insert(
+                            uid,
+                            FlagRow {
+                                uid,
+                                flags,
+                                modseq: item.modseq,
+                            },
+                        );
                     }
                     (None, Some(flags)) => {
                         let modseq = item.modseq;
-                        self.said.push(Unsolicited::Flags { sequence: *sequence, uid: None, flags, modseq });
+                        self.said.push(Unsolicited::Flags {
+                            sequence: *sequence,
+                            uid: None,
+                            flags,
+                            modseq,
+                        });
                     }
                     _ => {}
                 }
@@ -111,7 +144,10 @@ impl Told {
                 None => {
                     let words = outcome.information.as_deref().unwrap_or_default();
                     // CLOSED parts what was said of the folder before from what is said of this one.
-                    if split_code(words).0.is_some_and(|code| code.eq_ignore_ascii_case("CLOSED")) {
+                    if split_code(words)
+                        .0
+                        .is_some_and(|code| code.eq_ignore_ascii_case("CLOSED"))
+                    {
                         *self = Self::default();
                     }
                 }

@@ -13,8 +13,8 @@ use crate::{Credentials, Endpoint, Network, Timeouts, WireError};
 
 use super::exchange::Said;
 use super::{
-    BodyPiece, BodyRequest, Capabilities, FetchReport, FlagSweep, Flags, Folder, HeaderRow, IdleEnd, ImapSession, Known,
-    MailboxName, Quota, Search, Selected, Status, Unsolicited, connect,
+    BodyPiece, BodyRequest, Capabilities, FetchReport, FlagSweep, Flags, Folder, HeaderRow, IdleEnd, ImapSession,
+    Known, MailboxName, Quota, Search, Selected, Status, Unsolicited, connect,
 };
 
 /// An authenticated connection, on async-imap. See [`super::ImapSession`].
@@ -65,19 +65,26 @@ impl Session {
     /// Capabilities after the login, and `ENABLE`.
     pub(crate) async fn learn(&mut self) -> Result<(), WireError> {
         let mut told = None;
-        self.command(Request::new(Action::Inquire, "CAPABILITY"), "CAPABILITY", "CAPABILITY", |response| {
-            if let imap_proto::Response::Capabilities(list) = response {
-                let names: Vec<String> = list.iter().map(super::responses::capability).collect();
-                told = Some(Capabilities::collect(names.iter().map(String::as_str)));
-                return true;
-            }
-            false
-        })
+        self.command(
+            Request::new(Action::Inquire, "CAPABILITY"),
+            "CAPABILITY",
+            "CAPABILITY",
+            |response| {
+                if let imap_proto::Response::Capabilities(list) = response {
+                    let names: Vec<String> = list.iter().map(super::responses::capability).collect();
+                    told = Some(Capabilities::collect(names.iter().map(String::as_str)));
+                    return true;
+                }
+                false
+            },
+        )
         .await?;
         self.capabilities = told.unwrap_or_default();
         if self.capabilities.qresync() {
             let line = "ENABLE QRESYNC";
-            let enabled = self.command(Request::new(Action::Inquire, line), "ENABLE", line, |_| false).await;
+            let enabled = self
+                .command(Request::new(Action::Inquire, line), "ENABLE", line, |_| false)
+                .await;
             self.qresync = match enabled {
                 Ok(_) => true,
                 Err(WireError::Refused { .. } | WireError::NotUnderstood { .. }) => false,
@@ -130,12 +137,7 @@ impl ImapSession for Session {
         self.stream_bodies(wanted, pieces).await
     }
 
-    async fn fetch_flags(
-        &mut self,
-        from: Uid,
-        to: Option<Uid>,
-        since: Option<ModSeq>,
-    ) -> Result<FlagSweep, WireError> {
+    async fn fetch_flags(&mut self, from: Uid, to: Option<Uid>, since: Option<ModSeq>) -> Result<FlagSweep, WireError> {
         self.sweep_flags(from, to, since).await
     }
 
@@ -184,11 +186,15 @@ impl ImapSession for Session {
     }
 
     async fn noop(&mut self) -> Result<(), WireError> {
-        self.command(Request::new(Action::Inquire, "NOOP"), "NOOP", "NOOP", |_| false).await.map(drop)
+        self.command(Request::new(Action::Inquire, "NOOP"), "NOOP", "NOOP", |_| false)
+            .await
+            .map(drop)
     }
 
     async fn logout(&mut self) -> Result<(), WireError> {
-        let result = self.command(Request::new(Action::Logout, "LOGOUT"), "LOGOUT", "LOGOUT", |_| false).await;
+        let result = self
+            .command(Request::new(Action::Logout, "LOGOUT"), "LOGOUT", "LOGOUT", |_| false)
+            .await;
         self.state = State::Broken;
         result.map(drop)
     }

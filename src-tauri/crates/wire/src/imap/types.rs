@@ -300,7 +300,10 @@ impl Flags {
         ];
         let mut names: Vec<&str> = system.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect();
         let atom = |word: &&String| {
-            !word.is_empty() && word.bytes().all(|b| b.is_ascii_graphic() && !b"(){%*\"\\]".contains(&b))
+            !word.is_empty()
+                && word
+                    .bytes()
+                    .all(|b| b.is_ascii_graphic() && !b"(){%*\"\\]".contains(&b))
         };
         names.extend(self.keywords.iter().filter(atom).map(String::as_str));
         format!("({})", names.join(" "))
@@ -309,13 +312,19 @@ impl Flags {
     /// Only `\Seen`.
     #[must_use]
     pub fn seen() -> Self {
-        Self { seen: true, ..Self::default() }
+        Self {
+            seen: true,
+            ..Self::default()
+        }
     }
 
     /// Only `\Deleted`.
     #[must_use]
     pub fn deleted() -> Self {
-        Self { deleted: true, ..Self::default() }
+        Self {
+            deleted: true,
+            ..Self::default()
+        }
     }
 }
 

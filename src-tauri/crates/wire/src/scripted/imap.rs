@@ -23,11 +23,18 @@ struct Server {
 
 fn credentials() -> Credentials {
     let user = Address::parse("dr.martin@alpha.mssante.test").unwrap();
-    Credentials::Bearer { user, token: "jeton".to_owned().into() }
+    Credentials::Bearer {
+        user,
+        token: "jeton".to_owned().into(),
+    }
 }
 
 fn endpoint() -> Endpoint {
-    Endpoint { host: "imap.alpha.mssante.test".to_owned(), port: 993, tls: TlsMode::Implicit }
+    Endpoint {
+        host: "imap.alpha.mssante.test".to_owned(),
+        port: 993,
+        tls: TlsMode::Implicit,
+    }
 }
 
 /// Logs in to a server of these capabilities, which then plays its turns.
@@ -36,7 +43,10 @@ async fn server_within(capabilities: &str, turns: Vec<Turn>, patience: Duration)
     let mut script = vec![
         on("AUTHENTICATE XOAUTH2", "+ \r\n"),
         on("", "A0001 OK logged in\r\n"),
-        on("CAPABILITY", format!("* CAPABILITY IMAP4rev1 {capabilities}\r\n$ OK done\r\n")),
+        on(
+            "CAPABILITY",
+            format!("* CAPABILITY IMAP4rev1 {capabilities}\r\n$ OK done\r\n"),
+        ),
     ];
     if capabilities.contains("QRESYNC") {
         script.push(on("ENABLE QRESYNC", "* ENABLED QRESYNC\r\n$ OK\r\n"));
@@ -45,10 +55,18 @@ async fn server_within(capabilities: &str, turns: Vec<Turn>, patience: Duration)
     let told = play(theirs, script);
     let (trail, recorder) = trail(Protocol::Imap);
     let greeted = Greeted::over(socket, trail, "IMAP4rev1 AUTH=XOAUTH2");
-    let timeouts = Timeouts { read: patience, done: Duration::from_millis(200), ..Timeouts::default() };
+    let timeouts = Timeouts {
+        read: patience,
+        done: Duration::from_millis(200),
+        ..Timeouts::default()
+    };
     let mut session = greeted.log_in(&endpoint(), &credentials(), timeouts).await?;
     session.learn().await?;
-    Ok(Server { session, told, recorder })
+    Ok(Server {
+        session,
+        told,
+        recorder,
+    })
 }
 
 async fn server(capabilities: &str, turns: Vec<Turn>) -> Server {
@@ -60,7 +78,12 @@ fn uids(values: &[u32]) -> UidSet {
 }
 
 fn want(values: &[u32], size: Option<u64>) -> Vec<BodyRequest> {
-    values.iter().copied().filter_map(Uid::new).map(|uid| BodyRequest { uid, size }).collect()
+    values
+        .iter()
+        .copied()
+        .filter_map(Uid::new)
+        .map(|uid| BodyRequest { uid, size })
+        .collect()
 }
 
 async fn bodies(
@@ -91,7 +114,10 @@ async fn a_good_bye_in_mid_command_is_told_and_ends_the_session() {
     let turns = vec![on("NOOP", "* BYE shutting down\r\n"), Turn::Close];
     let mut server = server("IDLE", turns).await;
     let error = server.session.noop().await.unwrap_err();
-    assert!(matches!(&error, WireError::Bye { text, .. } if text == "shutting down"), "{error:?}");
+    assert!(
+        matches!(&error, WireError::Bye { text, .. } if text == "shutting down"),
+        "{error:?}"
+    );
     assert!(error.is_transient() && !server.session.is_usable());
     assert_eq!(server.session.drain(), [Unsolicited::Bye("shutting down".to_owned())]);
     assert!(matches!(server.session.noop().await, Err(WireError::Broken)));
@@ -120,7 +146,11 @@ async fn a_connection_cut_at_any_octet_of_a_fetch_gives_whole_messages_only() {
         assert!(error.is_transient(), "cut at {cut}: {error:?}");
         assert!(!server.session.is_usable());
         for piece in pieces {
-            let expected: &[u8] = if piece.uid.get() == 11 { b"A: b\r\n\r\nc" } else { b"A: b\r\n\r\nd" };
+            let expected: &[u8] = if piece.uid.get() == 11 {
+                b"A: b\r\n\r\nc"
+            } else {
+                b"A: b\r\n\r\nd"
+            };
             assert!(piece.last && piece.bytes == expected, "cut at {cut}");
         }
     }
@@ -146,7 +176,10 @@ async fn news_strays_and_disorder_inside_an_answer_lose_nothing() {
     assert!(said.contains(&Unsolicited::Exists(9)) && said.contains(&Unsolicited::Expunge(3)));
     assert!(said.contains(&Unsolicited::Vanished(uids(&[40, 41]))));
     assert!(said.contains(&Unsolicited::Alert("maintenance ce soir".to_owned())));
-    let flags = said.iter().filter(|item| matches!(item, Unsolicited::Flags { .. })).count();
+    let flags = said
+        .iter()
+        .filter(|item| matches!(item, Unsolicited::Flags { .. }))
+        .count();
     assert_eq!(flags, 2, "{said:?}");
     server.session.noop().await.unwrap();
     assert!(server.session.drain().is_empty());
@@ -158,8 +191,14 @@ async fn a_uidvalidity_of_nothing_is_none() {
         * OK [NOMODSEQ] none\r\n* FLAGS (\\Seen)\r\n$ OK [READ-ONLY] done\r\n";
     let mut server = server("CONDSTORE", vec![on("SELECT \"INBOX\" (CONDSTORE)", answer)]).await;
     let selected = server.session.select(&MailboxName::inbox(), None).await.unwrap();
-    assert_eq!((selected.exists, selected.uid_validity, selected.uid_next), (3, None, None));
-    assert_eq!((selected.level, selected.read_only, selected.keywords), (SyncLevel::None, true, false));
+    assert_eq!(
+        (selected.exists, selected.uid_validity, selected.uid_next),
+        (3, None, None)
+    );
+    assert_eq!(
+        (selected.level, selected.read_only, selected.keywords),
+        (SyncLevel::None, true, false)
+    );
 }
 
 #[tokio::test]
@@ -196,7 +235,11 @@ async fn a_receiver_that_goes_away_ends_the_fetch() {
     let mut server = server("IDLE", vec![on("UID FETCH", answer)]).await;
     let (pieces, came) = mpsc::channel(1);
     drop(came);
-    let error = server.session.fetch_bodies(&want(&[11, 12], Some(1)), pieces).await.unwrap_err();
+    let error = server
+        .session
+        .fetch_bodies(&want(&[11, 12], Some(1)), pieces)
+        .await
+        .unwrap_err();
     assert!(matches!(error, WireError::Abandoned));
     assert!(!server.session.is_usable());
 }
@@ -204,13 +247,27 @@ async fn a_receiver_that_goes_away_ends_the_fetch() {
 #[tokio::test]
 async fn without_extensions_the_server_is_asked_for_none() {
     let mailbox = MailboxName::new("Archive").unwrap();
-    let select = on("SELECT \"INBOX\"\r\n", "* 1 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n$ OK [READ-WRITE] done\r\n");
+    let select = on(
+        "SELECT \"INBOX\"\r\n",
+        "* 1 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n$ OK [READ-WRITE] done\r\n",
+    );
     let list = on(
         "LIST \"\" \"*\"\r\n",
         "* LIST (\\HasNoChildren) NIL Archive\r\n* LIST () \".\" \"INBOX.Sent\"\r\n* LIST (\\Noselect) \"/\" {4}\r\nA&AO\r\n$ OK\r\n",
     );
-    let append = vec![on("APPEND \"Archive\" (\\Seen) {5}", "+ go\r\n"), Turn::Read(7), Turn::Say(b"A0006 OK done\r\n".to_vec())];
-    let mut turns = vec![select, on("UID FETCH 1:* (UID FLAGS)\r\n", "* 1 FETCH (UID 5 FLAGS ())\r\n$ OK\r\n"), list];
+    let append = vec![
+        on("APPEND \"Archive\" (\\Seen) {5}", "+ go\r\n"),
+        Turn::Read(7),
+        Turn::Say(b"A0006 OK done\r\n".to_vec()),
+    ];
+    let mut turns = vec![
+        select,
+        on(
+            "UID FETCH 1:* (UID FLAGS)\r\n",
+            "* 1 FETCH (UID 5 FLAGS ())\r\n$ OK\r\n",
+        ),
+        list,
+    ];
     turns.extend(append);
     turns.push(on("UID STORE 5 +FLAGS.SILENT (\\Seen)", "$ OK\r\n"));
     let mut server = server("", turns).await;
@@ -223,15 +280,33 @@ async fn without_extensions_the_server_is_asked_for_none() {
     assert_eq!((folders[0].delimiter, folders[0].name.shown()), (None, "Archive"));
     assert_eq!(folders[1].special_use, Some(crate::imap::SpecialUse::Sent));
     assert!(!folders[2].selectable && folders[2].name.shown() == "A&AO");
-    assert_eq!(session.append(&mailbox, &Flags::seen(), None, b"hello").await.unwrap(), None);
-    session.store_flags(&uids(&[5]), true, &Flags::seen(), pli_terms::ModSeq::new(3)).await.unwrap();
+    assert_eq!(
+        session.append(&mailbox, &Flags::seen(), None, b"hello").await.unwrap(),
+        None
+    );
+    session
+        .store_flags(&uids(&[5]), true, &Flags::seen(), pli_terms::ModSeq::new(3))
+        .await
+        .unwrap();
     // Nothing is sent for what would delete others' messages, or cannot be answered.
     let interrupt = tokio::sync::Notify::new();
-    assert!(matches!(session.uid_move(&uids(&[5]), &mailbox).await, Err(WireError::Missing(_))));
-    assert!(matches!(session.uid_expunge(&uids(&[5])).await, Err(WireError::Missing(_))));
-    assert!(matches!(session.idle(PATIENCE, &interrupt).await, Err(WireError::Missing(_))));
+    assert!(matches!(
+        session.uid_move(&uids(&[5]), &mailbox).await,
+        Err(WireError::Missing(_))
+    ));
+    assert!(matches!(
+        session.uid_expunge(&uids(&[5])).await,
+        Err(WireError::Missing(_))
+    ));
+    assert!(matches!(
+        session.idle(PATIENCE, &interrupt).await,
+        Err(WireError::Missing(_))
+    ));
     let since = pli_terms::ModSeq::new(3);
-    assert!(matches!(session.fetch_flags(one, None, since).await, Err(WireError::Missing(_))));
+    assert!(matches!(
+        session.fetch_flags(one, None, since).await,
+        Err(WireError::Missing(_))
+    ));
     assert_eq!(session.quota().await.unwrap(), None);
     assert!(session.is_usable());
 }
@@ -249,7 +324,10 @@ async fn without_move_messages_are_copied_then_deleted_and_not_when_the_copy_fai
     let moved = server.session.uid_move(&uids(&[5]), &mailbox).await.unwrap();
     assert_eq!(moved, [(Uid::new(5).unwrap(), Uid::new(77).unwrap())]);
     let error = server.session.uid_move(&uids(&[6]), &mailbox).await.unwrap_err();
-    assert!(matches!(&error, WireError::Refused { code: Some(code), .. } if code == "TRYCREATE"), "{error:?}");
+    assert!(
+        matches!(&error, WireError::Refused { code: Some(code), .. } if code == "TRYCREATE"),
+        "{error:?}"
+    );
     assert!(server.session.is_usable());
     drop(server.session);
     assert!(!server.told.await.unwrap().iter().any(|line| line.contains("STORE 6")));
@@ -258,19 +336,40 @@ async fn without_move_messages_are_copied_then_deleted_and_not_when_the_copy_fai
 #[tokio::test]
 async fn idle_hears_what_comes_before_the_plus_is_refused_or_never_ended() {
     let interrupt = tokio::sync::Notify::new();
-    let turns = vec![on("IDLE", "* 4 EXISTS\r\n+ idling\r\n"), on("DONE", "A0003 OK done\r\n"), on("IDLE", "$ NO not now\r\n")];
+    let turns = vec![
+        on("IDLE", "* 4 EXISTS\r\n+ idling\r\n"),
+        on("DONE", "A0003 OK done\r\n"),
+        on("IDLE", "$ NO not now\r\n"),
+    ];
     let mut first = server("IDLE", turns).await;
-    assert_eq!(first.session.idle(PATIENCE, &interrupt).await.unwrap(), crate::imap::IdleEnd::News);
+    assert_eq!(
+        first.session.idle(PATIENCE, &interrupt).await.unwrap(),
+        crate::imap::IdleEnd::News
+    );
     assert_eq!(first.session.drain(), [Unsolicited::Exists(4)]);
-    assert!(matches!(first.session.idle(PATIENCE, &interrupt).await, Err(WireError::Refused { .. })));
+    assert!(matches!(
+        first.session.idle(PATIENCE, &interrupt).await,
+        Err(WireError::Refused { .. })
+    ));
     assert!(first.session.is_usable());
-    let turns = vec![on("IDLE", "+ idling\r\n* OK Still here\r\n"), on("DONE", ""), Turn::Stall];
+    let turns = vec![
+        on("IDLE", "+ idling\r\n* OK Still here\r\n"),
+        on("DONE", ""),
+        Turn::Stall,
+    ];
     let mut second = server("IDLE", turns).await;
     interrupt.notify_one();
     let error = second.session.idle(PATIENCE, &interrupt).await.unwrap_err();
     assert!(matches!(error, WireError::Timeout { during: "DONE" }), "{error:?}");
     let mut third = server("IDLE", vec![on("IDLE", "+ idling\r\n"), Turn::Close]).await;
-    assert!(third.session.idle(PATIENCE, &interrupt).await.unwrap_err().is_transient());
+    assert!(
+        third
+            .session
+            .idle(PATIENCE, &interrupt)
+            .await
+            .unwrap_err()
+            .is_transient()
+    );
 }
 
 #[tokio::test]
@@ -289,7 +388,10 @@ async fn the_refusal_of_a_token_is_danced_to_its_end_even_when_cut() {
         let told = play(theirs, turns);
         let (trail, recorder) = trail(Protocol::Imap);
         let greeted = Greeted::over(socket, trail, "IMAP4rev1 AUTH=XOAUTH2 AUTH=OAUTHBEARER");
-        let error = greeted.log_in(&endpoint(), &credentials(), Timeouts::default()).await.unwrap_err();
+        let error = greeted
+            .log_in(&endpoint(), &credentials(), Timeouts::default())
+            .await
+            .unwrap_err();
         assert!(error.is_token_refused(), "{error:?}");
         assert_eq!(recorder.0.lock().unwrap().len(), 1);
         let told = told.await.unwrap();

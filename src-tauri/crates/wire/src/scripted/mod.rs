@@ -29,11 +29,18 @@ impl Auditor for Recorder {
 fn trail(protocol: Protocol) -> (Trail, Arc<Recorder>) {
     let recorder = Arc::<Recorder>::default();
     let context = AuditContext {
-        author: Author { national_id: None, display: String::new(), authentication: Authentication::None },
+        author: Author {
+            national_id: None,
+            display: String::new(),
+            authentication: Authentication::None,
+        },
         bal: Address::parse("dr.martin@alpha.mssante.test").unwrap(),
         kind: BalKind::Per,
     };
-    (Trail::new(recorder.clone(), context, protocol, "imap.alpha.mssante.test", 993), recorder)
+    (
+        Trail::new(recorder.clone(), context, protocol, "imap.alpha.mssante.test", 993),
+        recorder,
+    )
 }
 
 /// A pipe: our end as the crate's socket, the other end for the server.
@@ -81,7 +88,11 @@ fn play(stream: DuplexStream, turns: Vec<Turn>) -> JoinHandle<Vec<String>> {
                     told.push(line);
                     let mut answer = Vec::new();
                     for byte in says {
-                        if byte == b'$' { answer.extend(&tag) } else { answer.push(byte) }
+                        if byte == b'$' {
+                            answer.extend(&tag)
+                        } else {
+                            answer.push(byte)
+                        }
                     }
                     let _ = stream.write_all(&answer).await;
                 }

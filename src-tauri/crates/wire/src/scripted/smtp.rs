@@ -17,11 +17,18 @@ fn address(text: &str) -> Address {
 }
 
 fn endpoint() -> Endpoint {
-    Endpoint { host: "smtp.alpha.mssante.test".to_owned(), port: 465, tls: TlsMode::Implicit }
+    Endpoint {
+        host: "smtp.alpha.mssante.test".to_owned(),
+        port: 465,
+        tls: TlsMode::Implicit,
+    }
 }
 
 fn credentials() -> Credentials {
-    Credentials::Bearer { user: address("dr.martin@alpha.mssante.test"), token: "jeton".to_owned().into() }
+    Credentials::Bearer {
+        user: address("dr.martin@alpha.mssante.test"),
+        token: "jeton".to_owned().into(),
+    }
 }
 
 struct Server {
@@ -34,8 +41,14 @@ async fn server(offers: &str, turns: Vec<Turn>, patience: Duration) -> Server {
     let mut script = vec![on("EHLO", offers), on("EHLO", offers)];
     script.extend(turns);
     let told = play(theirs, script);
-    let timeouts = Timeouts { read: patience, final_answer: patience, ..Timeouts::default() };
-    let connection = Connection::over(socket, trail(Protocol::Smtp).0, timeouts).await.unwrap();
+    let timeouts = Timeouts {
+        read: patience,
+        final_answer: patience,
+        ..Timeouts::default()
+    };
+    let connection = Connection::over(socket, trail(Protocol::Smtp).0, timeouts)
+        .await
+        .unwrap();
     Server { connection, told }
 }
 
@@ -56,8 +69,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[tokio::test]
 async fn each_recipient_has_an_answer_and_the_message_goes_to_those_accepted() {
     let turns = vec![
-        on("MAIL FROM:<dr.martin@alpha.mssante.test> SIZE=27 RET=FULL\r\n", "250 2.1.0 Ok\r\n"),
-        on("RCPT TO:<a@alpha.mssante.test> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;a@alpha", "250 2.1.5 Ok\r\n"),
+        on(
+            "MAIL FROM:<dr.martin@alpha.mssante.test> SIZE=27 RET=FULL\r\n",
+            "250 2.1.0 Ok\r\n",
+        ),
+        on(
+            "RCPT TO:<a@alpha.mssante.test> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;a@alpha",
+            "250 2.1.5 Ok\r\n",
+        ),
         on("RCPT", "450 4.2.0 greylisted\r\n"),
         on("RCPT", "550-5.1.1 no such\r\n550 5.1.1 user\r\n"),
         on("RCPT", "452 4.2.2 full\r\n"),
@@ -67,19 +86,35 @@ async fn each_recipient_has_an_answer_and_the_message_goes_to_those_accepted() {
         Turn::Say(b"250 2.0.0 Ok: queued as ABC123\r\n".to_vec()),
     ];
     let mut server = server(FULL, turns, PATIENCE).await;
-    let names = ["a@alpha.mssante.test", "b@alpha.mssante.test", "c@alpha.mssante.test", "d@alpha.mssante.test", "e@alpha.mssante.test"];
+    let names = [
+        "a@alpha.mssante.test",
+        "b@alpha.mssante.test",
+        "c@alpha.mssante.test",
+        "d@alpha.mssante.test",
+        "e@alpha.mssante.test",
+    ];
     let outcome = server.connection.send(&envelope(&names), MESSAGE).await.unwrap();
-    let codes: Vec<u16> = outcome.recipients.iter().map(|recipient| recipient.reply.code).collect();
+    let codes: Vec<u16> = outcome
+        .recipients
+        .iter()
+        .map(|recipient| recipient.reply.code)
+        .collect();
     assert_eq!(codes, [250, 450, 550, 452, 251]);
     assert_eq!(outcome.recipients[2].reply.enhanced.as_deref(), Some("5.1.1"));
-    let End::Accepted(reply) = &outcome.end else { panic!("{outcome:?}") };
+    let End::Accepted(reply) = &outcome.end else {
+        panic!("{outcome:?}")
+    };
     assert_eq!(reply.text, "Ok: queued as ABC123");
     let accepted: Vec<&str> = outcome.accepted().map(Address::as_str).collect();
     assert_eq!(accepted, ["a@alpha.mssante.test", "e@alpha.mssante.test"]);
     assert!(server.connection.is_usable());
     drop(server.connection);
     let told = server.told.await.unwrap();
-    assert_eq!(told.last().unwrap(), "Subject: s\r\n\r\n..\r\n...\r\n..fin\r\n.\r\n", "dots doubled, no line added");
+    assert_eq!(
+        told.last().unwrap(),
+        "Subject: s\r\n\r\n..\r\n...\r\n..fin\r\n.\r\n",
+        "dots doubled, no line added"
+    );
 }
 
 #[tokio::test]
@@ -91,7 +126,11 @@ async fn when_all_are_refused_the_message_is_not_sent() {
         on("RSET", "250 Ok\r\n"),
     ];
     let mut server = server(FULL, turns, PATIENCE).await;
-    let outcome = server.connection.send(&envelope(&["a@b.mssante.test", "c@b.mssante.test"]), MESSAGE).await.unwrap();
+    let outcome = server
+        .connection
+        .send(&envelope(&["a@b.mssante.test", "c@b.mssante.test"]), MESSAGE)
+        .await
+        .unwrap();
     assert_eq!(outcome.end, End::NoRecipient);
     assert_eq!(outcome.accepted().count(), 0);
     assert!(server.connection.is_usable());
@@ -114,7 +153,11 @@ async fn a_drop_before_the_final_dot_is_an_error_and_after_it_is_unknown() {
         turns.push(Turn::Close);
         let mut server = server(FULL, turns, PATIENCE).await;
         // Larger than the pipe: a server that closes early cannot have read the final dot.
-        let message = if steps == 3 { [b"x".repeat(2 << 20), b"\r\n".to_vec()].concat() } else { MESSAGE.to_vec() };
+        let message = if steps == 3 {
+            [b"x".repeat(2 << 20), b"\r\n".to_vec()].concat()
+        } else {
+            MESSAGE.to_vec()
+        };
         server.connection.forget_size();
         let result = server.connection.send(&envelope(&["a@b.mssante.test"]), &message).await;
         assert!(!server.connection.is_usable());
@@ -130,17 +173,39 @@ async fn a_drop_before_the_final_dot_is_an_error_and_after_it_is_unknown() {
 
 #[tokio::test]
 async fn silence_after_the_final_dot_is_unknown_and_a_late_answer_is_waited_for() {
-    let until = || vec![on("MAIL", "250 Ok\r\n"), on("RCPT", "250 Ok\r\n"), on("DATA", "354 go\r\n"), Turn::Message];
+    let until = || {
+        vec![
+            on("MAIL", "250 Ok\r\n"),
+            on("RCPT", "250 Ok\r\n"),
+            on("DATA", "354 go\r\n"),
+            Turn::Message,
+        ]
+    };
     let mut turns = until();
     turns.push(Turn::Stall);
     let mut server = server(FULL, turns, Duration::from_millis(100)).await;
-    let outcome = server.connection.send(&envelope(&["a@b.mssante.test"]), MESSAGE).await.unwrap();
-    assert!(matches!(&outcome.end, End::Unknown { why } if why.contains("in time")), "{outcome:?}");
-    for (answer, accepted) in [("554 5.6.0 virus\r\n", false), ("452 4.3.1 full\r\n", false), ("250 Ok\r\n", true)] {
+    let outcome = server
+        .connection
+        .send(&envelope(&["a@b.mssante.test"]), MESSAGE)
+        .await
+        .unwrap();
+    assert!(
+        matches!(&outcome.end, End::Unknown { why } if why.contains("in time")),
+        "{outcome:?}"
+    );
+    for (answer, accepted) in [
+        ("554 5.6.0 virus\r\n", false),
+        ("452 4.3.1 full\r\n", false),
+        ("250 Ok\r\n", true),
+    ] {
         let mut turns = until();
         turns.push(Turn::Say(answer.as_bytes().to_vec()));
         let mut server = super::smtp::server(FULL, turns, PATIENCE).await;
-        let outcome = server.connection.send(&envelope(&["a@b.mssante.test"]), MESSAGE).await.unwrap();
+        let outcome = server
+            .connection
+            .send(&envelope(&["a@b.mssante.test"]), MESSAGE)
+            .await
+            .unwrap();
         assert_eq!(matches!(outcome.end, End::Accepted(_)), accepted, "{outcome:?}");
         assert_eq!(matches!(outcome.end, End::Refused(_)), !accepted);
         assert!(server.connection.is_usable());
@@ -154,8 +219,15 @@ async fn four_twenty_one_anywhere_ends_the_connection_and_nothing_was_sent() {
         let mut turns: Vec<Turn> = whole[..steps].to_vec();
         turns.push(on("", "421 4.3.2 shutting down\r\n"));
         let mut server = server(FULL, turns, PATIENCE).await;
-        let error = server.connection.send(&envelope(&["a@b.mssante.test"]), MESSAGE).await.unwrap_err();
-        assert!(matches!(&error, WireError::Bye { text, .. } if text == "shutting down"), "{steps}: {error:?}");
+        let error = server
+            .connection
+            .send(&envelope(&["a@b.mssante.test"]), MESSAGE)
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(&error, WireError::Bye { text, .. } if text == "shutting down"),
+            "{steps}: {error:?}"
+        );
         assert!(error.is_transient() && !server.connection.is_usable());
     }
 }
@@ -172,9 +244,15 @@ async fn a_server_without_extensions_gets_no_parameters_and_no_eight_bit() {
     let mut server = server(PLAIN, turns, PATIENCE).await;
     let connection = &mut server.connection;
     let to = envelope(&["a@b.mssante.test"]);
-    assert!(matches!(connection.send(&to, "é\r\n".as_bytes()).await, Err(WireError::EightBit)));
+    assert!(matches!(
+        connection.send(&to, "é\r\n".as_bytes()).await,
+        Err(WireError::EightBit)
+    ));
     let accented = envelope(&["élise@b.mssante.test"]);
-    assert!(matches!(connection.send(&accented, MESSAGE).await, Err(WireError::AddressNeedsUtf8)));
+    assert!(matches!(
+        connection.send(&accented, MESSAGE).await,
+        Err(WireError::AddressNeedsUtf8)
+    ));
     let outcome = connection.send(&to, MESSAGE).await.unwrap();
     assert!(matches!(outcome.end, End::Accepted(_)) && !outcome.reports);
 }
@@ -184,7 +262,11 @@ async fn the_refusal_of_a_token_is_known_even_when_the_connection_drops() {
     // {"status":"401","schemes":"bearer","scope":"mail"}
     let challenge = "334 eyJzdGF0dXMiOiI0MDEiLCJzY2hlbWVzIjoiYmVhcmVyIiwic2NvcGUiOiJtYWlsIn0=\r\n";
     let refusals = [
-        vec![on("AUTH XOAUTH2\r\n", "334 \r\n"), on("", challenge), on("", "535 5.7.8 failed\r\n")],
+        vec![
+            on("AUTH XOAUTH2\r\n", "334 \r\n"),
+            on("", challenge),
+            on("", "535 5.7.8 failed\r\n"),
+        ],
         vec![on("AUTH XOAUTH2\r\n", "334 \r\n"), on("", challenge), Turn::Close],
         vec![on("AUTH XOAUTH2\r\n", "334 \r\n"), on("", "535 5.7.8 failed\r\n")],
     ];
@@ -195,16 +277,54 @@ async fn the_refusal_of_a_token_is_known_even_when_the_connection_drops() {
         assert!(!server.connection.is_usable());
     }
     let turns = vec![on("AUTH XOAUTH2\r\n", "454 4.7.0 temporary\r\n")];
-    let error = server(FULL, turns, PATIENCE).await.connection.log_in(&endpoint(), &credentials()).await.unwrap_err();
-    assert!(matches!(error, WireError::LoginRefused { transient: true, .. }), "{error:?}");
+    let error = server(FULL, turns, PATIENCE)
+        .await
+        .connection
+        .log_in(&endpoint(), &credentials())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, WireError::LoginRefused { transient: true, .. }),
+        "{error:?}"
+    );
     let turns = vec![on("AUTH OAUTHBEARER\r\n", "334 \r\n"), on("", "235 2.7.0 ok\r\n")];
-    server(PLAIN, turns, PATIENCE).await.connection.log_in(&endpoint(), &credentials()).await.unwrap();
+    server(PLAIN, turns, PATIENCE)
+        .await
+        .connection
+        .log_in(&endpoint(), &credentials())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_refusal_of_data_closes_the_envelope() {
+    let turns = vec![
+        on("MAIL", "250 Ok\r\n"),
+        on("RCPT", "250 Ok\r\n"),
+        on("DATA", "554 5.5.1 no\r\n"),
+        on("RSET", "250 Ok\r\n"),
+    ];
+    let mut server = server(FULL, turns, PATIENCE).await;
+    let outcome = server
+        .connection
+        .send(&envelope(&["a@b.mssante.test"]), MESSAGE)
+        .await
+        .unwrap();
+    assert!(
+        matches!(outcome.end, End::Refused(_)) && outcome.accepted().count() == 0,
+        "{outcome:?}"
+    );
+    assert!(server.connection.is_usable());
 }
 
 #[tokio::test]
 async fn an_answer_without_end_is_cut() {
     let turns = vec![on("MAIL", "250-x\r\n".repeat(20_000)), Turn::Stall];
     let mut server = server(FULL, turns, PATIENCE).await;
-    let error = server.connection.send(&envelope(&["a@b.mssante.test"]), MESSAGE).await.unwrap_err();
+    let error = server
+        .connection
+        .send(&envelope(&["a@b.mssante.test"]), MESSAGE)
+        .await
+        .unwrap_err();
     assert!(matches!(error, WireError::Unreadable { .. }), "{error:?}");
 }

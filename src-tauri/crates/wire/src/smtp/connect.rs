@@ -45,13 +45,20 @@ pub(super) async fn connect(
         pending.reached(plain.peer, plain.local);
         if endpoint.tls == TlsMode::StartTls {
             let asking = start_tls(&mut plain.tcp, &endpoint.host);
-            tokio::time::timeout(network.timeouts.greeting, asking).await.map_err(late)??;
+            tokio::time::timeout(network.timeouts.greeting, asking)
+                .await
+                .map_err(late)??;
         }
         let mut socket = network.secure(&endpoint.host, plain).await?;
         if endpoint.tls == TlsMode::Implicit {
             let greeting = answer(&mut socket, "greeting");
-            let greeting = tokio::time::timeout(network.timeouts.greeting, greeting).await.map_err(late)?;
-            judged(greeting.map_err(|error| from_socket(&socket, &endpoint.host, error))?, "greeting")?;
+            let greeting = tokio::time::timeout(network.timeouts.greeting, greeting)
+                .await
+                .map_err(late)?;
+            judged(
+                greeting.map_err(|error| from_socket(&socket, &endpoint.host, error))?,
+                "greeting",
+            )?;
         }
         take_over(socket, trail, network.timeouts).await
     }
@@ -89,7 +96,14 @@ pub(super) async fn take_over(mut socket: Socket, trail: Trail, timeouts: Timeou
         Ok(Ok(smtp)) => smtp,
     };
     let features = Features::default();
-    let mut connection = Connection { smtp, gauge, trail, timeouts, features, usable: true };
+    let mut connection = Connection {
+        smtp,
+        gauge,
+        trail,
+        timeouts,
+        features,
+        usable: true,
+    };
     connection.learn().await?;
     Ok(connection)
 }
@@ -202,13 +216,17 @@ impl Connection {
             }
             Err(error) => match error.status() {
                 Some(code) => {
-                    let words = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+                    let words = std::error::Error::source(&error)
+                        .map(ToString::to_string)
+                        .unwrap_or_default();
                     Ok((code.into(), words))
                 }
-                None => Err(match super::connection::read(Err(error), &self.gauge, &self.trail, verb) {
-                    Ok(_) => WireError::Unreadable { during: verb },
-                    Err(error) => error,
-                }),
+                None => Err(
+                    match super::connection::read(Err(error), &self.gauge, &self.trail, verb) {
+                        Ok(_) => WireError::Unreadable { during: verb },
+                        Err(error) => error,
+                    },
+                ),
             },
         }
     }
@@ -221,27 +239,45 @@ fn login_refused(code: u16, words: &str, bearer: bool) -> WireError {
     if bearer && matches!(code, 535 | 538 | 501) {
         WireError::TokenRefused { text }
     } else {
-        WireError::LoginRefused { text, transient: code < 500 }
+        WireError::LoginRefused {
+            text,
+            transient: code < 500,
+        }
     }
 }
 
 fn from_socket(socket: &Socket, host: &str, error: WireError) -> WireError {
     match socket.gauge().take_failure() {
-        Some(Failure::Tls(source)) => WireError::Tls { host: host.to_owned(), source },
+        Some(Failure::Tls(source)) => WireError::Tls {
+            host: host.to_owned(),
+            source,
+        },
         _ => error,
     }
 }
 
 pub(super) fn refused(verb: &'static str, reply: Reply) -> WireError {
     if reply.code == 421 {
-        return WireError::Bye { during: verb, text: reply.text };
+        return WireError::Bye {
+            during: verb,
+            text: reply.text,
+        };
     }
-    WireError::Reply { verb, code: reply.code, enhanced: reply.enhanced, text: reply.text }
+    WireError::Reply {
+        verb,
+        code: reply.code,
+        enhanced: reply.enhanced,
+        text: reply.text,
+    }
 }
 
 fn judged(answer: (u16, Vec<String>), verb: &'static str) -> Result<Vec<String>, WireError> {
     let (code, lines) = answer;
-    if (200..300).contains(&code) { Ok(lines) } else { Err(refused(verb, Reply::new(code, &lines.join(" ")))) }
+    if (200..300).contains(&code) {
+        Ok(lines)
+    } else {
+        Err(refused(verb, Reply::new(code, &lines.join(" "))))
+    }
 }
 
 /// Reads an answer line by line.
@@ -253,7 +289,9 @@ async fn answer<S: tokio::io::AsyncRead + Unpin>(
     for _ in 0..lines::LINES {
         let line = lines::read(stream, during).await?;
         let unreadable = WireError::Unreadable { during };
-        let Some(code) = line.get(..3).and_then(|text| text.parse::<u16>().ok()) else { return Err(unreadable) };
+        let Some(code) = line.get(..3).and_then(|text| text.parse::<u16>().ok()) else {
+            return Err(unreadable);
+        };
         if !(200..600).contains(&code) {
             return Err(unreadable);
         }

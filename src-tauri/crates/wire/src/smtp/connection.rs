@@ -24,7 +24,10 @@ pub struct Connection {
 
 impl std::fmt::Debug for Connection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Connection").field("trail", &self.trail).field("usable", &self.usable).finish_non_exhaustive()
+        f.debug_struct("Connection")
+            .field("trail", &self.trail)
+            .field("usable", &self.usable)
+            .finish_non_exhaustive()
     }
 }
 
@@ -80,7 +83,14 @@ impl Connection {
             Ok(reply) => {
                 self.usable = reply.code != 421;
                 pending.close(reply.outcome())?;
-                if reply.code == 421 { Err(WireError::Bye { during: verb, text: reply.text }) } else { Ok(reply) }
+                if reply.code == 421 {
+                    Err(WireError::Bye {
+                        during: verb,
+                        text: reply.text,
+                    })
+                } else {
+                    Ok(reply)
+                }
             }
             Err(error) => {
                 pending.failed(&error);
@@ -116,10 +126,15 @@ pub(super) fn read(
         }
         Err(error) => match (error.status(), gauge.take_failure()) {
             (Some(code), _) => {
-                let words = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+                let words = std::error::Error::source(&error)
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
                 Ok(Reply::new(code.into(), &words))
             }
-            (None, Some(Failure::Tls(source))) => Err(WireError::Tls { host: trail.host().to_owned(), source }),
+            (None, Some(Failure::Tls(source))) => Err(WireError::Tls {
+                host: trail.host().to_owned(),
+                source,
+            }),
             (None, Some(Failure::Io(kind))) => Err(lines::kind(kind, verb)),
             // lettre calls an end of stream an incomplete response.
             (None, None) if error.is_response() && error.to_string().contains("incomplete") => {
@@ -144,7 +159,9 @@ impl Submission for Connection {
     }
 
     async fn quit(&mut self) -> Result<(), WireError> {
-        let result = self.command(Request::new(Action::Logout, "QUIT"), "QUIT", Line("QUIT")).await;
+        let result = self
+            .command(Request::new(Action::Logout, "QUIT"), "QUIT", Line("QUIT"))
+            .await;
         self.usable = false;
         result.map(drop)
     }

@@ -41,7 +41,9 @@ impl Features {
                 "AUTH" => features.mechanisms.extend(words.take(50).map(str::to_ascii_uppercase)),
                 // « AUTH=PLAIN »: how servers of the nineties wrote it, beside the right line.
                 other if other.starts_with("AUTH=") => {
-                    features.mechanisms.extend(other.strip_prefix("AUTH=").map(str::to_owned));
+                    features
+                        .mechanisms
+                        .extend(other.strip_prefix("AUTH=").map(str::to_owned));
                     features.mechanisms.extend(words.take(50).map(str::to_ascii_uppercase));
                 }
                 _ => {}
@@ -64,7 +66,14 @@ mod tests {
 
     #[test]
     fn the_lines_of_a_postfix() {
-        let lines = ["PIPELINING", "SIZE 20971520", "AUTH PLAIN OAUTHBEARER xoauth2", "8BITMIME", "dsn", "SMTPUTF8"];
+        let lines = [
+            "PIPELINING",
+            "SIZE 20971520",
+            "AUTH PLAIN OAUTHBEARER xoauth2",
+            "8BITMIME",
+            "dsn",
+            "SMTPUTF8",
+        ];
         let features = Features::read(lines);
         assert_eq!(features.size, Some(20_971_520));
         assert!(features.dsn && features.eight_bit_mime && features.smtp_utf8 && !features.starttls);

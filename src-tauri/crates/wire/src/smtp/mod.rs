@@ -80,16 +80,28 @@ pub struct Notify {
 
 impl Default for Notify {
     fn default() -> Self {
-        Self { success: true, failure: true, delay: true }
+        Self {
+            success: true,
+            failure: true,
+            delay: true,
+        }
     }
 }
 
 impl Notify {
     /// The value of the NOTIFY parameter.
     pub(crate) fn parameter(self) -> String {
-        let wanted = [(self.success, "SUCCESS"), (self.failure, "FAILURE"), (self.delay, "DELAY")];
+        let wanted = [
+            (self.success, "SUCCESS"),
+            (self.failure, "FAILURE"),
+            (self.delay, "DELAY"),
+        ];
         let words: Vec<&str> = wanted.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect();
-        if words.is_empty() { "NEVER".to_owned() } else { words.join(",") }
+        if words.is_empty() {
+            "NEVER".to_owned()
+        } else {
+            words.join(",")
+        }
     }
 }
 
@@ -110,7 +122,10 @@ impl SendOutcome {
     /// The recipients for whom the server took the message.
     pub fn accepted(&self) -> impl Iterator<Item = &Address> {
         let taken = matches!(self.end, End::Accepted(_));
-        self.recipients.iter().filter(move |r| taken && r.reply.is_positive()).map(|r| &r.address)
+        self.recipients
+            .iter()
+            .filter(move |r| taken && r.reply.is_positive())
+            .map(|r| &r.address)
     }
 }
 

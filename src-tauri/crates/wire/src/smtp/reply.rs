@@ -19,9 +19,16 @@ impl Reply {
     pub(crate) fn new(code: u16, words: &str) -> Self {
         let words = words.trim();
         let (first, rest) = words.split_once(' ').unwrap_or((words, ""));
-        let (enhanced, text) =
-            if is_enhanced(first, code) { (Some(first.to_owned()), rest) } else { (None, words) };
-        Self { code, enhanced, text: scrub(text) }
+        let (enhanced, text) = if is_enhanced(first, code) {
+            (Some(first.to_owned()), rest)
+        } else {
+            (None, words)
+        };
+        Self {
+            code,
+            enhanced,
+            text: scrub(text),
+        }
     }
 
     /// 2xx or 3xx.
@@ -64,7 +71,10 @@ mod tests {
     #[test]
     fn the_enhanced_code_is_told_from_the_words() {
         let reply = Reply::new(550, "5.1.1 <x@alpha.mssante.test>: User unknown");
-        assert_eq!((reply.enhanced.as_deref(), reply.text.as_str()), (Some("5.1.1"), "<x@alpha.mssante.test>: User unknown"));
+        assert_eq!(
+            (reply.enhanced.as_deref(), reply.text.as_str()),
+            (Some("5.1.1"), "<x@alpha.mssante.test>: User unknown")
+        );
         assert_eq!(Reply::new(550, "4.1.1 odd").enhanced, None);
         assert_eq!(Reply::new(250, "2.0.0").enhanced.as_deref(), Some("2.0.0"));
         assert_eq!(Reply::new(250, "").text, "");

@@ -15,31 +15,48 @@ use crate::trail::{Pending, Request};
 const RECIPIENTS: usize = 1000;
 
 impl Connection {
-    pub(super) async fn transaction(
-        &mut self,
-        envelope: &Envelope,
-        message: &[u8],
-    ) -> Result<SendOutcome, WireError> {
+    pub(super) async fn transaction(&mut self, envelope: &Envelope, message: &[u8]) -> Result<SendOutcome, WireError> {
         if !self.usable {
             return Err(WireError::Broken);
         }
         self.check(envelope, message)?;
         self.mail(envelope, message).await?;
+        let result = self.hand_over(envelope, message).await;
+        if result.is_err() {
+            // An envelope is open on the server: another message must not be put into it.
+            self.usable = false;
+        }
+        result
+    }
+
+    /// What follows MAIL.
+    async fn hand_over(&mut self, envelope: &Envelope, message: &[u8]) -> Result<SendOutcome, WireError> {
         let mut recipients = Vec::with_capacity(envelope.recipients.len());
         for address in &envelope.recipients {
             let reply = self.recipient(envelope, address).await?;
-            recipients.push(RecipientAnswer { address: address.clone(), reply });
+            recipients.push(RecipientAnswer {
+                address: address.clone(),
+                reply,
+            });
         }
         let reports = self.features.dsn;
-        let done = |recipients, end, unrecorded| SendOutcome { recipients, end, reports, unrecorded };
+        let done = |recipients, end, unrecorded| SendOutcome {
+            recipients,
+            end,
+            reports,
+            unrecorded,
+        };
         if !recipients.iter().any(|recipient| recipient.reply.is_positive()) {
             // The message is kept from a server that would take it for nobody.
-            self.command(Request::new(Action::AddressMessage, "RSET"), "RSET", Line("RSET")).await?;
+            self.reset().await?;
             return Ok(done(recipients, End::NoRecipient, None));
         }
         let mut request = Request::new(Action::Send, format!("DATA {} octets", message.len()));
         request.octets = message.len() as u64;
-        let accepted = recipients.iter().filter(|r| r.reply.is_positive()).map(|r| r.address.clone());
+        let accepted = recipients
+            .iter()
+            .filter(|r| r.reply.is_positive())
+            .map(|r| r.address.clone());
         request.messages.push(TracedMessage {
             uid: None,
             message_id: envelope.message_id.clone(),
@@ -67,7 +84,11 @@ impl Connection {
         if !message.is_ascii() && !self.features.eight_bit_mime {
             return Err(WireError::EightBit);
         }
-        if lone_line_ending(message) { Err(WireError::LineEnding) } else { Ok(()) }
+        if lone_line_ending(message) {
+            Err(WireError::LineEnding)
+        } else {
+            Ok(())
+        }
     }
 
     async fn mail(&mut self, envelope: &Envelope, message: &[u8]) -> Result<(), WireError> {
@@ -129,12 +150,17 @@ impl Connection {
         self.command(request, "RCPT", command).await
     }
 
+    /// Closes an envelope without a message.
+    async fn reset(&mut self) -> Result<(), WireError> {
+        let reply = self
+            .command(Request::new(Action::AddressMessage, "RSET"), "RSET", Line("RSET"))
+            .await?;
+        self.usable = reply.is_positive();
+        Ok(())
+    }
+
     /// DATA, the message, the final dot, and its answer. From the final dot on nothing is an error any more.
-    async fn data(
-        &mut self,
-        pending: Pending,
-        message: &[u8],
-    ) -> Result<(End, Option<AuditFailure>), WireError> {
+    async fn data(&mut self, pending: Pending, message: &[u8]) -> Result<(End, Option<AuditFailure>), WireError> {
         self.usable = false;
         self.gauge.clear_final_dot();
         let go = match self.dialogue("DATA", Data).await {
@@ -149,8 +175,13 @@ impl Connection {
             let unrecorded = pending.close(go.outcome()).err();
             // 421 at DATA: nothing was handed over, and another connection may be luckier.
             if go.code == 421 {
-                return Err(WireError::Bye { during: "DATA", text: go.text });
+                return Err(WireError::Bye {
+                    during: "DATA",
+                    text: go.text,
+                });
             }
+            // The refusal is known: that the envelope cannot be closed only costs the connection.
+            let _ = self.reset().await;
             return Ok((End::Refused(go), unrecorded));
         }
         // lettre ends the message by CRLF . CRLF: the CRLF that the message has already would become an empty line.
@@ -166,19 +197,29 @@ impl Connection {
             Ok(reply) => {
                 self.usable = reply.code != 421;
                 let unrecorded = pending.close(reply.outcome()).err();
-                let end = if reply.is_positive() { End::Accepted(reply) } else { End::Refused(reply) };
+                let end = if reply.is_positive() {
+                    End::Accepted(reply)
+                } else {
+                    End::Refused(reply)
+                };
                 Ok((end, unrecorded))
             }
             Err(error) => {
                 pending.failed(&error);
-                if self.gauge.final_dot() { Ok((End::Unknown { why: error.to_string() }, None)) } else { Err(error) }
+                if self.gauge.final_dot() {
+                    Ok((End::Unknown { why: error.to_string() }, None))
+                } else {
+                    Err(error)
+                }
             }
         }
     }
 }
 
 fn needs_utf8(envelope: &Envelope) -> bool {
-    std::iter::once(&envelope.from).chain(&envelope.recipients).any(|address| !address.as_str().is_ascii())
+    std::iter::once(&envelope.from)
+        .chain(&envelope.recipients)
+        .any(|address| !address.as_str().is_ascii())
 }
 
 /// Whether a CR stands without its LF, or an LF without its CR.

@@ -29,12 +29,18 @@ async fn a_certificate_that_is_not_good_is_refused_before_the_login_and_traced()
                 let credentials = bearer(MARTIN, &token);
                 let error = if imap {
                     let endpoint = support::imap_endpoint(&operator, tls);
-                    Session::open(&network, &endpoint, &credentials, recorder.clone(), context).await.unwrap_err()
+                    Session::open(&network, &endpoint, &credentials, recorder.clone(), context)
+                        .await
+                        .unwrap_err()
                 } else {
                     let endpoint = support::smtp_endpoint(&operator, tls);
-                    Connection::open(&network, &endpoint, &credentials, recorder.clone(), context).await.unwrap_err()
+                    Connection::open(&network, &endpoint, &credentials, recorder.clone(), context)
+                        .await
+                        .unwrap_err()
                 };
-                let WireError::Tls { source, .. } = &error else { panic!("{certificate:?} {tls:?}: {error:?}") };
+                let WireError::Tls { source, .. } = &error else {
+                    panic!("{certificate:?} {tls:?}: {error:?}")
+                };
                 assert_eq!(source.refusal(), Some(expected), "{certificate:?}: {source:?}");
                 assert!(error.is_tls());
                 let entries = recorder.entries();

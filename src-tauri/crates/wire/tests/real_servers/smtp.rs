@@ -32,8 +32,9 @@ async fn login_in_both_tls_modes_and_by_certificate_alone() {
         let endpoint = support::smtp_endpoint(operator, tls);
         let network = support::network(operator, None);
         let context = context(MARTIN, Some(boxes::DR_MARTIN));
-        let mut connection =
-            Connection::open(&network, &endpoint, &bearer(MARTIN, &token), recorder.clone(), context).await.unwrap();
+        let mut connection = Connection::open(&network, &endpoint, &bearer(MARTIN, &token), recorder.clone(), context)
+            .await
+            .unwrap();
         let features = connection.features();
         assert!(features.dsn && features.eight_bit_mime && features.smtp_utf8 && features.size.is_some());
         connection.quit().await.unwrap();
@@ -42,13 +43,26 @@ async fn login_in_both_tls_modes_and_by_certificate_alone() {
     }
     let network = support::network(operator, Some(support::certificate(operator, false)));
     let port = operator.info().ports.submissions_cert;
-    let endpoint = Endpoint { host: "smtp.alpha.mssante.test".into(), port, tls: TlsMode::Implicit };
-    let credentials = Credentials::External { user: address(boxes::SECRETARIAT) };
+    let endpoint = Endpoint {
+        host: "smtp.alpha.mssante.test".into(),
+        port,
+        tls: TlsMode::Implicit,
+    };
+    let credentials = Credentials::External {
+        user: address(boxes::SECRETARIAT),
+    };
     let context = context(boxes::SECRETARIAT, None);
-    let mut connection =
-        Connection::open(&network, &endpoint, &credentials, Recorder::new(), context).await.unwrap();
-    let envelope = Envelope { from: address(boxes::SECRETARIAT), ..envelope("cert@alpha.mssante.test", &[LEROY]) };
-    let outcome = connection.send(&envelope, &letter("cert@alpha.mssante.test", LEROY)).await.unwrap();
+    let mut connection = Connection::open(&network, &endpoint, &credentials, Recorder::new(), context)
+        .await
+        .unwrap();
+    let envelope = Envelope {
+        from: address(boxes::SECRETARIAT),
+        ..envelope("cert@alpha.mssante.test", &[LEROY])
+    };
+    let outcome = connection
+        .send(&envelope, &letter("cert@alpha.mssante.test", LEROY))
+        .await
+        .unwrap();
     assert!(matches!(outcome.end, End::Accepted(_)), "{outcome:?}");
 }
 
@@ -63,7 +77,10 @@ async fn a_refused_token_is_told_as_such() {
         let refused = Connection::open(&network, &endpoint, &bearer(MARTIN, "wrong"), recorder.clone(), context).await;
         let error = refused.unwrap_err();
         assert!(error.is_token_refused(), "{error:?}");
-        assert!(matches!(recorder.last("AUTH").outcome, AuditOutcome::Answered { accepted: false, .. }));
+        assert!(matches!(
+            recorder.last("AUTH").outcome,
+            AuditOutcome::Answered { accepted: false, .. }
+        ));
     }
 }
 
@@ -74,8 +91,14 @@ async fn one_message_to_three_and_each_has_an_answer_of_its_own() {
     let id = "trois@alpha.mssante.test";
     let message = letter(id, LEROY);
     let mut connection = submit(operator, MARTIN, &recorder).await.unwrap();
-    let outcome = connection.send(&envelope(id, &[LEROY, LABO, UNKNOWN]), &message).await.unwrap();
-    assert!(matches!(outcome.end, End::Accepted(_)) && outcome.reports && outcome.unrecorded.is_none(), "{outcome:?}");
+    let outcome = connection
+        .send(&envelope(id, &[LEROY, LABO, UNKNOWN]), &message)
+        .await
+        .unwrap();
+    assert!(
+        matches!(outcome.end, End::Accepted(_)) && outcome.reports && outcome.unrecorded.is_none(),
+        "{outcome:?}"
+    );
     assert!(outcome.recipients[0].reply.is_positive() && outcome.recipients[1].reply.is_positive());
     let accepted = outcome.accepted().count();
     assert!(accepted >= 2);
@@ -83,14 +106,23 @@ async fn one_message_to_three_and_each_has_an_answer_of_its_own() {
     // Seen by another client, byte for byte: dots included, and no line added at the end.
     for bal in [LEROY, LABO] {
         let mut other = operator.mailbox(bal).unwrap();
-        let found = other.wait_for("INBOX", &format!("HEADER Message-ID {id}"), Duration::from_secs(60)).unwrap();
+        let found = other
+            .wait_for("INBOX", &format!("HEADER Message-ID {id}"), Duration::from_secs(60))
+            .unwrap();
         assert_eq!(found.len(), 1, "{bal}");
-        assert!(found[0].raw.ends_with(b"Corps-secret de la lettre.\r\n.\r\n..deux points\r\nfin\r\n"), "{bal}");
+        assert!(
+            found[0]
+                .raw
+                .ends_with(b"Corps-secret de la lettre.\r\n.\r\n..deux points\r\nfin\r\n"),
+            "{bal}"
+        );
     }
     // The unknown one is refused at once, or bounced.
     if accepted == 3 {
         let mut own = operator.mailbox(MARTIN).unwrap();
-        let report = own.wait_for("INBOX", &format!("BODY {UNKNOWN}"), Duration::from_secs(60)).unwrap();
+        let report = own
+            .wait_for("INBOX", &format!("BODY {UNKNOWN}"), Duration::from_secs(60))
+            .unwrap();
         assert!(!report.is_empty());
         assert!(String::from_utf8_lossy(&report[0].raw).contains("5.1.1"));
     } else {
@@ -98,13 +130,22 @@ async fn one_message_to_three_and_each_has_an_answer_of_its_own() {
     }
     // The report of success, with our envelope id.
     let mut own = operator.mailbox(MARTIN).unwrap();
-    let reports = own.wait_for("INBOX", &format!("BODY env+{id}=1"), Duration::from_secs(60)).unwrap();
+    let reports = own
+        .wait_for("INBOX", &format!("BODY env+{id}=1"), Duration::from_secs(60))
+        .unwrap();
     assert!(!reports.is_empty());
 
     let entries = recorder.entries();
-    let recipients: Vec<_> = entries.iter().filter(|entry| entry.request.starts_with("RCPT")).collect();
+    let recipients: Vec<_> = entries
+        .iter()
+        .filter(|entry| entry.request.starts_with("RCPT"))
+        .collect();
     assert_eq!(recipients.len(), 3);
-    assert!(recipients[0].request.contains("NOTIFY=SUCCESS,FAILURE,DELAY"), "{}", recipients[0].request);
+    assert!(
+        recipients[0].request.contains("NOTIFY=SUCCESS,FAILURE,DELAY"),
+        "{}",
+        recipients[0].request
+    );
     let sends: Vec<_> = entries.iter().filter(|entry| entry.action == Action::Send).collect();
     assert_eq!((sends.len(), &sends[0].outcome), (2, &AuditOutcome::Intended));
     assert_eq!(sends[1].messages[0].message_id, MessageId::parse(id));
@@ -124,7 +165,9 @@ async fn a_full_box_is_answered_or_reported() {
     match outcome.end {
         End::Accepted(_) => {
             let mut own = operator.mailbox(MARTIN).unwrap();
-            let report = own.wait_for("INBOX", &format!("BODY env+{id}=1"), Duration::from_secs(60)).unwrap();
+            let report = own
+                .wait_for("INBOX", &format!("BODY env+{id}=1"), Duration::from_secs(60))
+                .unwrap();
             assert!(String::from_utf8_lossy(&report[0].raw).contains("5.2.2"));
         }
         End::NoRecipient => assert_eq!(outcome.recipients[0].reply.enhanced.as_deref(), Some("5.2.2")),
@@ -140,14 +183,32 @@ async fn what_the_server_would_refuse_is_refused_before() {
     let before = recorder.entries().len();
     let large = vec![b'x'; limit as usize + 1];
     let to = envelope("avant@alpha.mssante.test", &[LEROY]);
-    assert!(matches!(connection.send(&to, &large).await, Err(WireError::TooLarge { .. })));
-    assert!(matches!(connection.send(&to, b"a\n.\nb\r\n").await, Err(WireError::LineEnding)));
-    let nobody = Envelope { recipients: Vec::new(), ..to.clone() };
-    assert!(matches!(connection.send(&nobody, b"a\r\n").await, Err(WireError::Recipients)));
+    assert!(matches!(
+        connection.send(&to, &large).await,
+        Err(WireError::TooLarge { .. })
+    ));
+    assert!(matches!(
+        connection.send(&to, b"a\n.\nb\r\n").await,
+        Err(WireError::LineEnding)
+    ));
+    let nobody = Envelope {
+        recipients: Vec::new(),
+        ..to.clone()
+    };
+    assert!(matches!(
+        connection.send(&nobody, b"a\r\n").await,
+        Err(WireError::Recipients)
+    ));
     assert_eq!(recorder.entries().len(), before, "nothing was asked of the server");
     // Another's sender address is refused by the server, and the connection still serves.
-    let forged = Envelope { from: address(LEROY), ..to.clone() };
-    match connection.send(&forged, &letter("faux@alpha.mssante.test", LEROY)).await {
+    let forged = Envelope {
+        from: address(LEROY),
+        ..to.clone()
+    };
+    match connection
+        .send(&forged, &letter("faux@alpha.mssante.test", LEROY))
+        .await
+    {
         Err(WireError::Reply { .. }) => {}
         Ok(outcome) => assert!(matches!(outcome.end, End::NoRecipient | End::Refused(_)), "{outcome:?}"),
         Err(error) => panic!("{error:?}"),

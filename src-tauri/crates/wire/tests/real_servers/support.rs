@@ -18,7 +18,13 @@ pub(crate) const PLEIN: &str = "plein@alpha.mssante.test";
 /// The operator that the tests of this binary share. It ends with the process.
 pub(crate) fn operator() -> &'static Operator {
     static OPERATOR: OnceLock<Operator> = OnceLock::new();
-    OPERATOR.get_or_init(|| Operator::start(Options { token_ttl: 3600, ..Options::default() }).unwrap())
+    OPERATOR.get_or_init(|| {
+        Operator::start(Options {
+            token_ttl: 3600,
+            ..Options::default()
+        })
+        .unwrap()
+    })
 }
 
 /// Keeps every entry; refuses to, when told.
@@ -41,7 +47,12 @@ impl Recorder {
     pub(crate) fn last(&self, request: &str) -> AuditEntry {
         let entries = self.entries();
         let ended = |e: &&AuditEntry| e.request.starts_with(request) && e.outcome != AuditOutcome::Intended;
-        entries.iter().rev().find(ended).cloned().unwrap_or_else(|| panic!("no trace of {request}"))
+        entries
+            .iter()
+            .rev()
+            .find(ended)
+            .cloned()
+            .unwrap_or_else(|| panic!("no trace of {request}"))
     }
 
     pub(crate) fn refuse(&self, on: bool) {
@@ -56,7 +67,11 @@ impl Recorder {
 
 impl Auditor for Recorder {
     fn ready(&self) -> Result<(), AuditFailure> {
-        if *self.refuses.lock().unwrap() { Err(AuditFailure("disk full".to_owned())) } else { Ok(()) }
+        if *self.refuses.lock().unwrap() {
+            Err(AuditFailure("disk full".to_owned()))
+        } else {
+            Ok(())
+        }
     }
 
     fn record(&self, entry: AuditEntry) -> Result<(), AuditFailure> {
@@ -75,7 +90,11 @@ pub(crate) fn context(bal: &str, national_id: Option<&str>) -> AuditContext {
         author: Author {
             national_id: national_id.map(|id| NationalId::parse(id).unwrap()),
             display: "Dr Claire MARTIN".to_owned(),
-            authentication: if national_id.is_some() { Authentication::PscCode } else { Authentication::Certificate },
+            authentication: if national_id.is_some() {
+                Authentication::PscCode
+            } else {
+                Authentication::Certificate
+            },
         },
         bal: address(bal),
         kind: BalKind::Per,
@@ -94,24 +113,47 @@ pub(crate) fn network(operator: &Operator, client: Option<ClientIdentity>) -> Ne
 
 pub(crate) fn certificate(operator: &Operator, legacy: bool) -> ClientIdentity {
     let info = operator.info();
-    let file = if legacy { &info.client_p12_legacy } else { &info.client_p12 };
+    let file = if legacy {
+        &info.client_p12_legacy
+    } else {
+        &info.client_p12
+    };
     ClientIdentity::from_pkcs12(&std::fs::read(file).unwrap(), &info.client_p12_passphrase).unwrap()
 }
 
 pub(crate) fn imap_endpoint(operator: &Operator, tls: TlsMode) -> Endpoint {
     let ports = operator.info().ports;
-    let port = if tls == TlsMode::Implicit { ports.imaps } else { ports.imap };
-    Endpoint { host: "imap.alpha.mssante.test".to_owned(), port, tls }
+    let port = if tls == TlsMode::Implicit {
+        ports.imaps
+    } else {
+        ports.imap
+    };
+    Endpoint {
+        host: "imap.alpha.mssante.test".to_owned(),
+        port,
+        tls,
+    }
 }
 
 pub(crate) fn smtp_endpoint(operator: &Operator, tls: TlsMode) -> Endpoint {
     let ports = operator.info().ports;
-    let port = if tls == TlsMode::Implicit { ports.submissions } else { ports.submission };
-    Endpoint { host: "smtp.alpha.mssante.test".to_owned(), port, tls }
+    let port = if tls == TlsMode::Implicit {
+        ports.submissions
+    } else {
+        ports.submission
+    };
+    Endpoint {
+        host: "smtp.alpha.mssante.test".to_owned(),
+        port,
+        tls,
+    }
 }
 
 pub(crate) fn bearer(bal: &str, token: &str) -> Credentials {
-    Credentials::Bearer { user: address(bal), token: token.to_owned().into() }
+    Credentials::Bearer {
+        user: address(bal),
+        token: token.to_owned().into(),
+    }
 }
 
 /// The person who opens a box.
