@@ -100,7 +100,6 @@ CREATE INDEX message_waiting ON message (size) WHERE uid IS NULL;
 CREATE INDEX message_message_id ON message (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX message_in_reply_to ON message (in_reply_to) WHERE in_reply_to IS NOT NULL;
 CREATE INDEX message_thread ON message (thread_id) WHERE thread_id IS NOT NULL;
-CREATE INDEX message_account ON message (account_id);
 CREATE INDEX message_blob ON message (blob_id) WHERE blob_id IS NOT NULL;
 
 CREATE TABLE attachment (
@@ -115,11 +114,12 @@ CREATE TABLE attachment (
 
 CREATE INDEX attachment_message ON attachment (message_id);
 
--- Text reaches this table folded (œ, æ, accents, case) by the same function that folds a question.
+-- Text reaches this table folded (œ, æ, accents, case, punctuation) by the same function that folds a question. `ascii`
+-- then splits at spaces and takes every other character as it is: no Unicode table of its own can disagree.
 CREATE VIRTUAL TABLE search USING fts5 (
     sender, recipients, subject, body, attachments,
     content = '', contentless_delete = 1, detail = column,
-    tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
+    tokenize = 'ascii', prefix = '1 2 3'
 );
 
 CREATE TRIGGER message_added AFTER INSERT ON message WHEN NEW.folder_id IS NOT NULL BEGIN
@@ -248,6 +248,7 @@ CREATE TABLE report (
 ) STRICT;
 
 CREATE INDEX report_outbox ON report (outbox_id);
+CREATE INDEX report_mail ON report (mail_id) WHERE mail_id IS NOT NULL;
 
 CREATE TABLE correspondent (
     id        INTEGER PRIMARY KEY AUTOINCREMENT,

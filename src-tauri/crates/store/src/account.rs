@@ -61,10 +61,16 @@ impl Store {
         let servers = to_json("adding an account", &account.servers)?;
         self.connections().write("adding an account", Promise, |tx| {
             let taken = tx
-                .query_row("SELECT 1 FROM account WHERE address = ?1", [account.address.as_str()], |_| Ok(()))
+                .query_row(
+                    "SELECT 1 FROM account WHERE address = ?1",
+                    [account.address.as_str()],
+                    |_| Ok(()),
+                )
                 .optional()?;
             if taken.is_some() {
-                return Err(StoreError::Invalid { what: "this address already has an account" });
+                return Err(StoreError::Invalid {
+                    what: "this address already has an account",
+                });
             }
             tx.execute(
                 "INSERT INTO account (address, kind, display_name, servers, auth, color, created_at)
@@ -103,7 +109,11 @@ impl Store {
                     account.address.as_str()
                 ],
             )?;
-            if changed == 0 { Err(StoreError::NotFound { what: "account" }) } else { Ok(()) }
+            if changed == 0 {
+                Err(StoreError::NotFound { what: "account" })
+            } else {
+                Ok(())
+            }
         })
     }
 

@@ -55,77 +55,79 @@ impl Store {
             return Ok(Vec::new());
         }
         let raw: Vec<&[u8]> = bodies.iter().map(|b| b.raw).collect();
-        self.packs().keep(self.connections(), "storing messages", Mirror, &raw, |tx, places| {
-            let mut stored = Vec::with_capacity(bodies.len());
-            for (body, place) in bodies.iter().zip(places) {
-                let known = tx
-                    .prepare_cached(
-                        "SELECT search_key, from_name, from_address, recipients, subject, blob_id
+        self.packs()
+            .keep(self.connections(), "storing messages", Mirror, &raw, |tx, places| {
+                let mut stored = Vec::with_capacity(bodies.len());
+                let mut texts = Vec::with_capacity(bodies.len());
+                for (body, place) in bodies.iter().zip(places) {
+                    let known = tx
+                        .prepare_cached(
+                            "SELECT search_key, from_name, from_address, recipients, subject, blob_id
                          FROM message WHERE id = ?1",
-                    )?
-                    .query_row([body.mail], |row| {
-                        Ok((
-                            row.get::<_, i64>(0)?,
-                            row.get::<_, String>(1)?,
-                            row.get::<_, String>(2)?,
-                            row.get::<_, String>(3)?,
-                            row.get::<_, String>(4)?,
-                            row.get::<_, Option<i64>>(5)?,
-                        ))
-                    })
-                    .optional()?;
-                let Some((key, from_name, from_address, recipients, subject, former)) = known else { continue };
-                let blob = insert_blob(tx, place)?;
-                tx.prepare_cached(
-                    "UPDATE message SET blob_id = ?2, body_state = 2, body_error = '', snippet = ?3, kind = ?4,
+                        )?
+                        .query_row([body.mail], |row| {
+                            Ok((
+                                row.get::<_, i64>(0)?,
+                                row.get::<_, String>(1)?,
+                                row.get::<_, String>(2)?,
+                                row.get::<_, String>(3)?,
+                                row.get::<_, String>(4)?,
+                                row.get::<_, Option<i64>>(5)?,
+                            ))
+                        })
+                        .optional()?;
+                    let Some((key, from_name, from_address, recipients, subject, former)) = known else {
+                        continue;
+                    };
+                    let blob = insert_blob(tx, place)?;
+                    tx.prepare_cached(
+                        "UPDATE message SET blob_id = ?2, body_state = 2, body_error = '', snippet = ?3, kind = ?4,
                          attachment_count = ?5, display_subject = coalesce(?6, display_subject)
                      WHERE id = ?1",
-                )?
-                .execute(params![
-                    body.mail,
-                    blob,
-                    cut(body.snippet, 512),
-                    body.kind,
-                    as_i64(body.attachments.iter().filter(|a| a.inline_cid.is_none()).count() as u64),
-                    body.display_subject.map(|s| cut(s, 4096))
-                ])?;
-                if let Some(former) = former {
-                    tx.prepare_cached("DELETE FROM blob WHERE id = ?1")?.execute([former])?;
-                    tx.prepare_cached("DELETE FROM attachment WHERE message_id = ?1")?.execute([body.mail])?;
-                }
-                let mut names = String::new();
-                for attachment in body.attachments {
-                    tx.prepare_cached(
-                        "INSERT INTO attachment (message_id, part, name, mime, size, inline_cid)
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                     )?
                     .execute(params![
                         body.mail,
-                        attachment.part,
-                        cut(&attachment.name, 1024),
-                        cut(&attachment.mime, 255),
-                        as_i64(attachment.size),
-                        attachment.inline_cid.as_deref().map(|c| cut(c, 1024))
+                        blob,
+                        cut(body.snippet, 512),
+                        body.kind,
+                        as_i64(body.attachments.iter().filter(|a| a.inline_cid.is_none()).count() as u64),
+                        body.display_subject.map(|s| cut(s, 4096))
                     ])?;
-                    names.push_str(cut(&attachment.name, 1024));
-                    names.push(' ');
-                }
-                search::index_again(
-                    tx,
-                    key,
-                    &search::Indexed {
-                        from_name: &from_name,
-                        from_address: &from_address,
-                        recipients: &recipients,
-                        subject: &subject,
+                    if let Some(former) = former {
+                        tx.prepare_cached("DELETE FROM blob WHERE id = ?1")?.execute([former])?;
+                        tx.prepare_cached("DELETE FROM attachment WHERE message_id = ?1")?
+                            .execute([body.mail])?;
+                    }
+                    let mut names = String::new();
+                    for attachment in body.attachments {
+                        tx.prepare_cached(
+                            "INSERT INTO attachment (message_id, part, name, mime, size, inline_cid)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                        )?
+                        .execute(params![
+                            body.mail,
+                            attachment.part,
+                            cut(&attachment.name, 1024),
+                            cut(&attachment.mime, 255),
+                            as_i64(attachment.size),
+                            attachment.inline_cid.as_deref().map(|c| cut(c, 1024))
+                        ])?;
+                        names.push_str(cut(&attachment.name, 1024));
+                        names.push(' ');
+                    }
+                    texts.push(search::Indexed {
+                        key,
+                        sender: format!("{from_name} {from_address}"),
+                        recipients: recipients.into(),
+                        subject: subject.into(),
                         text: body.text,
-                        attachments: &names,
-                    },
-                )?;
-                stored.push(body.mail);
-            }
-            Ok(stored)
-        })
+                        attachments: names,
+                    });
+                    stored.push(body.mail);
+                }
+                search::index_bodies(tx, texts)?;
+                Ok(stored)
+            })
     }
 
     /// A message's octets exactly as received: decrypted, and held against their SHA-256.
@@ -168,7 +170,12 @@ impl Store {
                 for row in rows {
                     let (mail, uid, size) = row?;
                     let size = size.unsigned_abs();
-                    missing.extend(Uid::new(uid).map(|uid| MissingBody { mail, folder, uid, size }));
+                    missing.extend(Uid::new(uid).map(|uid| MissingBody {
+                        mail,
+                        folder,
+                        uid,
+                        size,
+                    }));
                 }
             }
             Ok(missing)
@@ -228,7 +235,10 @@ impl Store {
                 .query_row("SELECT blob_id FROM message WHERE id = ?1", [mail], |row| row.get(0))
                 .optional()?
                 .flatten();
-            tx.execute("UPDATE message SET blob_id = NULL, body_state = 0 WHERE id = ?1", [mail])?;
+            tx.execute(
+                "UPDATE message SET blob_id = NULL, body_state = 0 WHERE id = ?1",
+                [mail],
+            )?;
             tx.execute("DELETE FROM attachment WHERE message_id = ?1", [mail])?;
             tx.execute("DELETE FROM blob WHERE id = ?1", [blob])?;
             Ok(())

@@ -59,7 +59,10 @@ impl Connections {
         Ok(Self {
             path: path.to_owned(),
             key,
-            writer: Mutex::new(Writer { connection, full: false }),
+            writer: Mutex::new(Writer {
+                connection,
+                full: false,
+            }),
             readers: Mutex::new(Vec::new()),
         })
     }
@@ -75,10 +78,14 @@ impl Connections {
         let run = |writer: &mut Writer| {
             let full = durability == Durability::Promise;
             if writer.full != full {
-                writer.connection.pragma_update(None, "synchronous", if full { "FULL" } else { "NORMAL" })?;
+                writer
+                    .connection
+                    .pragma_update(None, "synchronous", if full { "FULL" } else { "NORMAL" })?;
                 writer.full = full;
             }
-            let transaction = writer.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = writer
+                .connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&transaction)?;
             transaction.commit()?;
             Ok(value)
@@ -144,6 +151,8 @@ fn keyed(path: &Path, key: &DerivedKey, flags: OpenFlags) -> Result<Connection, 
     // A raw key: a passphrase would be stretched at each connection, 200 to 450 ms every time.
     let digits = Zeroizing::new(hex(key.as_bytes()));
     let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", digits.as_str()));
+    // Its complaints go to the standard error otherwise; they come back as errors anyway.
+    connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
     connection.execute_batch(&pragma)?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     Ok(connection)

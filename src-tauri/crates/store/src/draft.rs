@@ -168,11 +168,15 @@ impl Store {
     pub fn remove_draft(&self, id: DraftId) -> Result<(), StoreError> {
         self.connections().write("removing a draft", Promise, |tx| {
             let outbox = tx
-                .query_row("SELECT outbox_id FROM draft WHERE id = ?1", [id], |row| row.get::<_, Option<i64>>(0))
+                .query_row("SELECT outbox_id FROM draft WHERE id = ?1", [id], |row| {
+                    row.get::<_, Option<i64>>(0)
+                })
                 .optional()?
                 .ok_or(StoreError::NotFound { what: "draft" })?;
             if outbox.is_some() {
-                return Err(StoreError::Invalid { what: "this draft is in the outbox" });
+                return Err(StoreError::Invalid {
+                    what: "this draft is in the outbox",
+                });
             }
             tx.execute("DELETE FROM draft WHERE id = ?1", [id])?;
             Ok(())
@@ -190,18 +194,26 @@ impl Store {
         mime: &str,
         octets: &[u8],
     ) -> Result<DraftAttachmentId, StoreError> {
-        self.packs().keep(self.connections(), "attaching a file", Promise, &[octets], |tx, places| {
-            let known = tx.query_row("SELECT 1 FROM draft WHERE id = ?1", [draft], |_| Ok(())).optional()?;
-            let (Some(()), Some(place)) = (known, places.first()) else {
-                return Err(StoreError::NotFound { what: "draft" });
-            };
-            let blob = insert_blob(tx, place)?;
-            tx.execute(
-                "INSERT INTO draft_attachment (draft_id, name, mime, blob_id) VALUES (?1, ?2, ?3, ?4)",
-                params![draft, cut(name, 1024), cut(mime, 255), blob],
-            )?;
-            Ok(DraftAttachmentId::from_raw(tx.last_insert_rowid()))
-        })
+        self.packs().keep(
+            self.connections(),
+            "attaching a file",
+            Promise,
+            &[octets],
+            |tx, places| {
+                let known = tx
+                    .query_row("SELECT 1 FROM draft WHERE id = ?1", [draft], |_| Ok(()))
+                    .optional()?;
+                let (Some(()), Some(place)) = (known, places.first()) else {
+                    return Err(StoreError::NotFound { what: "draft" });
+                };
+                let blob = insert_blob(tx, place)?;
+                tx.execute(
+                    "INSERT INTO draft_attachment (draft_id, name, mime, blob_id) VALUES (?1, ?2, ?3, ?4)",
+                    params![draft, cut(name, 1024), cut(mime, 255), blob],
+                )?;
+                Ok(DraftAttachmentId::from_raw(tx.last_insert_rowid()))
+            },
+        )
     }
 
     /// The octets of an attached file.
@@ -209,7 +221,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Damaged`].
     pub fn draft_attachment(&self, id: DraftAttachmentId) -> Result<Vec<u8>, StoreError> {
-        self.blob("SELECT blob_id FROM draft_attachment WHERE id = ?1", id.get(), "attachment")
+        self.blob(
+            "SELECT blob_id FROM draft_attachment WHERE id = ?1",
+            id.get(),
+            "attachment",
+        )
     }
 
     /// Takes a file off a draft.

@@ -103,7 +103,10 @@ impl StoreError {
         match self {
             Self::Database { source, .. } => source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
             Self::File { source, .. } => {
-                matches!(source.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+                matches!(
+                    source.kind(),
+                    std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
+                )
             }
             _ => false,
         }
@@ -136,13 +139,20 @@ impl StoreError {
     }
 
     pub(crate) fn file(doing: &'static str, path: &std::path::Path, source: std::io::Error) -> Self {
-        Self::File { doing, path: path.to_owned(), source }
+        Self::File {
+            doing,
+            path: path.to_owned(),
+            source,
+        }
     }
 }
 
 impl From<rusqlite::Error> for StoreError {
     fn from(source: rusqlite::Error) -> Self {
-        Self::Database { doing: "working with the database", source }
+        Self::Database {
+            doing: "working with the database",
+            source,
+        }
     }
 }
 

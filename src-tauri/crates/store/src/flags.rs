@@ -50,12 +50,18 @@ impl Flags {
     /// The flag that the server writes so, in any case; `None` for another keyword.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)).map(|(flag, _)| *flag)
+        Self::NAMES
+            .iter()
+            .find(|(_, known)| known.eq_ignore_ascii_case(name))
+            .map(|(flag, _)| *flag)
     }
 
     /// The names, as IMAP writes them.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
-        Self::NAMES.iter().filter(move |(flag, _)| self.contains(*flag)).map(|(_, name)| *name)
+        Self::NAMES
+            .iter()
+            .filter(move |(flag, _)| self.contains(*flag))
+            .map(|(_, name)| *name)
     }
 
     /// Whether all of `other` is in this set.
@@ -93,8 +99,11 @@ impl std::ops::BitOr for Flags {
 
 /// Keywords as one column: atoms hold no space, so a space separates them.
 pub(crate) fn join_keywords(keywords: &[String]) -> String {
-    let mut words: Vec<&str> =
-        keywords.iter().map(String::as_str).filter(|w| !w.is_empty() && !w.contains(char::is_whitespace)).collect();
+    let mut words: Vec<&str> = keywords
+        .iter()
+        .map(String::as_str)
+        .filter(|w| !w.is_empty() && !w.contains(char::is_whitespace))
+        .collect();
     words.sort_unstable();
     words.dedup();
     words.join(" ")

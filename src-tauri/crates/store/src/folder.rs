@@ -118,7 +118,13 @@ impl Store {
                     tx.prepare_cached(
                         "UPDATE folder SET name = ?2, delimiter = ?3, role = ?4, selectable = ?5 WHERE id = ?1",
                     )?
-                    .execute(params![id, folder.name, delimiter, folder.role, folder.selectable])?;
+                    .execute(params![
+                        id,
+                        folder.name,
+                        delimiter,
+                        folder.role,
+                        folder.selectable
+                    ])?;
                     kept.insert(id);
                 } else {
                     tx.prepare_cached(
@@ -197,22 +203,27 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`].
     pub fn set_cursor(&self, id: FolderId, cursor: &SyncCursor) -> Result<(), StoreError> {
-        self.connections().write("noting how far a folder was followed", Mirror, |tx| {
-            let changed = tx
-                .prepare_cached(
-                    "UPDATE folder SET uid_validity = ?2, uid_next = ?3, highest_modseq = ?4, header_floor = ?5,
+        self.connections()
+            .write("noting how far a folder was followed", Mirror, |tx| {
+                let changed = tx
+                    .prepare_cached(
+                        "UPDATE folder SET uid_validity = ?2, uid_next = ?3, highest_modseq = ?4, header_floor = ?5,
                      synced_at = ?6 WHERE id = ?1",
-                )?
-                .execute(params![
-                    id,
-                    cursor.uid_validity.map(UidValidity::get),
-                    cursor.uid_next,
-                    cursor.highest_modseq.map(|m| m.get() as i64),
-                    cursor.header_floor.map(Uid::get),
-                    cursor.synced_at.map(Millis)
-                ])?;
-            if changed == 0 { Err(StoreError::NotFound { what: "folder" }) } else { Ok(()) }
-        })
+                    )?
+                    .execute(params![
+                        id,
+                        cursor.uid_validity.map(UidValidity::get),
+                        cursor.uid_next,
+                        cursor.highest_modseq.map(|m| m.get() as i64),
+                        cursor.header_floor.map(Uid::get),
+                        cursor.synced_at.map(Millis)
+                    ])?;
+                if changed == 0 {
+                    Err(StoreError::NotFound { what: "folder" })
+                } else {
+                    Ok(())
+                }
+            })
     }
 }
 
@@ -231,7 +242,9 @@ fn folder(row: &Row<'_>) -> rusqlite::Result<Folder> {
         cursor: SyncCursor {
             uid_validity: row.get::<_, Option<u32>>(7)?.and_then(UidValidity::new),
             uid_next: row.get(8)?,
-            highest_modseq: row.get::<_, Option<i64>>(9)?.and_then(|m| ModSeq::new(u64::try_from(m).ok()?)),
+            highest_modseq: row
+                .get::<_, Option<i64>>(9)?
+                .and_then(|m| ModSeq::new(u64::try_from(m).ok()?)),
             header_floor: row.get::<_, Option<u32>>(10)?.and_then(Uid::new),
             synced_at: row.get::<_, Option<Millis>>(11)?.map(|m| m.0),
         },

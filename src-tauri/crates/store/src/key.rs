@@ -99,10 +99,12 @@ pub(crate) fn expand(key: &[u8; 32], info: &[&[u8]]) -> Zeroizing<[u8; 32]> {
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 #[cfg(test)]
@@ -125,6 +127,9 @@ mod tests {
     #[test]
     fn keys_are_not_printed() {
         let master = MasterKey::from_bytes([0x41; 32]);
-        assert_eq!(format!("{master:?} {:?}", master.derive(Purpose::Check)), "MasterKey(…) DerivedKey(…)");
+        assert_eq!(
+            format!("{master:?} {:?}", master.derive(Purpose::Check)),
+            "MasterKey(…) DerivedKey(…)"
+        );
     }
 }

@@ -35,7 +35,11 @@ fn apart<T: Send + 'static>(
     work: impl FnOnce(&keyring::Entry) -> keyring::Result<T> + Send + 'static,
 ) -> Result<T, KeyringTrouble> {
     let name = name.to_owned();
-    let call = move || keyring::Entry::new(SERVICE, &name).and_then(|entry| work(&entry)).map_err(trouble);
+    let call = move || {
+        keyring::Entry::new(SERVICE, &name)
+            .and_then(|entry| work(&entry))
+            .map_err(trouble)
+    };
     let thread = std::thread::Builder::new().name("keyring".to_owned()).spawn(call);
     match thread.map(std::thread::JoinHandle::join) {
         Ok(Ok(result)) => result,

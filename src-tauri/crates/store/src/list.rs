@@ -56,12 +56,18 @@ impl Store {
     pub fn list(&self, scope: Scope, filter: Filter, offset: u64, limit: u32) -> Result<Page, StoreError> {
         self.connections().read("listing messages", |tx| {
             let folders = scope_folders(tx, scope)?;
-            let mut page = Page { rows: Vec::new(), total: 0, unread: 0 };
+            let mut page = Page {
+                rows: Vec::new(),
+                total: 0,
+                unread: 0,
+            };
             let (mut total, mut flagged) = (0, 0);
             for folder in &folders {
                 let counts = tx
                     .prepare_cached("SELECT total, unread, flagged FROM folder WHERE id = ?1")?
-                    .query_row([folder], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)))
+                    .query_row([folder], |row| {
+                        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+                    })
                     .optional()?
                     .ok_or(StoreError::NotFound { what: "folder" })?;
                 total += counts.0.unsigned_abs();
@@ -91,7 +97,9 @@ pub(crate) fn scope_folders(tx: &Transaction<'_>, scope: Scope) -> Result<Vec<Fo
         Scope::Account(id) => ("role NOT IN ('all', 'flagged') AND account_id = ?1", id.get()),
     };
     let mut statement = tx.prepare_cached(&format!("SELECT id FROM folder WHERE {condition} ORDER BY id"))?;
-    Ok(statement.query_map([argument], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    Ok(statement
+        .query_map([argument], |row| row.get(0))?
+        .collect::<Result<_, _>>()?)
 }
 
 /// The ids come from covering indexes alone, one ordered walk for each folder, merged; the wide rows are read for the
@@ -132,7 +140,10 @@ fn rows(
     let start = usize::try_from(offset - skip).unwrap_or(usize::MAX).min(found.len());
     let end = start.saturating_add(limit as usize).min(found.len());
     let mut statement = tx.prepare_cached(&format!("SELECT {ROW_COLUMNS} FROM message m WHERE m.id = ?1"))?;
-    found[start..end].iter().map(|(_, id)| Ok(statement.query_row([id], list_row)?)).collect()
+    found[start..end]
+        .iter()
+        .map(|(_, id)| Ok(statement.query_row([id], list_row)?))
+        .collect()
 }
 
 fn count_attached(tx: &Transaction<'_>, folders: &[FolderId]) -> Result<u64, StoreError> {
@@ -140,7 +151,9 @@ fn count_attached(tx: &Transaction<'_>, folders: &[FolderId]) -> Result<u64, Sto
         tx.prepare_cached("SELECT count(*) FROM message WHERE folder_id = ?1 AND attachment_count > 0")?;
     let mut sum = 0;
     for folder in folders {
-        sum += statement.query_row(params![folder], |row| row.get::<_, i64>(0))?.unsigned_abs();
+        sum += statement
+            .query_row(params![folder], |row| row.get::<_, i64>(0))?
+            .unsigned_abs();
     }
     Ok(sum)
 }

@@ -115,6 +115,10 @@ pub struct ListRow {
     pub display_subject: String,
     /// The first words of the text.
     pub snippet: String,
+    /// Whether its subject says that it carries health documents (`XDM/1.0/DDM+`, ECO.2.1.3).
+    pub document: bool,
+    /// Whether a change made here still waits to reach the server.
+    pub pending: bool,
 }
 
 /// An attachment of a stored message.
@@ -153,7 +157,8 @@ pub struct Message {
 
 pub(crate) const ROW_COLUMNS: &str = "m.id, m.account_id, m.folder_id, m.uid, m.flags, m.keywords, m.internal_date,
      m.date, m.size, m.attachment_count, m.kind, m.body_state, coalesce(m.thread_id, m.id), m.from_name, m.from_address,
-     m.recipients, m.display_subject, m.snippet";
+     m.recipients, m.display_subject, m.snippet, m.subject <> m.display_subject,
+     EXISTS (SELECT 1 FROM operation o WHERE o.mail_id = m.id)";
 
 pub(crate) fn list_row(row: &Row<'_>) -> rusqlite::Result<ListRow> {
     Ok(ListRow {
@@ -175,6 +180,8 @@ pub(crate) fn list_row(row: &Row<'_>) -> rusqlite::Result<ListRow> {
         recipients: row.get(15)?,
         display_subject: row.get(16)?,
         snippet: row.get(17)?,
+        document: row.get(18)?,
+        pending: row.get(19)?,
     })
 }
 
@@ -203,12 +210,12 @@ impl Store {
                 .query_row([id], |row| {
                     Ok(Message {
                         row: list_row(row)?,
-                        subject: row.get(18)?,
-                        message_id: parse_id(row.get(19)?),
-                        in_reply_to: parse_id(row.get(20)?),
+                        subject: row.get(20)?,
+                        message_id: parse_id(row.get(21)?),
+                        in_reply_to: parse_id(row.get(22)?),
                         attachments: Vec::new(),
-                        sha256: row.get(21)?,
-                        body_error: row.get(22)?,
+                        sha256: row.get(23)?,
+                        body_error: row.get(24)?,
                     })
                 })
                 .optional()?
@@ -256,7 +263,10 @@ impl Store {
                 "SELECT {ROW_COLUMNS} FROM message m WHERE (m.id = ?1 AND m.thread_id IS NULL OR m.thread_id = ?1)
                  AND m.folder_id IS NOT NULL ORDER BY m.internal_date, m.id LIMIT 1000"
             );
-            let rows = tx.prepare_cached(&sql)?.query_map([thread], list_row)?.collect::<Result<_, _>>()?;
+            let rows = tx
+                .prepare_cached(&sql)?
+                .query_map([thread], list_row)?
+                .collect::<Result<_, _>>()?;
             Ok(rows)
         })
     }
@@ -268,11 +278,13 @@ impl Store {
     pub fn find_message_id(&self, account: AccountId, id: &MessageId) -> Result<Vec<ListRow>, StoreError> {
         self.connections().read("looking a Message-ID up", |tx| {
             let sql = format!(
-                "SELECT {ROW_COLUMNS} FROM message m WHERE m.message_id = ?2 AND m.account_id = ?1
+                "SELECT {ROW_COLUMNS} FROM message m WHERE m.message_id = ?2 AND +m.account_id = ?1
                  AND m.folder_id IS NOT NULL ORDER BY m.internal_date DESC, m.id DESC LIMIT 100"
             );
-            let rows =
-                tx.prepare_cached(&sql)?.query_map(params![account, id.as_str()], list_row)?.collect::<Result<_, _>>()?;
+            let rows = tx
+                .prepare_cached(&sql)?
+                .query_map(params![account, id.as_str()], list_row)?
+                .collect::<Result<_, _>>()?;
             Ok(rows)
         })
     }

@@ -49,14 +49,18 @@ mod tests {
         assert!(run(&mut connection, &[first, broken]).is_err());
         assert_eq!(version(&connection).unwrap(), 1);
         run(&mut connection, &[first, "INSERT INTO a VALUES (3);"]).unwrap();
-        let sum: i64 = connection.query_row("SELECT sum(x) FROM a", [], |row| row.get(0)).unwrap();
+        let sum: i64 = connection
+            .query_row("SELECT sum(x) FROM a", [], |row| row.get(0))
+            .unwrap();
         assert_eq!((sum, version(&connection).unwrap()), (4, 2));
     }
 
     #[test]
     fn an_older_program_refuses_a_newer_file() {
         let mut connection = Connection::open_in_memory().unwrap();
-        connection.pragma_update(None, "user_version", MIGRATIONS.len() as i64 + 1).unwrap();
+        connection
+            .pragma_update(None, "user_version", MIGRATIONS.len() as i64 + 1)
+            .unwrap();
         assert!(
             matches!(migrate(&mut connection), Err(StoreError::NewerSchema { found, known }) if found == known + 1)
         );

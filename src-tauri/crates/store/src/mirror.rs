@@ -41,7 +41,7 @@ pub struct FlagUpdate {
 }
 
 /// No text of a list row is longer than this, in octets: senders choose them.
-const TEXT_LIMIT: usize = 4096;
+pub(crate) const TEXT_LIMIT: usize = 4096;
 
 impl Store {
     /// Takes header rows of a folder, in one commit. A UID that is already known only has its flags updated; one that a
@@ -55,6 +55,7 @@ impl Store {
             let queued = has_operations(tx, folder)?;
             let waiting = has_waiting(tx)?;
             let mut applied = Applied::default();
+            let mut new: Vec<(i64, &NewMessage)> = Vec::new();
             for row in rows {
                 let flags = if queued {
                     if taken_away(tx, folder, row.uid)? {
@@ -74,12 +75,19 @@ impl Store {
                     if set_flags(tx, id, (old, &keywords), flags, &row.keywords)? {
                         applied.updated.push(id);
                     }
-                } else if let Some(adopted) = if waiting { adopt(tx, folder, validity, row)? } else { None } {
+                } else if let Some(adopted) = if waiting {
+                    adopt(tx, folder, validity, row)?
+                } else {
+                    None
+                } {
                     applied.adopted.extend(adopted);
                 } else {
-                    applied.added.push(insert(tx, account, folder, row, flags)?);
+                    let (id, key) = insert(tx, account, folder, row, flags)?;
+                    applied.added.push(id);
+                    new.push((key, row));
                 }
             }
+            search::index_headers(tx, new)?;
             Ok(applied)
         })
     }
@@ -100,7 +108,11 @@ impl Store {
                     })
                     .optional()?;
                 let Some((id, old, keywords)) = known else { continue };
-                let flags = if queued { overlay(tx, folder, update.uid, update.flags)? } else { update.flags };
+                let flags = if queued {
+                    overlay(tx, folder, update.uid, update.flags)?
+                } else {
+                    update.flags
+                };
                 if set_flags(tx, id, (old, &keywords), flags, &update.keywords)? {
                     changed.push(id);
                 }
@@ -116,29 +128,30 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub fn remove_uids(&self, folder: FolderId, uids: &UidSet) -> Result<Vec<MailId>, StoreError> {
-        self.connections().write("forgetting messages that are gone", Mirror, |tx| {
-            let mut gone = Vec::new();
-            for (first, last) in uids.ranges() {
-                let arguments = params![folder, first, last];
-                let known: Vec<MailId> = tx
-                    .prepare_cached(
-                        "SELECT id FROM message WHERE folder_id = ?1 AND uid BETWEEN ?2 AND ?3
+        self.connections()
+            .write("forgetting messages that are gone", Mirror, |tx| {
+                let mut gone = Vec::new();
+                for (first, last) in uids.ranges() {
+                    let arguments = params![folder, first, last];
+                    let known: Vec<MailId> = tx
+                        .prepare_cached(
+                            "SELECT id FROM message WHERE folder_id = ?1 AND uid BETWEEN ?2 AND ?3
                          UNION SELECT mail_id FROM operation
                          WHERE folder_id = ?1 AND uid BETWEEN ?2 AND ?3 AND kind = 'delete'",
+                        )?
+                        .query_map(arguments, |row| row.get(0))?
+                        .collect::<Result<_, _>>()?;
+                    for id in &known {
+                        tx.prepare_cached("DELETE FROM message WHERE id = ?1")?.execute([id])?;
+                    }
+                    tx.prepare_cached(
+                        "DELETE FROM operation WHERE folder_id = ?1 AND uid BETWEEN ?2 AND ?3 AND kind <> 'move'",
                     )?
-                    .query_map(arguments, |row| row.get(0))?
-                    .collect::<Result<_, _>>()?;
-                for id in &known {
-                    tx.prepare_cached("DELETE FROM message WHERE id = ?1")?.execute([id])?;
+                    .execute(arguments)?;
+                    gone.extend(known);
                 }
-                tx.prepare_cached(
-                    "DELETE FROM operation WHERE folder_id = ?1 AND uid BETWEEN ?2 AND ?3 AND kind <> 'move'",
-                )?
-                .execute(arguments)?;
-                gone.extend(known);
-            }
-            Ok(gone)
-        })
+                Ok(gone)
+            })
     }
 
     /// The folder has a new UIDVALIDITY: no UID known is worth anything any more. Its messages stay listed and readable
@@ -157,8 +170,14 @@ impl Store {
             if changed == 0 {
                 return Err(StoreError::NotFound { what: "folder" });
             }
-            tx.execute("UPDATE message SET uid = NULL, stale = 1 WHERE folder_id = ?1", [folder])?;
-            tx.execute("UPDATE operation SET uid = NULL, uid_validity = NULL WHERE folder_id = ?1", [folder])?;
+            tx.execute(
+                "UPDATE message SET uid = NULL, stale = 1 WHERE folder_id = ?1",
+                [folder],
+            )?;
+            tx.execute(
+                "UPDATE operation SET uid = NULL, uid_validity = NULL WHERE folder_id = ?1",
+                [folder],
+            )?;
             Ok(())
         })
     }
@@ -182,7 +201,8 @@ impl Store {
                 .collect::<Result<_, _>>()?;
             let mut gone = Vec::new();
             for (operation, mail, kind) in orphans {
-                tx.prepare_cached("DELETE FROM operation WHERE id = ?1")?.execute([operation])?;
+                tx.prepare_cached("DELETE FROM operation WHERE id = ?1")?
+                    .execute([operation])?;
                 if kind != "flags" && forget(tx, mail)? {
                     gone.push(mail);
                 }
@@ -226,7 +246,10 @@ impl Store {
 
 /// Removes a message with all that hangs on it; false when it was not there.
 pub(crate) fn forget(tx: &Transaction<'_>, mail: MailId) -> Result<bool, StoreError> {
-    Ok(tx.prepare_cached("DELETE FROM message WHERE id = ?1")?.execute([mail])? > 0)
+    Ok(tx
+        .prepare_cached("DELETE FROM message WHERE id = ?1")?
+        .execute([mail])?
+        > 0)
 }
 
 fn folder_facts(tx: &Transaction<'_>, folder: FolderId) -> Result<(AccountId, Option<u32>), StoreError> {
@@ -262,8 +285,9 @@ fn overlay(tx: &Transaction<'_>, folder: FolderId, uid: Uid, flags: Flags) -> Re
     let mut statement = tx.prepare_cached(
         "SELECT add_flags, drop_flags FROM operation WHERE folder_id = ?1 AND uid = ?2 AND kind = 'flags' ORDER BY id",
     )?;
-    let rows = statement
-        .query_map(params![folder, uid.get()], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, u32>(1)?)))?;
+    let rows = statement.query_map(params![folder, uid.get()], |row| {
+        Ok((row.get::<_, u32>(0)?, row.get::<_, u32>(1)?))
+    })?;
     let mut flags = flags;
     for row in rows {
         let (add, drop) = row?;
@@ -283,11 +307,8 @@ fn set_flags(
     if old == (flags.bits(), keywords.as_str()) {
         return Ok(false);
     }
-    tx.prepare_cached("UPDATE message SET flags = ?2, keywords = ?3 WHERE id = ?1")?.execute(params![
-        id,
-        flags.bits(),
-        keywords
-    ])?;
+    tx.prepare_cached("UPDATE message SET flags = ?2, keywords = ?3 WHERE id = ?1")?
+        .execute(params![id, flags.bits(), keywords])?;
     Ok(true)
 }
 
@@ -309,9 +330,10 @@ fn adopt(
                   OR EXISTS (SELECT 1 FROM operation o WHERE o.mail_id = m.id AND o.folder_id = ?1 AND o.uid IS NULL))
              ORDER BY m.folder_id IS ?1 DESC, m.id LIMIT 1",
         )?
-        .query_row(params![folder, as_i64(row.size), message_id, Millis(row.internal_date)], |r| {
-            Ok((r.get::<_, MailId>(0)?, r.get::<_, bool>(1)?))
-        })
+        .query_row(
+            params![folder, as_i64(row.size), message_id, Millis(row.internal_date)],
+            |r| Ok((r.get::<_, MailId>(0)?, r.get::<_, bool>(1)?)),
+        )
         .optional()?;
     let Some((id, here)) = candidate else { return Ok(None) };
     tx.prepare_cached(
@@ -322,14 +344,13 @@ fn adopt(
         return Ok(Some(None));
     }
     // A move that is queued and not known to be done brought it here: its own end has nothing more to tell.
-    tx.prepare_cached("UPDATE message SET uid = ?2, flags = ?3, keywords = ?4, stale = 0 WHERE id = ?1")?.execute(
-        params![
+    tx.prepare_cached("UPDATE message SET uid = ?2, flags = ?3, keywords = ?4, stale = 0 WHERE id = ?1")?
+        .execute(params![
             id,
             row.uid.get(),
             overlay(tx, folder, row.uid, row.flags)?.bits(),
             join_keywords(&row.keywords)
-        ],
-    )?;
+        ])?;
     Ok(Some(Some(id)))
 }
 
@@ -339,13 +360,11 @@ fn insert(
     folder: FolderId,
     row: &NewMessage,
     flags: Flags,
-) -> Result<MailId, StoreError> {
+) -> Result<(MailId, i64), StoreError> {
     let message_id = row.message_id.as_ref().map(|m| m.as_str());
     let in_reply_to = row.in_reply_to.as_ref().map(|m| m.as_str());
     let thread = thread_of(tx, account, row)?;
     let search_key = search::new_key(tx, row.internal_date)?;
-    let (from_name, from_address) = (cut(&row.from_name, TEXT_LIMIT), cut(&row.from_address, TEXT_LIMIT));
-    let (recipients, subject) = (cut(&row.recipients, TEXT_LIMIT), cut(&row.subject, TEXT_LIMIT));
     tx.prepare_cached(
         "INSERT INTO message (account_id, folder_id, uid, flags, keywords, internal_date, date, size, attachment_count,
              kind, thread_id, search_key, from_name, from_address, recipients, subject, display_subject, message_id,
@@ -365,21 +384,15 @@ fn insert(
         row.kind,
         thread,
         search_key,
-        from_name,
-        from_address,
-        recipients,
-        subject,
+        cut(&row.from_name, TEXT_LIMIT),
+        cut(&row.from_address, TEXT_LIMIT),
+        cut(&row.recipients, TEXT_LIMIT),
+        cut(&row.subject, TEXT_LIMIT),
         cut(&row.display_subject, TEXT_LIMIT),
         message_id,
         in_reply_to
     ])?;
-    let id = MailId::from_raw(tx.last_insert_rowid());
-    search::index(
-        tx,
-        search_key,
-        &search::Indexed { from_name, from_address, recipients, subject, text: "", attachments: "" },
-    )?;
-    Ok(id)
+    Ok((MailId::from_raw(tx.last_insert_rowid()), search_key))
 }
 
 /// The thread that a new message joins; `None` when it starts one. Threads that it links become one.
@@ -392,9 +405,10 @@ fn thread_of(tx: &Transaction<'_>, account: AccountId, row: &NewMessage) -> Resu
         }
         Ok(())
     };
-    let by_id = "SELECT DISTINCT coalesce(thread_id, id) FROM message WHERE message_id = ?1 AND account_id = ?2 LIMIT 8";
+    let by_id =
+        "SELECT DISTINCT coalesce(thread_id, id) FROM message WHERE message_id = ?1 AND +account_id = ?2 LIMIT 8";
     let by_parent =
-        "SELECT DISTINCT coalesce(thread_id, id) FROM message WHERE in_reply_to = ?1 AND account_id = ?2 LIMIT 8";
+        "SELECT DISTINCT coalesce(thread_id, id) FROM message WHERE in_reply_to = ?1 AND +account_id = ?2 LIMIT 8";
     // A sender chooses how many references there are: the nearest ones are enough.
     for id in row.in_reply_to.iter().chain(row.references.iter().rev().take(20)) {
         look(by_id, id.as_str())?;
@@ -407,7 +421,9 @@ fn thread_of(tx: &Transaction<'_>, account: AccountId, row: &NewMessage) -> Resu
     }
     threads.sort_unstable();
     threads.dedup();
-    let Some((&kept, others)) = threads.split_first() else { return Ok(None) };
+    let Some((&kept, others)) = threads.split_first() else {
+        return Ok(None);
+    };
     for other in others {
         tx.prepare_cached("UPDATE message SET thread_id = ?2 WHERE thread_id = ?1 OR id = ?1")?
             .execute(params![other, kept])?;

@@ -89,7 +89,9 @@ impl Store {
         self.connections().write("queueing a change", Promise, |tx| {
             let target = if let Change::Move { to } = change {
                 let account = tx
-                    .query_row("SELECT account_id FROM folder WHERE id = ?1", [to], |row| row.get::<_, AccountId>(0))
+                    .query_row("SELECT account_id FROM folder WHERE id = ?1", [to], |row| {
+                        row.get::<_, AccountId>(0)
+                    })
                     .optional()?
                     .ok_or(StoreError::NotFound { what: "folder" })?;
                 Some((to, account))
@@ -121,7 +123,10 @@ impl Store {
             let rows = statement.query_map(params![account, limit], |row| {
                 let kind: String = row.get(5)?;
                 let change = match kind.as_str() {
-                    "flags" => Change::Flags { add: Flags::from_bits(row.get(6)?), remove: Flags::from_bits(row.get(7)?) },
+                    "flags" => Change::Flags {
+                        add: Flags::from_bits(row.get(6)?),
+                        remove: Flags::from_bits(row.get(7)?),
+                    },
                     "move" => Change::Move { to: row.get(8)? },
                     _ => Change::Delete,
                 };
@@ -187,7 +192,8 @@ impl Store {
                         .execute(params![id, cut(why, 512)])?;
                     continue;
                 }
-                tx.prepare_cached("DELETE FROM operation WHERE id = ?1")?.execute([id])?;
+                tx.prepare_cached("DELETE FROM operation WHERE id = ?1")?
+                    .execute([id])?;
                 if settle(tx, &queued, told)? {
                     changed.push(queued.mail);
                 }
@@ -229,11 +235,16 @@ fn queue_one(
             ))
         })
         .optional()?;
-    let Some((account, folder, uid, flags, validity)) = known else { return Ok(None) };
+    let Some((account, folder, uid, flags, validity)) = known else {
+        return Ok(None);
+    };
     let (kind, add, drop) = match change {
         Change::Flags { add, remove } => {
             // What does not change anything is not told, and must not be undone by a refusal.
-            let (add, drop) = (add.without(flags), Flags::from_bits(remove.without(add).bits() & flags.bits()));
+            let (add, drop) = (
+                add.without(flags),
+                Flags::from_bits(remove.without(add).bits() & flags.bits()),
+            );
             if add.is_empty() && drop.is_empty() {
                 return Ok(None);
             }
@@ -244,7 +255,9 @@ fn queue_one(
         Change::Move { .. } => {
             let Some((to, owner)) = target else { return Ok(None) };
             if owner != account {
-                return Err(StoreError::Invalid { what: "a message moves within its account only" });
+                return Err(StoreError::Invalid {
+                    what: "a message moves within its account only",
+                });
             }
             if to == folder {
                 return Ok(None);
@@ -254,7 +267,8 @@ fn queue_one(
             ("move", Flags::NONE, Flags::NONE)
         }
         Change::Delete => {
-            tx.prepare_cached("UPDATE message SET folder_id = NULL, uid = NULL WHERE id = ?1")?.execute([mail])?;
+            tx.prepare_cached("UPDATE message SET folder_id = NULL, uid = NULL WHERE id = ?1")?
+                .execute([mail])?;
             ("delete", Flags::NONE, Flags::NONE)
         }
     };
@@ -288,7 +302,8 @@ fn settle(tx: &Transaction<'_>, queued: &Queued, told: &Told) -> Result<bool, St
             _ => Ok(false),
         },
         ("delete", Told::Done { .. }) | (_, Told::Gone) => {
-            tx.prepare_cached("DELETE FROM operation WHERE mail_id = ?1")?.execute([queued.mail])?;
+            tx.prepare_cached("DELETE FROM operation WHERE mail_id = ?1")?
+                .execute([queued.mail])?;
             forget(tx, queued.mail)
         }
         (_, _) => come_back(tx, queued.mail, queued.folder, queued.uid),
@@ -318,8 +333,12 @@ fn arrive(
     validity: UidValidity,
     uid: Uid,
 ) -> Result<bool, StoreError> {
-    let known: Option<u32> =
-        tx.query_row("SELECT uid_validity FROM folder WHERE id = ?1", [target], |row| row.get(0)).optional()?.flatten();
+    let known: Option<u32> = tx
+        .query_row("SELECT uid_validity FROM folder WHERE id = ?1", [target], |row| {
+            row.get(0)
+        })
+        .optional()?
+        .flatten();
     if known.is_some_and(|known| known != validity.get()) {
         // The target has changed under our feet: its next sync finds the message.
         return Ok(false);
@@ -335,15 +354,18 @@ fn arrive(
         |row| row.get(0),
     )?;
     if waits {
-        tx.prepare_cached("DELETE FROM message WHERE folder_id = ?1 AND uid = ?2")?.execute(params![target, uid.get()])?;
-        tx.prepare_cached("UPDATE message SET uid = ?2, stale = 0 WHERE id = ?1")?.execute(params![mail, uid.get()])?;
+        tx.prepare_cached("DELETE FROM message WHERE folder_id = ?1 AND uid = ?2")?
+            .execute(params![target, uid.get()])?;
+        tx.prepare_cached("UPDATE message SET uid = ?2, stale = 0 WHERE id = ?1")?
+            .execute(params![mail, uid.get()])?;
     }
     Ok(waits)
 }
 
 /// Puts a message back where the server has it, and drops what was queued after on the strength of its move.
 fn come_back(tx: &Transaction<'_>, mail: MailId, folder: FolderId, uid: Option<u32>) -> Result<bool, StoreError> {
-    tx.prepare_cached("DELETE FROM operation WHERE mail_id = ?1 AND kind <> 'flags'")?.execute([mail])?;
+    tx.prepare_cached("DELETE FROM operation WHERE mail_id = ?1 AND kind <> 'flags'")?
+        .execute([mail])?;
     tx.prepare_cached("UPDATE operation SET folder_id = ?2, uid = ?3 WHERE mail_id = ?1")?
         .execute(params![mail, folder, uid])?;
     let changed = tx

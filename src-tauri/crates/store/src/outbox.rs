@@ -140,20 +140,31 @@ impl Store {
     /// otherwise), or the draft is; when the disk refuses.
     pub fn enqueue(&self, message: &NewOutgoing<'_>, now: Timestamp) -> Result<OutboxId, StoreError> {
         if message.recipients.is_empty() {
-            return Err(StoreError::Invalid { what: "a message needs a recipient" });
+            return Err(StoreError::Invalid {
+                what: "a message needs a recipient",
+            });
         }
-        self.packs().keep(self.connections(), "putting a message in the outbox", Promise, &[message.raw], |tx, places| {
-            let place = places.first().ok_or(StoreError::Invalid { what: "a message has octets" })?;
-            let taken: bool = tx.query_row(
-                "SELECT EXISTS (SELECT 1 FROM outbox WHERE message_id = ?1 OR envelope_id = ?2)",
-                params![message.message_id.as_str(), message.envelope_id],
-                |row| row.get(0),
-            )?;
-            if taken {
-                return Err(StoreError::Invalid { what: "this message is already in the outbox" });
-            }
-            let blob = insert_blob(tx, place)?;
-            tx.execute(
+        self.packs().keep(
+            self.connections(),
+            "putting a message in the outbox",
+            Promise,
+            &[message.raw],
+            |tx, places| {
+                let place = places.first().ok_or(StoreError::Invalid {
+                    what: "a message has octets",
+                })?;
+                let taken: bool = tx.query_row(
+                    "SELECT EXISTS (SELECT 1 FROM outbox WHERE message_id = ?1 OR envelope_id = ?2)",
+                    params![message.message_id.as_str(), message.envelope_id],
+                    |row| row.get(0),
+                )?;
+                if taken {
+                    return Err(StoreError::Invalid {
+                        what: "this message is already in the outbox",
+                    });
+                }
+                let blob = insert_blob(tx, place)?;
+                tx.execute(
                 "INSERT INTO outbox (account_id, message_id, envelope_id, sender, subject, blob_id, state, created_at,
                      updated_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
@@ -168,32 +179,35 @@ impl Store {
                     Millis(now)
                 ],
             )?;
-            let id = OutboxId::from_raw(tx.last_insert_rowid());
-            for recipient in message.recipients {
-                tx.prepare_cached(
-                    "INSERT OR IGNORE INTO outbox_recipient (outbox_id, address, name, field, state, updated_at)
+                let id = OutboxId::from_raw(tx.last_insert_rowid());
+                for recipient in message.recipients {
+                    tx.prepare_cached(
+                        "INSERT OR IGNORE INTO outbox_recipient (outbox_id, address, name, field, state, updated_at)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                )?
-                .execute(params![
-                    id,
-                    recipient.address.as_str(),
-                    cut(&recipient.name, 1024),
-                    recipient.field,
-                    RecipientState::Pending,
-                    Millis(now)
-                ])?;
-            }
-            if let Some(draft) = message.draft {
-                let changed = tx.execute(
-                    "UPDATE draft SET outbox_id = ?2 WHERE id = ?1 AND outbox_id IS NULL",
-                    params![draft, id],
-                )?;
-                if changed == 0 {
-                    return Err(StoreError::Invalid { what: "this draft is gone or already in the outbox" });
+                    )?
+                    .execute(params![
+                        id,
+                        recipient.address.as_str(),
+                        cut(&recipient.name, 1024),
+                        recipient.field,
+                        RecipientState::Pending,
+                        Millis(now)
+                    ])?;
                 }
-            }
-            Ok(id)
-        })
+                if let Some(draft) = message.draft {
+                    let changed = tx.execute(
+                        "UPDATE draft SET outbox_id = ?2 WHERE id = ?1 AND outbox_id IS NULL",
+                        params![draft, id],
+                    )?;
+                    if changed == 0 {
+                        return Err(StoreError::Invalid {
+                            what: "this draft is gone or already in the outbox",
+                        });
+                    }
+                }
+                Ok(id)
+            },
+        )
     }
 
     /// The outbox, newest first; `open_only` leaves out what is accepted or cancelled.
@@ -201,11 +215,16 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn outbox(&self, open_only: bool, limit: u32) -> Result<Vec<Outgoing>, StoreError> {
-        let condition = if open_only { "WHERE o.state NOT IN ('accepted', 'cancelled')" } else { "" };
+        let condition = if open_only {
+            "WHERE o.state NOT IN ('accepted', 'cancelled')"
+        } else {
+            ""
+        };
         let sql = format!(
             "SELECT {COLUMNS} FROM outbox o JOIN blob b ON b.id = o.blob_id {condition} ORDER BY o.id DESC LIMIT ?1"
         );
-        self.connections().read("listing the outbox", |tx| select(tx, &sql, params![limit]))
+        self.connections()
+            .read("listing the outbox", |tx| select(tx, &sql, params![limit]))
     }
 
     /// Queued messages of an account that may be tried at `now`, oldest first.
@@ -218,7 +237,9 @@ impl Store {
              WHERE o.state = 'queued' AND o.account_id = ?1 AND (o.not_before IS NULL OR o.not_before <= ?2)
              ORDER BY o.id"
         );
-        self.connections().read("listing what is to be sent", |tx| select(tx, &sql, params![account, Millis(now)]))
+        self.connections().read("listing what is to be sent", |tx| {
+            select(tx, &sql, params![account, Millis(now)])
+        })
     }
 
     /// One message of the outbox.
@@ -226,7 +247,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`].
     pub fn outgoing(&self, id: OutboxId) -> Result<Outgoing, StoreError> {
-        self.find_outgoing("o.id = ?1", params![id])?.ok_or(StoreError::NotFound { what: "message in the outbox" })
+        self.find_outgoing("o.id = ?1", params![id])?
+            .ok_or(StoreError::NotFound {
+                what: "message in the outbox",
+            })
     }
 
     /// The message of the outbox that a report speaks of by its Message-ID.
@@ -251,7 +275,8 @@ impl Store {
         arguments: &[&dyn rusqlite::ToSql],
     ) -> Result<Option<Outgoing>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM outbox o JOIN blob b ON b.id = o.blob_id WHERE {condition}");
-        self.connections().read("reading the outbox", |tx| Ok(select(tx, &sql, arguments)?.pop()))
+        self.connections()
+            .read("reading the outbox", |tx| Ok(select(tx, &sql, arguments)?.pop()))
     }
 
     /// The octets of a message of the outbox: the same at every try.
@@ -259,7 +284,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Damaged`].
     pub fn outgoing_raw(&self, id: OutboxId) -> Result<Vec<u8>, StoreError> {
-        self.blob("SELECT blob_id FROM outbox WHERE id = ?1", id.get(), "message in the outbox")
+        self.blob(
+            "SELECT blob_id FROM outbox WHERE id = ?1",
+            id.get(),
+            "message in the outbox",
+        )
     }
 
     /// Takes a message to its next state, with its recipients' own, in one durable commit. Call it with
@@ -278,20 +307,21 @@ impl Store {
         not_before: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.connections().write("advancing a message of the outbox", Promise, |tx| {
-            advance(tx, id, to, answer, not_before, now)?;
-            for update in recipients {
-                set_recipient(tx, id, update, now)?;
-            }
-            if to == OutboxState::Queued {
-                tx.prepare_cached(
-                    "UPDATE outbox_recipient SET state = 'pending', updated_at = ?2
+        self.connections()
+            .write("advancing a message of the outbox", Promise, |tx| {
+                advance(tx, id, to, answer, not_before, now)?;
+                for update in recipients {
+                    set_recipient(tx, id, update, now)?;
+                }
+                if to == OutboxState::Queued {
+                    tx.prepare_cached(
+                        "UPDATE outbox_recipient SET state = 'pending', updated_at = ?2
                      WHERE outbox_id = ?1 AND state IN ('refused', 'unknown')",
-                )?
-                .execute(params![id, Millis(now)])?;
-            }
-            Ok(())
-        })
+                    )?
+                    .execute(params![id, Millis(now)])?;
+                }
+                Ok(())
+            })
     }
 
     /// To be called when the engine starts: what was being sent when the process died is `unknown`, recipients included.
@@ -340,10 +370,13 @@ impl Store {
         now: Timestamp,
     ) -> Result<ReportEffect, StoreError> {
         self.connections().write("taking in a report", Promise, |tx| {
-            let message: Option<i64> =
-                tx.query_row("SELECT 1 FROM outbox WHERE id = ?1", [id], |row| row.get(0)).optional()?;
+            let message: Option<i64> = tx
+                .query_row("SELECT 1 FROM outbox WHERE id = ?1", [id], |row| row.get(0))
+                .optional()?;
             if message.is_none() {
-                return Err(StoreError::NotFound { what: "message in the outbox" });
+                return Err(StoreError::NotFound {
+                    what: "message in the outbox",
+                });
             }
             let Some(state) = recipient_state(tx, id, &update.address)? else {
                 return Ok(ReportEffect::NoSuchRecipient);
@@ -376,7 +409,9 @@ impl Store {
     pub fn set_sent_copy(&self, id: OutboxId, copy: SentCopy) -> Result<(), StoreError> {
         self.connections().write("noting the copy in Sent", Promise, |tx| {
             if tx.execute("UPDATE outbox SET sent_copy = ?2 WHERE id = ?1", params![id, copy])? == 0 {
-                return Err(StoreError::NotFound { what: "message in the outbox" });
+                return Err(StoreError::NotFound {
+                    what: "message in the outbox",
+                });
             }
             Ok(())
         })
@@ -391,7 +426,8 @@ impl Store {
             "SELECT {COLUMNS} FROM outbox o JOIN blob b ON b.id = o.blob_id
              WHERE o.account_id = ?1 AND o.state = 'accepted' AND o.sent_copy = 'wanted' ORDER BY o.id"
         );
-        self.connections().read("listing copies to file", |tx| select(tx, &sql, params![account]))
+        self.connections()
+            .read("listing copies to file", |tx| select(tx, &sql, params![account]))
     }
 }
 
@@ -407,16 +443,29 @@ fn advance(
         .prepare_cached("SELECT state FROM outbox WHERE id = ?1")?
         .query_row([id], |row| row.get(0))
         .optional()?
-        .ok_or(StoreError::NotFound { what: "message in the outbox" })?;
+        .ok_or(StoreError::NotFound {
+            what: "message in the outbox",
+        })?;
     if !from.may_become(to) {
-        return Err(StoreError::IllegalTransition { what: "outbox", from: from.as_str(), to: to.as_str() });
+        return Err(StoreError::IllegalTransition {
+            what: "outbox",
+            from: from.as_str(),
+            to: to.as_str(),
+        });
     }
     tx.prepare_cached(
         "UPDATE outbox SET state = ?2, code = ?3, text = ?4, not_before = ?5, updated_at = ?6,
              attempts = attempts + (?2 = 'sending')
          WHERE id = ?1",
     )?
-    .execute(params![id, to, cut(answer.0, 64), cut(answer.1, 2048), not_before.map(Millis), Millis(now)])?;
+    .execute(params![
+        id,
+        to,
+        cut(answer.0, 64),
+        cut(answer.1, 2048),
+        not_before.map(Millis),
+        Millis(now)
+    ])?;
     match to {
         OutboxState::Accepted => tx.execute("DELETE FROM draft WHERE outbox_id = ?1", [id])?,
         OutboxState::Cancelled => tx.execute("UPDATE draft SET outbox_id = NULL WHERE outbox_id = ?1", [id])?,
@@ -442,11 +491,16 @@ fn set_recipient(
     update: &RecipientUpdate,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let from =
-        recipient_state(tx, id, &update.address)?.ok_or(StoreError::NotFound { what: "recipient of this message" })?;
+    let from = recipient_state(tx, id, &update.address)?.ok_or(StoreError::NotFound {
+        what: "recipient of this message",
+    })?;
     if from != update.state && !from.may_become(update.state) {
         let (from, to) = (from.as_str(), update.state.as_str());
-        return Err(StoreError::IllegalTransition { what: "recipient", from, to });
+        return Err(StoreError::IllegalTransition {
+            what: "recipient",
+            from,
+            to,
+        });
     }
     tx.prepare_cached(
         "UPDATE outbox_recipient SET state = ?3, code = ?4, text = ?5, updated_at = ?6
@@ -464,13 +518,18 @@ fn set_recipient(
 }
 
 fn select(tx: &Transaction<'_>, sql: &str, arguments: &[&dyn rusqlite::ToSql]) -> Result<Vec<Outgoing>, StoreError> {
-    let mut messages = tx.prepare_cached(sql)?.query_map(arguments, outgoing)?.collect::<Result<Vec<_>, _>>()?;
+    let mut messages = tx
+        .prepare_cached(sql)?
+        .query_map(arguments, outgoing)?
+        .collect::<Result<Vec<_>, _>>()?;
     let mut statement = tx.prepare_cached(
         "SELECT address, name, field, state, code, text, updated_at FROM outbox_recipient
          WHERE outbox_id = ?1 ORDER BY id",
     )?;
     for message in &mut messages {
-        message.recipients = statement.query_map([message.id], recipient)?.collect::<Result<_, _>>()?;
+        message.recipients = statement
+            .query_map([message.id], recipient)?
+            .collect::<Result<_, _>>()?;
     }
     Ok(messages)
 }

@@ -29,6 +29,8 @@ word!(
         Accepted = "accepted",
         /// The operator's server has refused it.
         Refused = "refused",
+        /// The recipient's server is late, and goes on trying.
+        Delayed = "delayed",
         /// It is in the recipient's mailbox (or was handed on, DSN `relayed` and `expanded` included).
         Delivered = "delivered",
         /// It could not be delivered.
@@ -91,12 +93,13 @@ impl RecipientState {
     /// Whether this state may be followed by `next`.
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
-        use RecipientState::{Accepted, Delivered, Failed, Pending, Read, Refused, Unknown};
+        use RecipientState::{Accepted, Delayed, Delivered, Failed, Pending, Read, Refused, Unknown};
         matches!(
             (self, next),
             (Pending, Accepted | Refused | Unknown)
-                | (Accepted, Delivered | Failed | Read)
-                | (Unknown, Accepted | Refused | Delivered | Failed | Read | Pending)
+                | (Accepted | Delayed, Delivered | Failed | Read)
+                | (Accepted, Delayed)
+                | (Unknown, Accepted | Refused | Delayed | Delivered | Failed | Read | Pending)
                 | (Delivered, Read)
                 // A mailing relay may fail after it said « relayed ».
                 | (Delivered, Failed)
@@ -111,7 +114,12 @@ mod tests {
 
     #[test]
     fn nothing_that_may_have_left_goes_back_to_sending_at_once() {
-        for state in [OutboxState::Accepted, OutboxState::Unknown, OutboxState::Refused, OutboxState::Cancelled] {
+        for state in [
+            OutboxState::Accepted,
+            OutboxState::Unknown,
+            OutboxState::Refused,
+            OutboxState::Cancelled,
+        ] {
             assert!(!state.may_become(OutboxState::Sending), "{state:?}");
         }
     }
@@ -127,7 +135,13 @@ mod tests {
 
     #[test]
     fn an_accepted_recipient_is_never_tried_again() {
-        for state in [RecipientState::Accepted, RecipientState::Delivered, RecipientState::Failed, RecipientState::Read] {
+        for state in [
+            RecipientState::Accepted,
+            RecipientState::Delayed,
+            RecipientState::Delivered,
+            RecipientState::Failed,
+            RecipientState::Read,
+        ] {
             assert!(!state.may_become(RecipientState::Pending), "{state:?}");
         }
     }

@@ -1,6 +1,8 @@
 //! Packs: append-only files of encrypted records, beside the database.
 //!
-//! A pack and not a file for each message: see the measures in `tests/` and the crate's documentation. The order of
+//! A pack and not a file for each message: measured on 2,000 messages of 120 KiB, on a busy machine of two cores, packs
+//! synced every 200 messages took 0.4 s; a file each, all synced, took 7.6 s, and 5 s more to remove. What a pack costs is
+//! compaction, which copies sealed octets without opening them. The order of
 //! durability is always the same: octets are written, the pack is synced once for the whole batch, then the database
 //! commits the records' places together with the pack's new size. What stands beyond that size after a crash is an
 //! orphan, cut off at the next start. Space comes back by compaction: a pack that is more than half dead has its living
@@ -58,7 +60,11 @@ impl Packs {
     /// cut is marked as not downloaded, so that it is fetched again.
     pub(crate) fn open(dir: PathBuf, key: DerivedKey, connections: &Connections) -> Result<Self, StoreError> {
         std::fs::create_dir_all(&dir).map_err(|e| StoreError::file("making the folder of raw messages", &dir, e))?;
-        let packs = Self { dir, key, current: Mutex::new(None) };
+        let packs = Self {
+            dir,
+            key,
+            current: Mutex::new(None),
+        };
         // Made, then never written to.
         connections.write("sweeping empty packs", Durability::Mirror, |tx| {
             tx.execute("DELETE FROM pack WHERE size = 0", [])?;
@@ -66,7 +72,9 @@ impl Packs {
         })?;
         let known: Vec<(i64, i64)> = connections.read("listing the packs", |tx| {
             let mut statement = tx.prepare("SELECT id, size FROM pack ORDER BY id")?;
-            Ok(statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?)
+            Ok(statement
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<Result<_, _>>()?)
         })?;
         packs.sweep(&known.iter().map(|(id, _)| *id).collect())?;
         for (id, size) in &known {
@@ -213,7 +221,10 @@ impl Packs {
         let doing = "reading a raw message";
         let path = self.path(placed.pack);
         let sealed = self.sealed(placed)?;
-        let damaged = || StoreError::Damaged { doing, what: format!("{} at {}", path.display(), placed.place) };
+        let damaged = || StoreError::Damaged {
+            doing,
+            what: format!("{} at {}", path.display(), placed.place),
+        };
         let plain = record::open(&self.key, sealed).ok_or_else(damaged)?;
         if plain.len() as u64 != placed.length || sha256(&plain) != placed.sha256 {
             return Err(damaged());
@@ -274,7 +285,9 @@ impl Packs {
                 )
                 .optional()?)
         })?;
-        let Some((id, size, live)) = candidate else { return Ok(None) };
+        let Some((id, size, live)) = candidate else {
+            return Ok(None);
+        };
         if live.unsigned_abs() > budget {
             return Ok(None);
         }
@@ -319,7 +332,10 @@ impl Packs {
             std::fs::read_dir(&self.dir).map_err(|e| StoreError::file("listing the raw messages", &self.dir, e))?;
         for entry in list.flatten() {
             let name = entry.file_name();
-            let id = name.to_str().and_then(|n| n.strip_suffix(".pack")).and_then(|n| n.parse::<i64>().ok());
+            let id = name
+                .to_str()
+                .and_then(|n| n.strip_suffix(".pack"))
+                .and_then(|n| n.parse::<i64>().ok());
             if id.is_some_and(|id| !known.contains(&id)) {
                 let path = entry.path();
                 std::fs::remove_file(&path).map_err(|e| StoreError::file("sweeping an orphan", &path, e))?;
@@ -355,7 +371,8 @@ pub(crate) fn placed(row: &rusqlite::Row<'_>, from: usize) -> rusqlite::Result<P
 
 fn note_sizes(tx: &Transaction<'_>, sizes: &[(i64, u64)]) -> Result<(), StoreError> {
     for (id, size) in sizes {
-        tx.prepare_cached("UPDATE pack SET size = ?2 WHERE id = ?1")?.execute(params![id, *size as i64])?;
+        tx.prepare_cached("UPDATE pack SET size = ?2 WHERE id = ?1")?
+            .execute(params![id, *size as i64])?;
     }
     Ok(())
 }
@@ -372,7 +389,10 @@ fn forget_beyond(connections: &Connections, pack: i64, on_disk: u64) -> Result<(
             .query_map(params![pack, on_disk as i64], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         for blob in lost {
-            tx.execute("UPDATE message SET blob_id = NULL, body_state = 0 WHERE blob_id = ?1", [blob])?;
+            tx.execute(
+                "UPDATE message SET blob_id = NULL, body_state = 0 WHERE blob_id = ?1",
+                [blob],
+            )?;
             tx.execute("DELETE FROM blob WHERE id = ?1", [blob])?;
         }
         Ok(())

@@ -42,7 +42,9 @@ pub(crate) fn wrap(key: &MasterKey, passphrase: &SecretString) -> Result<Wrapped
     let mut sealed = Zeroizing::new(key.expose().to_vec());
     cipher
         .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(LABEL), &mut *sealed)
-        .map_err(|_| VaultError::Damaged { what: "the key cannot be wrapped" })?;
+        .map_err(|_| VaultError::Damaged {
+            what: "the key cannot be wrapped",
+        })?;
     Ok(Wrapped {
         memory_kib: MEMORY_KIB,
         passes: PASSES,
@@ -59,7 +61,11 @@ pub(crate) fn unwrap(wrapped: &Wrapped, passphrase: &SecretString) -> Result<Mas
         return Err(damaged());
     }
     let salt = STANDARD.decode(&wrapped.salt).map_err(|_| damaged())?;
-    let nonce: [u8; 12] = STANDARD.decode(&wrapped.nonce).ok().and_then(|n| n.try_into().ok()).ok_or_else(damaged)?;
+    let nonce: [u8; 12] = STANDARD
+        .decode(&wrapped.nonce)
+        .ok()
+        .and_then(|n| n.try_into().ok())
+        .ok_or_else(damaged)?;
     let mut sealed = Zeroizing::new(STANDARD.decode(&wrapped.key).map_err(|_| damaged())?);
     let cipher = cipher((wrapped.memory_kib, wrapped.passes, wrapped.lanes), &salt, passphrase)?;
     // The file's own digest has been checked: what does not open is the passphrase's fault.
@@ -79,7 +85,8 @@ fn cipher(costs: (u32, u32, u32), salt: &[u8], passphrase: &SecretString) -> Res
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into(passphrase.expose_secret().as_bytes(), salt, key.as_mut_slice())
         .map_err(damaged)?;
-    let key = UnboundKey::new(&AES_256_GCM, key.as_slice())
-        .map_err(|_| VaultError::Damaged { what: "the key cannot be wrapped" })?;
+    let key = UnboundKey::new(&AES_256_GCM, key.as_slice()).map_err(|_| VaultError::Damaged {
+        what: "the key cannot be wrapped",
+    })?;
     Ok(LessSafeKey::new(key))
 }

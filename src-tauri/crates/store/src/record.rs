@@ -40,9 +40,13 @@ pub(crate) fn seal(key: &DerivedKey, plain: &[u8], out: &mut Vec<u8>) -> Result<
         let tag = cipher
             .as_ref()
             .and_then(|cipher| {
-                cipher.seal_in_place_separate_tag(nonce(number), Aad::from(&header), &mut out[start..]).ok()
+                cipher
+                    .seal_in_place_separate_tag(nonce(number), Aad::from(&header), &mut out[start..])
+                    .ok()
             })
-            .ok_or(StoreError::Invalid { what: "the record could not be encrypted" })?;
+            .ok_or(StoreError::Invalid {
+                what: "the record could not be encrypted",
+            })?;
         out.extend_from_slice(tag.as_ref());
         rest = after;
         number += 1;
@@ -65,7 +69,9 @@ pub(crate) fn open(key: &DerivedKey, mut sealed: Vec<u8>) -> Option<Vec<u8>> {
     let cipher = cipher(key, &header)?;
     let mut plain = Vec::with_capacity(length);
     for (number, chunk) in sealed[HEADER..].chunks_mut(CHUNK + TAG).enumerate() {
-        let opened = cipher.open_in_place(nonce(number as u64), Aad::from(&header), chunk).ok()?;
+        let opened = cipher
+            .open_in_place(nonce(number as u64), Aad::from(&header), chunk)
+            .ok()?;
         plain.extend_from_slice(opened);
     }
     Some(plain)

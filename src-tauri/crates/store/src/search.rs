@@ -3,7 +3,8 @@
 //! The index holds words and no text (contentless FTS5). Its row ids grow with the date, so that the newest fifty come
 //! out first without sorting twenty thousand hits. Accents, case, œ and æ are folded by one function for what is
 //! indexed and for what is asked, which also leaves only letters, digits and spaces: a question has no syntax that
-//! could break or inject anything.
+//! could break or inject anything. FTS5's own `unicode61` is not used: it splits at letters younger than its tables, knows
+//! neither œ nor æ, and would have to agree with what splits the question.
 
 use std::borrow::Cow;
 
@@ -14,7 +15,8 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::error::StoreError;
 use crate::list::{Scope, scope_folders};
-use crate::mail::{ListRow, ROW_COLUMNS, list_row};
+use crate::mail::{ListRow, NewMessage, ROW_COLUMNS, cut, list_row};
+use crate::mirror::TEXT_LIMIT;
 use crate::store::Store;
 
 /// More text of one message is not indexed, in octets.
@@ -26,12 +28,12 @@ const KEY_BITS: u32 = 20;
 
 /// What of a message is searched.
 pub(crate) struct Indexed<'a> {
-    pub(crate) from_name: &'a str,
-    pub(crate) from_address: &'a str,
-    pub(crate) recipients: &'a str,
-    pub(crate) subject: &'a str,
+    pub(crate) key: i64,
+    pub(crate) sender: String,
+    pub(crate) recipients: Cow<'a, str>,
+    pub(crate) subject: Cow<'a, str>,
     pub(crate) text: &'a str,
-    pub(crate) attachments: &'a str,
+    pub(crate) attachments: String,
 }
 
 /// What a search found.
@@ -50,18 +52,32 @@ impl Store {
     /// # Errors
     /// When the database cannot be read. No question is an error.
     pub fn search(&self, question: &str, scope: Scope, limit: u32) -> Result<Found, StoreError> {
-        let Some(query) = to_query(question) else { return Ok(Found { rows: Vec::new(), more: false }) };
+        let Some(query) = to_query(question) else {
+            return Ok(Found {
+                rows: Vec::new(),
+                more: false,
+            });
+        };
         self.connections().read("searching", |tx| {
-            let folders = if scope == Scope::Everything { None } else { Some(scope_folders(tx, scope)?) };
+            let folders = if scope == Scope::Everything {
+                None
+            } else {
+                Some(scope_folders(tx, scope)?)
+            };
             let mut hits = tx.prepare_cached("SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC")?;
             let mut place =
                 tx.prepare_cached("SELECT id, folder_id FROM message WHERE search_key = ?1 AND folder_id IS NOT NULL")?;
             let mut wide = tx.prepare_cached(&format!("SELECT {ROW_COLUMNS} FROM message m WHERE m.id = ?1"))?;
-            let mut found = Found { rows: Vec::new(), more: false };
+            let mut found = Found {
+                rows: Vec::new(),
+                more: false,
+            };
             let mut keys = hits.query([&query])?;
             while let Some(hit) = keys.next()? {
                 let key: i64 = hit.get(0)?;
-                let here = place.query_row([key], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?))).optional()?;
+                let here = place
+                    .query_row([key], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))
+                    .optional()?;
                 let Some((id, folder)) = here else { continue };
                 if folders.as_ref().is_some_and(|folders| !folders.contains(&folder)) {
                     continue;
@@ -88,27 +104,46 @@ pub(crate) fn new_key(tx: &Transaction<'_>, date: Timestamp) -> Result<i64, Stor
     Ok(last.map_or(first, |key| key + 1))
 }
 
-/// Indexes a message for the first time.
-pub(crate) fn index(tx: &Transaction<'_>, key: i64, message: &Indexed<'_>) -> Result<(), StoreError> {
-    let sender = format!("{} {}", message.from_name, message.from_address);
-    tx.prepare_cached(
-        "INSERT INTO search (rowid, sender, recipients, subject, body, attachments) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?
-    .execute(params![
+/// Indexes messages whose headers alone are known.
+pub(crate) fn index_headers(tx: &Transaction<'_>, rows: Vec<(i64, &NewMessage)>) -> Result<(), StoreError> {
+    let messages = rows.into_iter().map(|(key, row)| Indexed {
         key,
-        fold(&sender),
-        fold(message.recipients),
-        fold(message.subject),
-        fold(crate::mail::cut(message.text, INDEXED_TEXT)),
-        fold(message.attachments)
-    ])?;
-    Ok(())
+        sender: format!("{} {}", row.from_name, row.from_address),
+        recipients: Cow::Borrowed(&row.recipients),
+        subject: Cow::Borrowed(&row.subject),
+        text: "",
+        attachments: String::new(),
+    });
+    write(tx, messages.collect(), false)
 }
 
-/// Indexes a message again, now with its text.
-pub(crate) fn index_again(tx: &Transaction<'_>, key: i64, message: &Indexed<'_>) -> Result<(), StoreError> {
-    tx.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([key])?;
-    index(tx, key, message)
+/// Indexes messages again, now with their text.
+pub(crate) fn index_bodies(tx: &Transaction<'_>, messages: Vec<Indexed<'_>>) -> Result<(), StoreError> {
+    write(tx, messages, true)
+}
+
+/// In the order of the keys: FTS5 gathers a batch in memory as long as its row ids grow, and writes a segment at each
+/// one that does not. Newest first, as messages come, that is a segment for each message: a hundred times slower.
+fn write(tx: &Transaction<'_>, mut messages: Vec<Indexed<'_>>, again: bool) -> Result<(), StoreError> {
+    messages.sort_unstable_by_key(|message| message.key);
+    let mut remove = tx.prepare_cached("DELETE FROM search WHERE rowid = ?1")?;
+    let mut insert = tx.prepare_cached(
+        "INSERT INTO search (rowid, sender, recipients, subject, body, attachments) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for message in &messages {
+        if again {
+            remove.execute([message.key])?;
+        }
+        insert.execute(params![
+            message.key,
+            fold(cut(&message.sender, 2 * TEXT_LIMIT)),
+            fold(cut(&message.recipients, TEXT_LIMIT)),
+            fold(cut(&message.subject, TEXT_LIMIT)),
+            fold(cut(message.text, INDEXED_TEXT)),
+            fold(&message.attachments)
+        ])?;
+    }
+    Ok(())
 }
 
 /// Lower case without accents, œ as oe and æ as ae, everything but letters and digits as spaces.
@@ -138,13 +173,18 @@ pub(crate) fn fold(text: &str) -> Cow<'_, str> {
 
 /// The words of a question as FTS5 strings; `None` when it has none.
 fn to_query(question: &str) -> Option<String> {
-    let question = crate::mail::cut(question, 1024);
+    let question = cut(question, 1024);
     let folded = fold(question);
-    let words: Vec<&str> =
-        folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(QUESTION_WORDS).collect();
+    let words: Vec<&str> = folded
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .take(QUESTION_WORDS)
+        .collect();
     let unfinished = folded.ends_with(char::is_alphanumeric);
     let (last, others) = words.split_last()?;
-    let mut query = others.iter().fold(String::new(), |query, word| query + "\"" + word + "\" ");
+    let mut query = others
+        .iter()
+        .fold(String::new(), |query, word| query + "\"" + word + "\" ");
     query = query + "\"" + last + "\"";
     if unfinished {
         query.push('*');
@@ -169,7 +209,10 @@ mod tests {
     fn a_question_has_no_syntax() {
         assert_eq!(to_query("cré").unwrap(), "\"cre\"*");
         assert_eq!(to_query("cré ").unwrap(), "\"cre\"");
-        assert_eq!(to_query("a OR \"b NEAR(c) subject:d* -e").unwrap(), "\"a\" \"OR\" \"b\" \"NEAR\" \"c\" \"subject\" \"d\" \"e\"*");
+        assert_eq!(
+            to_query("a OR \"b NEAR(c) subject:d* -e").unwrap(),
+            "\"a\" \"OR\" \"b\" \"NEAR\" \"c\" \"subject\" \"d\" \"e\"*"
+        );
         assert_eq!(to_query("l'hôpital").unwrap(), "\"l\" \"hopital\"*");
         assert_eq!(to_query(" \"*^:-' "), None);
     }

@@ -26,7 +26,10 @@ impl Store {
         })?;
         text.map(|text| serde_json::from_str(&text))
             .transpose()
-            .map_err(|source| StoreError::Json { doing: "reading a setting", source })
+            .map_err(|source| StoreError::Json {
+                doing: "reading a setting",
+                source,
+            })
     }
 
     /// Sets a setting, durably. Tokens and passwords have no place here.
@@ -64,12 +67,16 @@ impl Store {
         let found = self.connections().read("reading known servers", |tx| {
             Ok(tx
                 .prepare_cached("SELECT servers, fetched_at FROM server_cache WHERE domain = ?1")?
-                .query_row([domain.as_str()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Millis>(1)?.0)))
+                .query_row([domain.as_str()], |row| {
+                    Ok((row.get::<_, String>(0)?, row.get::<_, Millis>(1)?.0))
+                })
                 .optional()?)
         })?;
         let Some((text, at)) = found else { return Ok(None) };
-        let servers = serde_json::from_str(&text)
-            .map_err(|source| StoreError::Json { doing: "reading known servers", source })?;
+        let servers = serde_json::from_str(&text).map_err(|source| StoreError::Json {
+            doing: "reading known servers",
+            source,
+        })?;
         Ok(Some((servers, at)))
     }
 

@@ -51,15 +51,23 @@ impl Store {
         let database = dir.join("mail.db");
         check_key(dir, &database, key)?;
         let damaged = |error: StoreError| match error {
-            error if error.is_damage() => {
-                StoreError::Damaged { doing: "opening the store", what: database.display().to_string() }
-            }
+            error if error.is_damage() => StoreError::Damaged {
+                doing: "opening the store",
+                what: database.display().to_string(),
+            },
             other => other,
         };
         let connections = Connections::open(&database, key.derive(Purpose::Database)).map_err(damaged)?;
-        connections.with_writer("migrating the store", migration::migrate).map_err(damaged)?;
+        connections
+            .with_writer("migrating the store", migration::migrate)
+            .map_err(damaged)?;
         let packs = Packs::open(dir.join("raw"), key.derive(Purpose::RawFiles), &connections)?;
-        Ok(Self { dir: dir.to_owned(), connections, packs, _lock: lock })
+        Ok(Self {
+            dir: dir.to_owned(),
+            connections,
+            packs,
+            _lock: lock,
+        })
     }
 
     /// The folder it lives in.
@@ -81,10 +89,11 @@ impl Store {
     /// # Errors
     /// When the database refuses. Readers in the middle of a query only make it do less.
     pub fn checkpoint(&self) -> Result<(), StoreError> {
-        self.connections.with_writer("folding the write-ahead log", |connection| {
-            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-            Ok(())
-        })
+        self.connections
+            .with_writer("folding the write-ahead log", |connection| {
+                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+                Ok(())
+            })
     }
 
     /// Gives the disk back what removed messages took; moves at most `budget` octets of living ones to do so. Call it

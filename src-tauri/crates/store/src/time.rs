@@ -15,6 +15,8 @@ impl ToSql for Millis {
 
 impl FromSql for Millis {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        Ok(Self(Timestamp::from_millisecond(value.as_i64()?).unwrap_or(Timestamp::UNIX_EPOCH)))
+        Ok(Self(
+            Timestamp::from_millisecond(value.as_i64()?).unwrap_or(Timestamp::UNIX_EPOCH),
+        ))
     }
 }

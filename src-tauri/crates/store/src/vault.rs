@@ -144,7 +144,9 @@ struct Header {
 #[serde(rename_all = "snake_case")]
 enum Kept {
     /// Under this name in the keyring: profiles do not share theirs.
-    Keyring { entry: String },
+    Keyring {
+        entry: String,
+    },
     Passphrase(Wrapped),
 }
 
@@ -152,7 +154,9 @@ impl Vault {
     /// The vault of the profile in this folder.
     #[must_use]
     pub fn at(dir: &Path) -> Self {
-        Self { path: dir.join("vault.json") }
+        Self {
+            path: dir.join("vault.json"),
+        }
     }
 
     /// How the key is kept. Asks nothing of the keyring nor of the person.
@@ -162,8 +166,14 @@ impl Vault {
     pub fn state(&self) -> Result<VaultState, VaultError> {
         Ok(match self.header()? {
             None => VaultState::Absent,
-            Some(Header { kept: Kept::Keyring { .. }, .. }) => VaultState::InKeyring,
-            Some(Header { kept: Kept::Passphrase(_), .. }) => VaultState::UnderPassphrase,
+            Some(Header {
+                kept: Kept::Keyring { .. },
+                ..
+            }) => VaultState::InKeyring,
+            Some(Header {
+                kept: Kept::Passphrase(_),
+                ..
+            }) => VaultState::UnderPassphrase,
         })
     }
 
@@ -195,13 +205,16 @@ impl Vault {
     /// # Errors
     /// What the keyring says; [`VaultError::KeyMissing`] when it was emptied; [`VaultError::NotThisWay`].
     pub fn open_from_keyring(&self) -> Result<MasterKey, VaultError> {
-        let Some(header) = self.header()? else { return Err(VaultError::NotThisWay) };
-        let Kept::Keyring { entry } = &header.kept else { return Err(VaultError::NotThisWay) };
+        let Some(header) = self.header()? else {
+            return Err(VaultError::NotThisWay);
+        };
+        let Kept::Keyring { entry } = &header.kept else {
+            return Err(VaultError::NotThisWay);
+        };
         let octets = keyring::get(entry)?;
-        let key: [u8; 32] = octets
-            .as_slice()
-            .try_into()
-            .map_err(|_| VaultError::Damaged { what: "the keyring holds something else than a key" })?;
+        let key: [u8; 32] = octets.as_slice().try_into().map_err(|_| VaultError::Damaged {
+            what: "the keyring holds something else than a key",
+        })?;
         self.checked(&header, MasterKey::from_bytes(key), VaultError::KeyMissing)
     }
 
@@ -210,10 +223,20 @@ impl Vault {
     /// # Errors
     /// [`VaultError::WrongPassphrase`], [`VaultError::Damaged`], [`VaultError::NotThisWay`].
     pub fn open_with_passphrase(&self, passphrase: &SecretString) -> Result<MasterKey, VaultError> {
-        let Some(header) = self.header()? else { return Err(VaultError::NotThisWay) };
-        let Kept::Passphrase(wrapped) = &header.kept else { return Err(VaultError::NotThisWay) };
+        let Some(header) = self.header()? else {
+            return Err(VaultError::NotThisWay);
+        };
+        let Kept::Passphrase(wrapped) = &header.kept else {
+            return Err(VaultError::NotThisWay);
+        };
         let key = passphrase::unwrap(wrapped, passphrase)?;
-        self.checked(&header, key, VaultError::Damaged { what: "the key is another one" })
+        self.checked(
+            &header,
+            key,
+            VaultError::Damaged {
+                what: "the key is another one",
+            },
+        )
     }
 
     /// Keeps the key under another passphrase, or under one instead of the keyring.
@@ -276,16 +299,28 @@ impl Vault {
     }
 
     fn must_be_absent(&self) -> Result<(), VaultError> {
-        if self.header()?.is_some() { Err(VaultError::Exists) } else { Ok(()) }
+        if self.header()?.is_some() {
+            Err(VaultError::Exists)
+        } else {
+            Ok(())
+        }
     }
 
     fn must_be_of(&self, key: &MasterKey) -> Result<Header, VaultError> {
         let header = self.header()?.ok_or(VaultError::NotThisWay)?;
-        if header.check == key.check() { Ok(header) } else { Err(VaultError::NotThisWay) }
+        if header.check == key.check() {
+            Ok(header)
+        } else {
+            Err(VaultError::NotThisWay)
+        }
     }
 
     fn checked(&self, header: &Header, key: MasterKey, otherwise: VaultError) -> Result<MasterKey, VaultError> {
-        if header.check == key.check() { Ok(key) } else { Err(otherwise) }
+        if header.check == key.check() {
+            Ok(key)
+        } else {
+            Err(otherwise)
+        }
     }
 
     fn header(&self) -> Result<Option<Header>, VaultError> {
@@ -311,7 +346,12 @@ impl Vault {
     }
 
     fn write(&self, key: &MasterKey, kept: Kept) -> Result<(), VaultError> {
-        let mut header = Header { version: VERSION, check: key.check(), kept, digest: String::new() };
+        let mut header = Header {
+            version: VERSION,
+            check: key.check(),
+            kept,
+            digest: String::new(),
+        };
         header.digest = digest(&header);
         let text = serde_json::to_vec_pretty(&header).map_err(|_| VaultError::Damaged { what: "vault.json" })?;
         let dir = self.path.parent().unwrap_or(Path::new("."));
@@ -329,7 +369,11 @@ impl Vault {
     }
 
     fn file(&self, doing: &'static str, source: std::io::Error) -> VaultError {
-        VaultError::File { doing, path: self.path.clone(), source }
+        VaultError::File {
+            doing,
+            path: self.path.clone(),
+            source,
+        }
     }
 }
 

@@ -86,8 +86,16 @@ pub(crate) fn write(sequence: Sequence, unique_id: &[u8; 16], entry: &Entry) -> 
     }
     out.option(entry.encoded_size, Writer::u64);
     let station = &entry.workstation;
-    out.lines(&[&station.os, &station.os_version, &station.pli_version, &station.host, &station.address]);
-    out.option(entry.server.as_ref(), |out, server| out.lines(&[&server.name, &server.address]));
+    out.lines(&[
+        &station.os,
+        &station.os_version,
+        &station.pli_version,
+        &station.host,
+        &station.address,
+    ]);
+    out.option(entry.server.as_ref(), |out, server| {
+        out.lines(&[&server.name, &server.address])
+    });
     out.0
 }
 
@@ -127,8 +135,16 @@ pub(crate) fn read(octets: &[u8]) -> Option<(Sequence, [u8; 16], Entry)> {
         octets_in: from.u64()?,
     };
     let outcome = match from.u8()? {
-        0 => Outcome::Done { code: from.line()?, enhanced: from.line()?, text: from.line()? },
-        1 => Outcome::Refused { code: from.line()?, enhanced: from.line()?, text: from.line()? },
+        0 => Outcome::Done {
+            code: from.line()?,
+            enhanced: from.line()?,
+            text: from.line()?,
+        },
+        1 => Outcome::Refused {
+            code: from.line()?,
+            enhanced: from.line()?,
+            text: from.line()?,
+        },
         2 => Outcome::Failed { what: from.line()? },
         3 => Outcome::Intended,
         _ => return None,
@@ -141,7 +157,9 @@ pub(crate) fn read(octets: &[u8]) -> Option<(Sequence, [u8; 16], Entry)> {
     if count > RECIPIENTS {
         return None;
     }
-    let recipients = (0..count).map(|_| Address::parse(from.text()?).ok()).collect::<Option<Vec<_>>>()?;
+    let recipients = (0..count)
+        .map(|_| Address::parse(from.text()?).ok())
+        .collect::<Option<Vec<_>>>()?;
     let encoded_size = from.option(Reader::u64)?;
     let workstation = Workstation {
         os: from.line()?,
@@ -150,7 +168,12 @@ pub(crate) fn read(octets: &[u8]) -> Option<(Sequence, [u8; 16], Entry)> {
         host: from.line()?,
         address: from.line()?,
     };
-    let server = from.option(|from| Some(Server { name: from.line()?, address: from.line()? }))?;
+    let server = from.option(|from| {
+        Some(Server {
+            name: from.line()?,
+            address: from.line()?,
+        })
+    })?;
     if !from.0.is_empty() {
         return None;
     }

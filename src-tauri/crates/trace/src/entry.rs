@@ -20,7 +20,10 @@ impl Line {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        let line: String = text[..end].chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let line: String = text[..end]
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
         // A control character of two octets (U+0080…) becomes one: never longer.
         Self(line.trim().to_owned())
     }

@@ -68,7 +68,10 @@ impl JournalError {
     }
 
     pub(crate) fn is_damage(&self) -> bool {
-        matches!(self.code(), Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase))
+        matches!(
+            self.code(),
+            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+        )
     }
 
     pub(crate) fn while_doing(self, label: &'static str) -> Self {
@@ -88,6 +91,9 @@ impl JournalError {
 
 impl From<rusqlite::Error> for JournalError {
     fn from(source: rusqlite::Error) -> Self {
-        Self::Database { doing: "working with the journal", source }
+        Self::Database {
+            doing: "working with the journal",
+            source,
+        }
     }
 }

@@ -48,7 +48,11 @@ impl Journal {
             })?;
         }
         let unreadable = |error: JournalError| {
-            if error.is_damage() { JournalError::Unreadable } else { error.while_doing("opening the journal") }
+            if error.is_damage() {
+                JournalError::Unreadable
+            } else {
+                error.while_doing("opening the journal")
+            }
         };
         let mut writer = keyed(path, key).map_err(unreadable)?;
         // FULL: a trace is on the disk before the action that it tells is acknowledged.
@@ -63,7 +67,10 @@ impl Journal {
         reader
             .execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;")
             .map_err(|e| unreadable(e.into()))?;
-        Ok(Self { writer: Mutex::new(writer), reader: Mutex::new(reader) })
+        Ok(Self {
+            writer: Mutex::new(writer),
+            reader: Mutex::new(reader),
+        })
     }
 
     /// Writes a trace; it is on the disk when this returns.
@@ -155,7 +162,10 @@ fn add(tx: &Transaction<'_>, head: Head, entry: &Entry) -> Result<Head, JournalE
         octets,
         hash.as_slice()
     ])?;
-    Ok(Head { sequence: sequence.0, hash })
+    Ok(Head {
+        sequence: sequence.0,
+        hash,
+    })
 }
 
 /// The parts of a trace that are columns too.
@@ -174,7 +184,11 @@ impl Searched {
     pub(crate) fn of(entry: &Entry) -> Self {
         Self {
             at: entry.at.as_millisecond(),
-            bal: entry.bal.as_ref().map(|bal| bal.address.as_str().to_lowercase()).unwrap_or_default(),
+            bal: entry
+                .bal
+                .as_ref()
+                .map(|bal| bal.address.as_str().to_lowercase())
+                .unwrap_or_default(),
             author: entry
                 .author
                 .as_ref()
@@ -183,7 +197,11 @@ impl Searched {
                 .unwrap_or_default(),
             action: entry.action.as_str(),
             failed: entry.is_failure(),
-            message_id: entry.message_id.as_ref().map(|id| id.as_str().to_owned()).unwrap_or_default(),
+            message_id: entry
+                .message_id
+                .as_ref()
+                .map(|id| id.as_str().to_owned())
+                .unwrap_or_default(),
             mail: entry.mail.as_str().to_owned(),
         }
     }
@@ -203,7 +221,10 @@ pub(crate) fn read_head(tx: &Transaction<'_>) -> Result<Head, JournalError> {
     let (sequence, hash) = tx
         .prepare_cached("SELECT head_sequence, head_hash FROM journal WHERE id = 1")?
         .query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?)))?;
-    Ok(Head { sequence: sequence.unsigned_abs(), hash })
+    Ok(Head {
+        sequence: sequence.unsigned_abs(),
+        hash,
+    })
 }
 
 fn migrate(connection: &mut Connection) -> Result<(), JournalError> {
@@ -245,6 +266,8 @@ fn keyed(path: &Path, key: &[u8; 32]) -> Result<Connection, JournalError> {
         let _ = write!(pragma, "{octet:02x}");
     }
     pragma.push_str("'\";");
+    // Its complaints go to the standard error otherwise; they come back as errors anyway.
+    connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
     connection.execute_batch(&pragma)?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(64);

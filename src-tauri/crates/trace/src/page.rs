@@ -72,7 +72,10 @@ impl Journal {
         self.read("reading the journal", |tx| {
             let mut statement = tx.prepare_cached(&sql)?;
             let mut rows = statement.query(params_from_iter(arguments))?;
-            let mut page = TracePage { records: Vec::new(), next: None };
+            let mut page = TracePage {
+                records: Vec::new(),
+                next: None,
+            };
             let mut last = None;
             while let Some(row) = rows.next()? {
                 if page.records.len() == limit {
@@ -80,7 +83,10 @@ impl Journal {
                     break;
                 }
                 page.records.push(record(row)?);
-                last = Some(Cursor { at: row.get(3)?, sequence: row.get(0)? });
+                last = Some(Cursor {
+                    at: row.get(3)?,
+                    sequence: row.get(0)?,
+                });
             }
             Ok(page)
         })
@@ -94,7 +100,9 @@ impl Journal {
         let (conditions, arguments) = conditions(filter);
         let sql = format!("SELECT count(*) FROM record {}", joined(&conditions));
         self.read("counting traces", |tx| {
-            let count: i64 = tx.prepare_cached(&sql)?.query_row(params_from_iter(arguments), |row| row.get(0))?;
+            let count: i64 = tx
+                .prepare_cached(&sql)?
+                .query_row(params_from_iter(arguments), |row| row.get(0))?;
             Ok(count.unsigned_abs())
         })
     }
@@ -119,12 +127,22 @@ impl Journal {
 fn record(row: &Row<'_>) -> Result<Record, JournalError> {
     let sequence = row.get::<_, i64>(0)?.unsigned_abs();
     let damaged = JournalError::Damaged { sequence };
-    let octets = row.get_ref(1)?.as_blob().map_err(|_| JournalError::Damaged { sequence })?;
-    let Some((own, unique_id, entry)) = canonical::read(octets) else { return Err(damaged) };
+    let octets = row
+        .get_ref(1)?
+        .as_blob()
+        .map_err(|_| JournalError::Damaged { sequence })?;
+    let Some((own, unique_id, entry)) = canonical::read(octets) else {
+        return Err(damaged);
+    };
     if own.0 != sequence {
         return Err(damaged);
     }
-    Ok(Record { sequence: own, unique_id: hex(&unique_id), entry, hash: row.get(2)? })
+    Ok(Record {
+        sequence: own,
+        unique_id: hex(&unique_id),
+        entry,
+        hash: row.get(2)?,
+    })
 }
 
 fn conditions(filter: &Filter) -> (Vec<&'static str>, Vec<Value>) {
@@ -154,7 +172,10 @@ fn conditions(filter: &Filter) -> (Vec<&'static str>, Vec<Value>) {
         add("failed = 1", None);
     }
     if let Some(id) = &filter.message_id {
-        add("message_id <> '' AND message_id = ?", Some(id.as_str().to_owned().into()));
+        add(
+            "message_id <> '' AND message_id = ?",
+            Some(id.as_str().to_owned().into()),
+        );
     }
     if let Some(mail) = &filter.mail {
         add("mail <> '' AND mail = ?", Some(mail.clone().into()));
@@ -163,5 +184,9 @@ fn conditions(filter: &Filter) -> (Vec<&'static str>, Vec<Value>) {
 }
 
 fn joined(conditions: &[&str]) -> String {
-    if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) }
+    if conditions.is_empty() {
+        String::new()
+    } else {
+        format!("WHERE {}", conditions.join(" AND "))
+    }
 }

@@ -65,13 +65,19 @@ impl Journal {
     /// # Errors
     /// When the disk refuses. Damage is no error: it is what [`Verification::problem`] says.
     pub fn verify(&self) -> Result<Verification, JournalError> {
-        let mut state = Verification { sound: 0, first: Sequence(1), last: Sequence(0), problem: None };
+        let mut state = Verification {
+            sound: 0,
+            first: Sequence(1),
+            last: Sequence(0),
+            problem: None,
+        };
         let walked = self.read("verifying the journal", |tx| {
             let head = read_head(tx)?;
-            let (anchor, mut hash) = tx
-                .query_row("SELECT anchor_sequence, anchor_hash FROM journal WHERE id = 1", [], |row| {
-                    Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, [u8; 32]>(1)?))
-                })?;
+            let (anchor, mut hash) = tx.query_row(
+                "SELECT anchor_sequence, anchor_hash FROM journal WHERE id = 1",
+                [],
+                |row| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, [u8; 32]>(1)?)),
+            )?;
             state.first = Sequence(anchor + 1);
             state.last = Sequence(head.sequence);
             let mut statement = tx.prepare(
@@ -87,7 +93,10 @@ impl Journal {
                     return Ok(Some(Problem::Unexpected { at: Sequence(here) }));
                 }
                 if here > expected {
-                    return Ok(Some(Problem::Missing { first: Sequence(expected), last: Sequence(here - 1) }));
+                    return Ok(Some(Problem::Missing {
+                        first: Sequence(expected),
+                        last: Sequence(here - 1),
+                    }));
                 }
                 let at = Sequence(here);
                 let (Ok(octets), Ok(kept)) = (row.get_ref(1)?.as_blob(), row.get::<_, [u8; 32]>(2)) else {
@@ -95,7 +104,9 @@ impl Journal {
                 };
                 hash = chain(&hash, octets);
                 let read = canonical::read(octets).filter(|(own, _, _)| *own == at && hash == kept);
-                let Some((_, _, entry)) = read else { return Ok(Some(Problem::Altered { at })) };
+                let Some((_, _, entry)) = read else {
+                    return Ok(Some(Problem::Altered { at }));
+                };
                 let text = |index| row.get_ref(index).ok().and_then(|v| v.as_str().ok());
                 let searched = Searched::of(&entry);
                 let same = row.get::<_, i64>(3)? == searched.at
@@ -112,14 +123,21 @@ impl Journal {
                 expected += 1;
             }
             if expected <= head.sequence {
-                return Ok(Some(Problem::Missing { first: Sequence(expected), last: Sequence(head.sequence) }));
+                return Ok(Some(Problem::Missing {
+                    first: Sequence(expected),
+                    last: Sequence(head.sequence),
+                }));
             }
-            Ok((hash != head.hash).then_some(Problem::Head { at: Sequence(head.sequence) }))
+            Ok((hash != head.hash).then_some(Problem::Head {
+                at: Sequence(head.sequence),
+            }))
         });
         match walked {
             Ok(problem) => state.problem = problem,
             Err(error) if error.is_damage() => {
-                state.problem = Some(Problem::Unreadable { after: Sequence(state.first.0 - 1 + state.sound) });
+                state.problem = Some(Problem::Unreadable {
+                    after: Sequence(state.first.0 - 1 + state.sound),
+                });
             }
             Err(error) => return Err(error),
         }
@@ -129,8 +147,10 @@ impl Journal {
 
 pub(crate) fn hex(octets: &[u8]) -> String {
     use std::fmt::Write as _;
-    octets.iter().fold(String::with_capacity(octets.len() * 2), |mut text, octet| {
-        let _ = write!(text, "{octet:02x}");
-        text
-    })
+    octets
+        .iter()
+        .fold(String::with_capacity(octets.len() * 2), |mut text, octet| {
+            let _ = write!(text, "{octet:02x}");
+            text
+        })
 }

@@ -1,5 +1,7 @@
 //! The chain: any single change is detected, and where it is said.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -21,9 +23,17 @@ fn entry(number: u32) -> Entry {
     let boxes = ["dr.martin@alpha.mssante.test", "Cabinet@alpha.mssante.test"];
     let failed = number.is_multiple_of(5);
     let outcome = if failed {
-        Outcome::Refused { code: "550".into(), enhanced: "5.1.1".into(), text: "unknown".into() }
+        Outcome::Refused {
+            code: "550".into(),
+            enhanced: "5.1.1".into(),
+            text: "unknown".into(),
+        }
     } else {
-        Outcome::Done { code: "250".into(), enhanced: "".into(), text: "ok".into() }
+        Outcome::Done {
+            code: "250".into(),
+            enhanced: "".into(),
+            text: "ok".into(),
+        }
     };
     Entry {
         at: Timestamp::from_millisecond(1_790_000_000_000 + i64::from(number) * 500).unwrap(),
@@ -34,8 +44,15 @@ fn entry(number: u32) -> Entry {
             name: "Dr Martin".into(),
             method: Authentication::PscCode,
         }),
-        bal: Some(Bal { address: address(boxes[number as usize % 2]), kind: Some(BalKind::Per) }),
-        action: if number.is_multiple_of(3) { Action::Send } else { Action::Receive },
+        bal: Some(Bal {
+            address: address(boxes[number as usize % 2]),
+            kind: Some(BalKind::Per),
+        }),
+        action: if number.is_multiple_of(3) {
+            Action::Send
+        } else {
+            Action::Receive
+        },
         request: Request {
             protocol: Protocol::Smtp,
             verb: "MAIL FROM".into(),
@@ -58,14 +75,19 @@ fn entry(number: u32) -> Entry {
             host: "poste".into(),
             address: "127.0.0.1".into(),
         },
-        server: Some(Server { name: "smtp.alpha.mssante.test".into(), address: "127.0.0.1:587".into() }),
+        server: Some(Server {
+            name: "smtp.alpha.mssante.test".into(),
+            address: "127.0.0.1:587".into(),
+        }),
     }
 }
 
 fn filled(dir: &Path, count: u32) -> std::path::PathBuf {
     let path = dir.join("journal.db");
     let journal = Journal::open(&path, &KEY).unwrap();
-    journal.append_batch(&(1..=count).map(entry).collect::<Vec<_>>()).unwrap();
+    journal
+        .append_batch(&(1..=count).map(entry).collect::<Vec<_>>())
+        .unwrap();
     path
 }
 
@@ -73,7 +95,9 @@ fn filled(dir: &Path, count: u32) -> std::path::PathBuf {
 fn tamper(path: &Path, sql: &str) {
     let connection = Connection::open(path).unwrap();
     let key: String = KEY.iter().map(|b| format!("{b:02x}")).collect();
-    connection.execute_batch(&format!("PRAGMA key = \"x'{key}'\"; {sql}")).unwrap();
+    connection
+        .execute_batch(&format!("PRAGMA key = \"x'{key}'\"; {sql}"))
+        .unwrap();
 }
 
 #[test]
@@ -88,14 +112,24 @@ fn traces_come_back_as_written_and_go_on_after_a_restart() {
         assert_eq!(record.unique_id.len(), 32);
     }
     let verified = journal.verify().unwrap();
-    assert_eq!((verified.sound, verified.last, verified.problem), (8, Sequence(8), None));
+    assert_eq!(
+        (verified.sound, verified.last, verified.problem),
+        (8, Sequence(8), None)
+    );
     assert_eq!(journal.get(Sequence(8)).unwrap().hash, journal.head().unwrap().hash);
-    assert!(matches!(journal.get(Sequence(9)), Err(JournalError::NotFound { sequence: 9 })));
+    assert!(matches!(
+        journal.get(Sequence(9)),
+        Err(JournalError::NotFound { sequence: 9 })
+    ));
     drop(journal);
     assert!(matches!(Journal::open(&path, &[6; 32]), Err(JournalError::Unreadable)));
     for file in std::fs::read_dir(dir.path()).unwrap().flatten() {
         let octets = std::fs::read(file.path()).unwrap();
-        assert!(!octets.windows(7).any(|w| w == b"mssante" || w == b"SQLite "), "{:?}", file.path());
+        assert!(
+            !octets.windows(7).any(|w| w == b"mssante" || w == b"SQLite "),
+            "{:?}",
+            file.path()
+        );
     }
 }
 
@@ -103,13 +137,19 @@ fn traces_come_back_as_written_and_go_on_after_a_restart() {
 fn an_empty_journal_is_sound() {
     let dir = tempfile::tempdir().unwrap();
     let verified = Journal::open(&filled(dir.path(), 0), &KEY).unwrap().verify().unwrap();
-    assert_eq!((verified.sound, verified.last, verified.problem), (0, Sequence(0), None));
+    assert_eq!(
+        (verified.sound, verified.last, verified.problem),
+        (0, Sequence(0), None)
+    );
 }
 
 #[test]
 fn each_kind_of_change_is_named_with_its_place() {
     let at = |n| Problem::Altered { at: Sequence(n) };
-    let missing = |a, b| Problem::Missing { first: Sequence(a), last: Sequence(b) };
+    let missing = |a, b| Problem::Missing {
+        first: Sequence(a),
+        last: Sequence(b),
+    };
     let copy = "at, bal, author, action, failed, message_id, mail, canonical, hash";
     let cases: Vec<(String, Problem)> = vec![
         ("DELETE FROM record WHERE sequence = 4".into(), missing(4, 4)),
@@ -118,9 +158,18 @@ fn each_kind_of_change_is_named_with_its_place() {
         ("DELETE FROM record".into(), missing(1, 10)),
         ("UPDATE record SET hash = zeroblob(32) WHERE sequence = 6".into(), at(6)),
         ("UPDATE record SET hash = x'00' WHERE sequence = 6".into(), at(6)),
-        ("UPDATE record SET canonical = (SELECT canonical FROM record WHERE sequence = 2) WHERE sequence = 6".into(), at(6)),
-        ("UPDATE record SET bal = 'autre@x.fr' WHERE sequence = 5".into(), Problem::Mislabelled { at: Sequence(5) }),
-        ("UPDATE record SET failed = 0 WHERE sequence = 5".into(), Problem::Mislabelled { at: Sequence(5) }),
+        (
+            "UPDATE record SET canonical = (SELECT canonical FROM record WHERE sequence = 2) WHERE sequence = 6".into(),
+            at(6),
+        ),
+        (
+            "UPDATE record SET bal = 'autre@x.fr' WHERE sequence = 5".into(),
+            Problem::Mislabelled { at: Sequence(5) },
+        ),
+        (
+            "UPDATE record SET failed = 0 WHERE sequence = 5".into(),
+            Problem::Mislabelled { at: Sequence(5) },
+        ),
         (
             format!("INSERT INTO record (sequence, {copy}) SELECT 11, {copy} FROM record WHERE sequence = 10"),
             Problem::Unexpected { at: Sequence(11) },
@@ -136,11 +185,20 @@ fn each_kind_of_change_is_named_with_its_place() {
                 .into(),
             at(3),
         ),
-        ("UPDATE journal SET head_hash = zeroblob(32)".into(), Problem::Head { at: Sequence(10) }),
-        ("UPDATE journal SET head_sequence = 9".into(), Problem::Unexpected { at: Sequence(10) }),
+        (
+            "UPDATE journal SET head_hash = zeroblob(32)".into(),
+            Problem::Head { at: Sequence(10) },
+        ),
+        (
+            "UPDATE journal SET head_sequence = 9".into(),
+            Problem::Unexpected { at: Sequence(10) },
+        ),
         ("UPDATE journal SET head_sequence = 12".into(), missing(11, 12)),
         ("UPDATE journal SET anchor_hash = zeroblob(32)".into(), at(1)),
-        ("UPDATE journal SET anchor_sequence = 2".into(), Problem::Unexpected { at: Sequence(1) }),
+        (
+            "UPDATE journal SET anchor_sequence = 2".into(),
+            Problem::Unexpected { at: Sequence(1) },
+        ),
     ];
     for (sql, problem) in cases {
         let dir = tempfile::tempdir().unwrap();
@@ -203,20 +261,44 @@ fn filters_keep_what_they_say_and_pages_cover_it_once() {
     type Keeps<'a> = Box<dyn Fn(&Entry) -> bool + 'a>;
     let cases: Vec<(Filter, Keeps<'_>)> = vec![
         (Filter::default(), Box::new(|_| true)),
-        (Filter { bal: Some(bal.clone()), ..Filter::default() }, Box::new(|e| e.bal.as_ref().unwrap().address.same_mailbox(&bal))),
         (
-            Filter { author: Some(author.clone()), failures_only: true, ..Filter::default() },
+            Filter {
+                bal: Some(bal.clone()),
+                ..Filter::default()
+            },
+            Box::new(|e| e.bal.as_ref().unwrap().address.same_mailbox(&bal)),
+        ),
+        (
+            Filter {
+                author: Some(author.clone()),
+                failures_only: true,
+                ..Filter::default()
+            },
             Box::new(|e| e.is_failure() && e.author.as_ref().unwrap().national_id.as_ref() == Some(&author)),
         ),
         (
-            Filter { action: Some(Action::Send), from: Some(from), until: Some(until), ..Filter::default() },
+            Filter {
+                action: Some(Action::Send),
+                from: Some(from),
+                until: Some(until),
+                ..Filter::default()
+            },
             Box::new(|e| e.action == Action::Send && e.at >= from && e.at < until),
         ),
         (
-            Filter { message_id: MessageId::parse("7@pli"), ..Filter::default() },
+            Filter {
+                message_id: MessageId::parse("7@pli"),
+                ..Filter::default()
+            },
             Box::new(|e| e.message_id.as_ref().unwrap().as_str() == "7@pli"),
         ),
-        (Filter { mail: Some("9".into()), ..Filter::default() }, Box::new(|e| e.mail.as_str() == "9")),
+        (
+            Filter {
+                mail: Some("9".into()),
+                ..Filter::default()
+            },
+            Box::new(|e| e.mail.as_str() == "9"),
+        ),
     ];
     for (filter, keeps) in cases {
         let mut expected: Vec<&Entry> = all.iter().filter(|e| keeps(e)).collect();

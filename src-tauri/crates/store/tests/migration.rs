@@ -1,0 +1,74 @@
+//! Databases made by former versions are brought forward. `tests/fixtures/schema-N` is a store made when N was the newest
+//! schema, under the key of these tests; `PLI_STORE_MAKE_FIXTURE=1 cargo test -p pli-store --test migration` makes the
+//! newest one, before a release and never after.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use common::{at, body, header, key, open};
+use pli_store::{DraftContent, Filter, Flags, Scope, Store};
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+fn fill(dir: &Path) {
+    let b = open(dir);
+    let ids = b.store.apply_headers(b.inbox, &[header(1), header(2)]).unwrap().added;
+    b.store
+        .store_bodies(&[body(ids[0], b"raw octets", "hypertension")])
+        .unwrap();
+    let flag = pli_store::Change::Flags {
+        add: Flags::SEEN,
+        remove: Flags::NONE,
+    };
+    b.store.queue(&ids[..1], flag, at(3)).unwrap();
+    let draft = DraftContent {
+        subject: "Brouillon".into(),
+        ..DraftContent::default()
+    };
+    b.store.add_draft(b.account, &draft, at(4)).unwrap();
+    b.store.checkpoint().unwrap();
+}
+
+fn check(dir: &Path) {
+    let store = Store::open(dir, &key()).unwrap();
+    let account = store.accounts().unwrap()[0].id;
+    let page = store.list(Scope::Inboxes, Filter::All, 0, 10).unwrap();
+    assert_eq!((page.total, page.unread), (2, 1));
+    let found = store.search("hypertens", Scope::Everything, 10).unwrap().rows;
+    assert_eq!(store.raw(found[0].id).unwrap(), b"raw octets");
+    assert_eq!(store.count_operations(account).unwrap(), 1);
+    assert_eq!(store.drafts().unwrap()[0].content.subject, "Brouillon");
+    store.apply_headers(found[0].folder.unwrap(), &[header(3)]).unwrap();
+}
+
+#[test]
+fn every_former_database_opens_with_all_it_had() {
+    if std::env::var_os("PLI_STORE_MAKE_FIXTURE").is_some() {
+        fill(&fixtures().join("schema-1"));
+    }
+    let mut seen = 0;
+    for entry in std::fs::read_dir(fixtures()).unwrap().flatten() {
+        let dir = tempfile::tempdir().unwrap();
+        copy(&entry.path(), dir.path());
+        check(dir.path());
+        seen += 1;
+    }
+    assert!(seen >= 1, "there is a database of each former schema");
+}

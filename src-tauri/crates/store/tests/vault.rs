@@ -1,0 +1,157 @@
+//! The vault, with a passphrase, with a real keyring, and without one.
+
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+use std::process::Command;
+
+use pli_store::{MasterKey, Purpose, Vault, VaultError, VaultState};
+use secrecy::SecretString;
+
+fn same(a: &MasterKey, b: &MasterKey) -> bool {
+    a.derive(Purpose::Database).as_bytes() == b.derive(Purpose::Database).as_bytes()
+}
+
+#[test]
+fn a_passphrase_gives_the_key_back_and_another_does_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = Vault::at(dir.path());
+    assert_eq!(vault.state().unwrap(), VaultState::Absent);
+    let passphrase = SecretString::from("une phrase assez longue");
+    let short = SecretString::from("courte");
+    assert!(matches!(
+        vault.create_with_passphrase(&short),
+        Err(VaultError::PassphraseTooShort { minimum: 8 })
+    ));
+    let key = vault.create_with_passphrase(&passphrase).unwrap();
+    assert_eq!(vault.state().unwrap(), VaultState::UnderPassphrase);
+    assert!(same(&key, &vault.open_with_passphrase(&passphrase).unwrap()));
+    let wrong = vault.open_with_passphrase(&SecretString::from("une autre phrase"));
+    assert!(matches!(wrong, Err(VaultError::WrongPassphrase)));
+    assert!(matches!(
+        vault.create_with_passphrase(&passphrase),
+        Err(VaultError::Exists)
+    ));
+    assert!(matches!(vault.open_from_keyring(), Err(VaultError::NotThisWay)));
+
+    let path = dir.path().join("vault.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(!text.contains("phrase assez"));
+    // Any digit changed is damage, and is not taken for a wrong passphrase.
+    for (from, to) in [
+        ("\"memory_kib\": 65536", "\"memory_kib\": 65535"),
+        ("\"salt\": \"", "\"salt\": \"AAAA"),
+        ("}", ""),
+    ] {
+        std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
+        assert!(
+            matches!(vault.open_with_passphrase(&passphrase), Err(VaultError::Damaged { .. })),
+            "{from}"
+        );
+    }
+    std::fs::write(&path, text.replacen("\"version\": 1", "\"version\": 2", 1)).unwrap();
+    assert!(matches!(vault.state(), Err(VaultError::NewerVersion { found: 2 })));
+    std::fs::write(&path, &text).unwrap();
+
+    let other = SecretString::from("une phrase nouvelle");
+    vault.move_under_passphrase(&key, &other).unwrap();
+    assert!(same(&key, &vault.open_with_passphrase(&other).unwrap()));
+    assert!(matches!(
+        vault.open_with_passphrase(&passphrase),
+        Err(VaultError::WrongPassphrase)
+    ));
+    vault.destroy().unwrap();
+    assert_eq!(vault.state().unwrap(), VaultState::Absent);
+}
+
+const CHILD: &str = "PLI_VAULT_TEST_CHILD";
+
+/// Runs in a session of its own: the keyring is that of the process's environment.
+#[test]
+fn child_in_a_session_of_its_own() {
+    let Ok(dir) = std::env::var(CHILD) else { return };
+    let vault = Vault::at(dir.as_ref());
+    let result = vault.create_in_keyring();
+    let seen = match &result {
+        Ok(key) => {
+            assert_eq!(vault.state().unwrap(), VaultState::InKeyring);
+            assert!(same(key, &vault.open_from_keyring().unwrap()));
+            let text = std::fs::read_to_string(Path::new(&dir).join("vault.json")).unwrap();
+            assert!(text.contains("keyring"));
+            // Under a passphrase and back: the keyring forgets, then knows again.
+            let passphrase = SecretString::from("une phrase assez longue");
+            vault.move_under_passphrase(key, &passphrase).unwrap();
+            assert!(same(key, &vault.open_with_passphrase(&passphrase).unwrap()));
+            vault.move_to_keyring(key).unwrap();
+            assert!(same(key, &vault.open_from_keyring().unwrap()));
+            // The keyring emptied behind our back.
+            let saved = std::fs::read(Path::new(&dir).join("vault.json")).unwrap();
+            vault.destroy().unwrap();
+            std::fs::write(Path::new(&dir).join("vault.json"), saved).unwrap();
+            assert!(matches!(vault.open_from_keyring(), Err(VaultError::KeyMissing)));
+            "open"
+        }
+        Err(VaultError::KeyringAbsent(_)) => "absent",
+        Err(VaultError::KeyringLocked) => "locked",
+        Err(VaultError::KeyringRefused) => "refused",
+        Err(other) => panic!("{other:?}"),
+    };
+    if result.is_err() {
+        assert_eq!(vault.state().unwrap(), VaultState::Absent, "nothing half made");
+    }
+    std::fs::write(Path::new(&dir).join("seen"), seen).unwrap();
+}
+
+/// What the child sees in a session where `start` runs first; the keyring's daemon ends with the session.
+fn seen_after(start: &str) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let (home, runtime) = (dir.path().join("home"), dir.path().join("run"));
+    std::fs::create_dir(&home).unwrap();
+    std::fs::create_dir(&runtime).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(&runtime, std::fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    let test = std::env::current_exe().unwrap();
+    let script =
+        format!("{start}\n\"$0\" child_in_a_session_of_its_own --exact >&2; s=$?; kill $keyring 2>/dev/null; exit $s");
+    let mut command = if start.is_empty() {
+        let mut command = Command::new("sh");
+        command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus");
+        command
+    } else {
+        let mut command = Command::new("dbus-run-session");
+        command.args(["--", "sh"]);
+        command
+    };
+    let output = command
+        .args(["-c", &script])
+        .arg(&test)
+        .env("HOME", &home)
+        .env("XDG_RUNTIME_DIR", &runtime)
+        .env("XDG_DATA_HOME", home.join("data"))
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env(CHILD, dir.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    std::fs::read_to_string(dir.path().join("seen")).unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_real_keyring_keeps_the_key() {
+    let start = "printf 'pw\\n' | gnome-keyring-daemon --foreground --unlock --components=secrets >/dev/null 2>&1 & keyring=$!; sleep 1";
+    assert_eq!(seen_after(start), "open");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_keyring_that_nobody_unlocks_is_locked_or_refused_and_no_bus_is_absent() {
+    let start = "gnome-keyring-daemon --foreground --components=secrets >/dev/null 2>&1 & keyring=$!; sleep 1";
+    let seen = seen_after(start);
+    assert!(seen == "locked" || seen == "refused", "{seen}");
+    assert_eq!(seen_after(""), "absent");
+}
