@@ -248,6 +248,7 @@ CREATE TABLE report (
 ) STRICT;
 
 CREATE INDEX report_outbox ON report (outbox_id);
+CREATE INDEX report_mail ON report (mail_id) WHERE mail_id IS NOT NULL;
 
 CREATE TABLE correspondent (
     id        INTEGER PRIMARY KEY AUTOINCREMENT,
