@@ -17,6 +17,7 @@ pub mod event;
 pub mod failure;
 pub mod serve;
 mod served;
+mod translate;
 pub mod view;
 
 pub use serve::dispatch;

@@ -1,5 +1,25 @@
 //! One function a command. Each takes what the window says as hostile: bounded, checked, never a path.
 
+mod account;
+mod draft;
+mod journal;
+mod mail;
+mod outbox;
+mod session;
+
+pub use account::{
+    account_add, account_discover, account_list, account_remove, account_rename, folder_list, sync_now,
+};
+pub use draft::{
+    draft_attach, draft_check, draft_delete, draft_detach, draft_get, draft_list, draft_new, draft_save, draft_send,
+};
+pub use journal::{journal_get, journal_list, journal_verify};
+pub use mail::{
+    attachment_save, message_delete, message_flag, message_get, message_list, message_move, search, suggest,
+};
+pub use outbox::{outbox_cancel, outbox_get, outbox_list, outbox_retry, outbox_settle};
+pub use session::{login_cancel, login_certificate, login_start, logout, status, vault_open};
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -10,7 +30,7 @@ use crate::served::Served;
 use crate::view::*;
 
 fn read<T: DeserializeOwned>(argument: Value) -> Result<T, Failure> {
-    serde_json::from_value(argument).map_err(|_| Failure::new(Code::BadRequest))
+    serde_json::from_value(argument).map_err(|_| Failure::about(Code::BadRequest, "argument"))
 }
 
 fn write<T: Serialize>(answer: &T) -> Result<Value, Failure> {
@@ -36,17 +56,3 @@ macro_rules! router {
     };
 }
 crate::with_commands!(router);
-
-macro_rules! pending {
-    ($($(#[$doc:meta])* $name:ident($argument:ty) -> $answer:ty;)*) => { $(
-        $(#[$doc])*
-        ///
-        /// # Errors
-        /// A [`Failure`] whose code the window explains.
-        pub async fn $name(served: &Served, argument: $argument) -> Result<$answer, Failure> {
-            let _ = (served, argument);
-            Err(Failure::new(Code::Internal))
-        }
-    )* };
-}
-crate::with_commands!(pending);

@@ -1,0 +1,316 @@
+//! What may be written after `pli`. The words people read here are French; names of verbs and options are a contract.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const HELP: &str = "\
+{about-with-newline}
+Utilisation : {usage}
+
+{all-args}{after-help}
+";
+
+const AFTER: &str = "\
+Sortie : 0 fait, 1 refusé ou en échec (la raison est dite), 2 mal appelé.
+PLI_HOME : dossier du profil. PLI_PASSPHRASE_FILE : fichier de la phrase de passe, sans trousseau.
+PLI_CERTIFICATE_PASSPHRASE_FILE : fichier de la phrase de passe du certificat. BROWSER : navigateur à lancer.";
+
+/// Pli sans fenêtre : la messagerie sécurisée de santé (MSSanté) pour les scripts, les logiciels métier et l'assistance.
+#[derive(Debug, Parser)]
+#[command(
+    name = "pli",
+    version,
+    after_help = AFTER,
+    help_template = HELP,
+    disable_help_subcommand = true,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    subcommand_value_name = "VERBE",
+    subcommand_help_heading = "Verbes",
+    next_help_heading = "Options",
+    infer_subcommands = false
+)]
+pub(crate) struct Arguments {
+    /// Écrit du JSON : un objet, ou un objet par ligne pour les listes
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Affiche cette aide
+    #[arg(short = 'h', long, global = true, action = clap::ArgAction::Help)]
+    help: Option<bool>,
+    /// Affiche la version
+    #[arg(short = 'V', long, action = clap::ArgAction::Version)]
+    version: Option<bool>,
+    /// Ce qu'il faut faire.
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(help_template = HELP, disable_help_subcommand = true)]
+pub(crate) enum Verb {
+    /// Lit un message dans un fichier, sans profil ni réseau
+    #[command(subcommand, subcommand_value_name = "VERBE", subcommand_help_heading = "Verbes", help_template = HELP)]
+    Message(MessageVerb),
+    /// Les boîtes aux lettres (BAL) configurées
+    #[command(subcommand, subcommand_value_name = "VERBE", subcommand_help_heading = "Verbes", help_template = HELP)]
+    Account(AccountVerb),
+    /// S'identifie, pour vérifier que tout répond ; aucune session n'est conservée sur le disque
+    #[command(help_template = HELP)]
+    Login(Login),
+    /// Met fin à la session
+    #[command(help_template = HELP)]
+    Logout,
+    /// Envoie ce qui attend et relève le courrier
+    #[command(help_template = HELP)]
+    Sync(Sync),
+    /// Liste les messages déjà relevés, les plus récents d'abord
+    #[command(help_template = HELP)]
+    List(List),
+    /// Montre un message
+    #[command(help_template = HELP)]
+    Show {
+        /// Le numéro du message, donné par « list » ou « search »
+        #[arg(value_name = "NUMÉRO")]
+        id: i64,
+    },
+    /// Cherche des mots dans tout ce qui est relevé
+    #[command(help_template = HELP)]
+    Search {
+        /// Les mots cherchés
+        #[arg(required = true, value_name = "MOTS")]
+        text: Vec<String>,
+        /// Nombre de messages au plus, de 1 à 200
+        #[arg(long, default_value_t = 50, hide_default_value = true, value_name = "NOMBRE")]
+        limit: u32,
+    },
+    /// Envoie un message et attend la réponse de l'opérateur
+    #[command(help_template = HELP)]
+    Send(Send),
+    /// Les messages envoyés et leur sort, destinataire par destinataire
+    #[command(subcommand, subcommand_value_name = "VERBE", subcommand_help_heading = "Verbes", help_template = HELP)]
+    Outbox(OutboxVerb),
+    /// La place occupée dans chaque BAL
+    #[command(help_template = HELP)]
+    Quota,
+    /// Le journal des traces
+    #[command(subcommand, subcommand_value_name = "VERBE", subcommand_help_heading = "Verbes", help_template = HELP)]
+    Traces(TracesVerb),
+    /// Les brouillons
+    #[command(subcommand, subcommand_value_name = "VERBE", subcommand_help_heading = "Verbes", help_template = HELP)]
+    Drafts(DraftsVerb),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MessageVerb {
+    /// Montre ce que contient un fichier .eml
+    #[command(help_template = HELP)]
+    Show {
+        /// Le fichier
+        #[arg(value_name = "FICHIER.eml")]
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountVerb {
+    /// Cherche les serveurs d'une adresse, sans rien configurer
+    #[command(help_template = HELP)]
+    Discover {
+        /// L'adresse MSSanté
+        #[arg(value_name = "ADRESSE")]
+        address: String,
+    },
+    /// Ajoute une BAL
+    #[command(help_template = HELP)]
+    Add {
+        /// L'adresse MSSanté
+        #[arg(value_name = "ADRESSE")]
+        address: String,
+        /// Son type : per, cab, org ou app
+        #[arg(long, value_enum, hide_possible_values = true, value_name = "TYPE")]
+        kind: Option<Kind>,
+        /// Le nom affiché
+        #[arg(long, value_name = "NOM")]
+        name: Option<String>,
+        /// Elle s'ouvre par un certificat client, et non par Pro Santé Connect
+        #[arg(long)]
+        by_certificate: bool,
+    },
+    /// Liste les BAL
+    #[command(help_template = HELP)]
+    List,
+    /// Oublie une BAL et sa copie locale ; rien n'est supprimé chez l'opérateur
+    #[command(help_template = HELP)]
+    Remove {
+        /// L'adresse MSSanté
+        #[arg(value_name = "ADRESSE")]
+        address: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Kind {
+    Per,
+    Cab,
+    Org,
+    App,
+}
+
+/// How to log in when a verb needs the network.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Access {
+    /// Le certificat client (PKCS#12) des BAL qui s'ouvrent ainsi
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// Seulement cette BAL
+    #[arg(long, value_name = "ADRESSE")]
+    pub(crate) account: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    /// Par Pro Santé Connect, dans le navigateur (par défaut)
+    #[arg(long, conflicts_with = "certificate")]
+    pub(crate) code: bool,
+    #[command(flatten)]
+    pub(crate) access: Access,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sync {
+    #[command(flatten)]
+    pub(crate) access: Access,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Seulement ce dossier ; sinon, les boîtes de réception
+    #[arg(long, value_name = "NOM")]
+    pub(crate) folder: Option<String>,
+    /// Seulement cette BAL
+    #[arg(long, value_name = "ADRESSE")]
+    pub(crate) account: Option<String>,
+    /// Seulement les messages non lus
+    #[arg(long)]
+    pub(crate) unread: bool,
+    /// Nombre de messages au plus, de 1 à 500
+    #[arg(long, default_value_t = 50, hide_default_value = true, value_name = "NOMBRE")]
+    pub(crate) limit: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Send {
+    /// Destinataire ; l'option se répète
+    #[arg(long, required = true, value_name = "ADRESSE")]
+    pub(crate) to: Vec<String>,
+    /// Destinataire en copie ; l'option se répète
+    #[arg(long, value_name = "ADRESSE")]
+    pub(crate) cc: Vec<String>,
+    /// Destinataire en copie cachée ; l'option se répète
+    #[arg(long, value_name = "ADRESSE")]
+    pub(crate) bcc: Vec<String>,
+    /// L'objet
+    #[arg(long, value_name = "OBJET")]
+    pub(crate) subject: String,
+    /// Fichier du texte, en UTF-8 ; « - » pour l'entrée standard
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) text_file: PathBuf,
+    /// Pièce jointe ; l'option se répète
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) attach: Vec<PathBuf>,
+    /// Demande un accusé de lecture
+    #[arg(long)]
+    pub(crate) ask_reading: bool,
+    /// Range le message dans la boîte d'envoi sans attendre : il part au prochain « sync »
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    #[command(flatten)]
+    pub(crate) access: Access,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OutboxVerb {
+    /// Liste les envois des derniers jours, et tout ce qui n'est pas réglé
+    #[command(help_template = HELP)]
+    List {
+        /// Nombre de jours, de 1 à 3650
+        #[arg(long, default_value_t = 30, hide_default_value = true, value_name = "JOURS")]
+        days: u32,
+    },
+    /// Montre un envoi
+    #[command(help_template = HELP)]
+    Show {
+        /// Le numéro de l'envoi
+        #[arg(value_name = "NUMÉRO")]
+        id: i64,
+    },
+    /// Retente maintenant un envoi en attente
+    #[command(help_template = HELP)]
+    Retry {
+        /// Le numéro de l'envoi
+        #[arg(value_name = "NUMÉRO")]
+        id: i64,
+        #[command(flatten)]
+        access: Access,
+    },
+    /// Reprend un message qui n'est pas encore parti : il redevient un brouillon
+    #[command(help_template = HELP)]
+    Cancel {
+        /// Le numéro de l'envoi
+        #[arg(value_name = "NUMÉRO")]
+        id: i64,
+    },
+    /// Dit ce qu'il en est d'un message dont le sort est inconnu
+    #[command(help_template = HELP)]
+    Settle {
+        /// Le numéro de l'envoi
+        #[arg(value_name = "NUMÉRO")]
+        id: i64,
+        /// Il est bien parti : ne pas le renvoyer
+        #[arg(long, conflicts_with = "again", required_unless_present = "again")]
+        left: bool,
+        /// Il n'est pas parti : le renvoyer
+        #[arg(long)]
+        again: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TracesVerb {
+    /// Liste les traces, les plus récentes d'abord
+    #[command(help_template = HELP)]
+    List {
+        /// À partir de cet instant (2026-11-21T08:00:00+01:00)
+        #[arg(long, value_name = "INSTANT")]
+        since: Option<String>,
+        /// Avant cet instant
+        #[arg(long, value_name = "INSTANT")]
+        until: Option<String>,
+        /// D'une BAL
+        #[arg(long, value_name = "ADRESSE")]
+        account: Option<String>,
+        /// D'une action : login, send, delete…
+        #[arg(long, value_name = "ACTION")]
+        action: Option<String>,
+        /// Sur le message de cet identifiant (Message-ID)
+        #[arg(long, value_name = "IDENTIFIANT")]
+        message_id: Option<String>,
+        /// Seulement les échecs
+        #[arg(long)]
+        failures: bool,
+        /// Nombre de traces au plus, de 1 à 1000
+        #[arg(long, default_value_t = 100, hide_default_value = true, value_name = "NOMBRE")]
+        limit: u32,
+    },
+    /// Vérifie que le journal n'a été ni modifié ni amputé
+    #[command(help_template = HELP)]
+    Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DraftsVerb {
+    /// Liste les brouillons
+    #[command(help_template = HELP)]
+    List,
+}

@@ -1,0 +1,92 @@
+//! `pli account`, `pli quota`.
+
+use pli_contract::commands::{AccountAdd, AccountDiscover, AccountOf, Nothing};
+use pli_contract::view::{Account, BalKind, LoginMethod, Server};
+use pli_contract::{Served, serve};
+use serde::Serialize;
+
+use crate::arguments::{AccountVerb, Kind};
+use crate::french;
+use crate::outcome::Trouble;
+use crate::profile;
+use crate::say::Voice;
+
+pub(crate) async fn run(voice: Voice, served: &Served, verb: AccountVerb) -> Result<(), Trouble> {
+    match verb {
+        AccountVerb::Discover { address } => {
+            let found = serve::account_discover(served, AccountDiscover { address }).await?;
+            voice.one(&found, |found| {
+                format!("{}\n  lecture : {}\n  envoi : {}", found.address, server(&found.imap), server(&found.smtp))
+            });
+        }
+        AccountVerb::Add { address, kind, name, by_certificate } => {
+            let kind = kind.map(|kind| match kind {
+                Kind::Per => BalKind::Per,
+                Kind::Cab => BalKind::Cab,
+                Kind::Org => BalKind::Org,
+                Kind::App => BalKind::App,
+            });
+            let method = if by_certificate { LoginMethod::Certificate } else { LoginMethod::Code };
+            let account = serve::account_add(served, AccountAdd { address, kind, method, name }).await?;
+            voice.one(&account, |account| format!("BAL ajoutée : {}", line(account)));
+        }
+        AccountVerb::List => {
+            let accounts = serve::account_list(served, Nothing {}).await?;
+            voice.many(&accounts, "Aucune BAL n'est configurée.", line);
+        }
+        AccountVerb::Remove { address } => {
+            let account = profile::account(served, Some(&address)).await?;
+            serve::account_remove(served, AccountOf { account: account.id }).await?;
+            voice.one(&account, |account| {
+                format!("BAL oubliée : {}. Rien n'a été supprimé chez l'opérateur.", account.address)
+            });
+        }
+    }
+    Ok(())
+}
+
+/// One line of `pli quota`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Room {
+    address: String,
+    quota: Option<pli_contract::view::Quota>,
+}
+
+pub(crate) async fn quota(voice: Voice, served: &Served) -> Result<(), Trouble> {
+    let accounts = serve::account_list(served, Nothing {}).await?;
+    let rooms: Vec<Room> =
+        accounts.into_iter().map(|account| Room { address: account.address, quota: account.quota }).collect();
+    voice.many(&rooms, "Aucune BAL n'est configurée.", |room| match &room.quota {
+        Some(quota) => format!(
+            "{} : {} sur {} ({} %)",
+            room.address,
+            french::octets(quota.used),
+            french::octets(quota.limit),
+            quota.percent
+        ),
+        None => format!("{} : l'opérateur n'a pas dit la place occupée (« pli sync » le lui demande).", room.address),
+    });
+    Ok(())
+}
+
+fn line(account: &Account) -> String {
+    let kind = match account.kind {
+        BalKind::Per => "PER",
+        BalKind::Cab => "CAB",
+        BalKind::Org => "ORG",
+        BalKind::App => "APP",
+    };
+    format!(
+        "{} {} « {} », {} non lus, {}",
+        account.address,
+        kind,
+        account.name,
+        account.unread,
+        french::session(account.session)
+    )
+}
+
+fn server(server: &Server) -> String {
+    format!("{}:{} ({})", server.host, server.port, if server.tls == "implicit" { "TLS" } else { "STARTTLS" })
+}

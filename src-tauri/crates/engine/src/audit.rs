@@ -1,0 +1,236 @@
+//! The journal behind every connection: what the wire reports becomes a trace, on the disk before the caller goes on.
+//!
+//! A trace that could not be written is kept and written before anything else is done: until then nothing more reaches a
+//! server (SC.MSS/CONF.18).
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use jiff::Zoned;
+use pli_trace::{self as trace, Journal, Line};
+use pli_wire::audit::{self as wire, AuditEntry, AuditFailure, AuditOutcome, TracedMessage};
+
+use crate::core::Core;
+use crate::error::EngineError;
+use crate::event::Event;
+use crate::workstation;
+
+/// Traces kept while the journal cannot be written. Past them nothing more is done anyway.
+const OWED: usize = 64;
+
+/// How often windows are told that the journal grew, at most.
+const TELL: Duration = Duration::from_secs(1);
+
+/// The auditor of this profile's connections.
+///
+/// # Errors
+/// [`EngineError::VaultLocked`].
+pub(crate) fn auditor(core: &Arc<Core>) -> Result<Arc<dyn wire::Auditor>, EngineError> {
+    Ok(Arc::new(Audit {
+        journal: core.journal()?,
+        core: Arc::downgrade(core),
+        owed: core.owed.clone(),
+    }))
+}
+
+/// What all the auditors of a profile share.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Owed {
+    entries: Arc<Mutex<Vec<trace::Entry>>>,
+    telling: Arc<AtomicBool>,
+}
+
+struct Audit {
+    journal: Arc<Journal>,
+    core: Weak<Core>,
+    owed: Owed,
+}
+
+impl wire::Auditor for Audit {
+    fn ready(&self) -> Result<(), AuditFailure> {
+        let mut owed = self.owed.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        if owed.is_empty() {
+            return self.journal.ready().map_err(refusal);
+        }
+        self.journal.append_batch(&owed).map_err(refusal)?;
+        owed.clear();
+        Ok(())
+    }
+
+    fn record(&self, entry: AuditEntry) -> Result<(), AuditFailure> {
+        let entries = entries(&entry);
+        let written = {
+            let mut owed = self.owed.entries.lock().unwrap_or_else(PoisonError::into_inner);
+            owed.extend(entries);
+            let written = self.journal.append_batch(&owed);
+            if written.is_ok() {
+                owed.clear();
+            } else if matches!(entry.outcome, AuditOutcome::Intended) {
+                // It will not happen: there is nothing to tell of it.
+                let keep = owed.len().saturating_sub(entry.messages.len().max(1));
+                owed.truncate(keep);
+            } else {
+                let excess = owed.len().saturating_sub(OWED);
+                owed.drain(..excess);
+            }
+            written
+        };
+        self.tell();
+        written.map(|_| ()).map_err(refusal)
+    }
+
+    fn now(&self) -> Zoned {
+        self.core.upgrade().map_or_else(Zoned::now, |core| core.zoned())
+    }
+}
+
+impl Audit {
+    /// One event for all the traces of a second.
+    fn tell(&self) {
+        if self.owed.telling.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let (core, telling) = (self.core.clone(), Arc::clone(&self.owed.telling));
+        let later = async move {
+            tokio::time::sleep(TELL).await;
+            telling.store(false, Ordering::SeqCst);
+            if let Some(core) = core.upgrade() {
+                core.emit(Event::Journal);
+            }
+        };
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(later)),
+            Err(_) => self.owed.telling.store(false, Ordering::SeqCst),
+        }
+    }
+}
+
+fn refusal(error: trace::JournalError) -> AuditFailure {
+    AuditFailure(error.to_string())
+}
+
+/// One trace, or one a message when several are concerned (EX_GDT_5050).
+fn entries(entry: &AuditEntry) -> Vec<trace::Entry> {
+    match entry.messages.as_slice() {
+        [] => vec![one(entry, None)],
+        messages => messages.iter().map(|message| one(entry, Some(message))).collect(),
+    }
+}
+
+fn one(entry: &AuditEntry, message: Option<&TracedMessage>) -> trace::Entry {
+    let facts = workstation::facts();
+    let octets = match message {
+        Some(message) if entry.messages.len() > 1 => message.size.unwrap_or(0),
+        _ => entry.octets,
+    };
+    let sends = matches!(entry.action, wire::Action::Send | wire::Action::Store);
+    let mail = match (message.and_then(|message| message.uid), &entry.mailbox) {
+        (Some(uid), Some(mailbox)) => format!("{mailbox};UID={uid}"),
+        _ => String::new(),
+    };
+    let uids = match message.and_then(|message| message.uid) {
+        Some(uid) => uid.to_string(),
+        None => entry.uids.to_string(),
+    };
+    trace::Entry {
+        at: entry.started_at.timestamp(),
+        utc_offset: entry.started_at.offset().seconds(),
+        clock_gap_ms: None,
+        author: author(&entry.context.author),
+        bal: Some(trace::Bal {
+            address: entry.context.bal.clone(),
+            kind: Some(entry.context.kind),
+        }),
+        action: action(entry.action, entry.protocol),
+        request: trace::Request {
+            protocol: match entry.protocol {
+                wire::Protocol::Imap => trace::Protocol::Imap,
+                wire::Protocol::Smtp => trace::Protocol::Smtp,
+            },
+            verb: Line::new(&entry.request),
+            mailbox: Line::new(entry.mailbox.as_deref().unwrap_or_default()),
+            uids: Line::new(&uids),
+            octets_out: if sends { octets } else { 0 },
+            octets_in: if sends { 0 } else { octets },
+        },
+        outcome: outcome(&entry.outcome),
+        duration_ms: u64::try_from(entry.took.as_millis()).unwrap_or(u64::MAX),
+        mail: Line::new(&mail),
+        message_id: message.and_then(|message| message.message_id.clone()),
+        sender: message.and_then(|message| message.from.clone()),
+        recipients: message.map(|message| message.to.clone()).unwrap_or_default(),
+        encoded_size: message.and_then(|message| message.size),
+        workstation: trace::Workstation {
+            os: Line::new(&facts.os),
+            os_version: Line::new(&facts.os_version),
+            pli_version: Line::new(&facts.pli),
+            host: Line::new(&facts.host),
+            address: Line::new(&entry.local.map(|local| local.to_string()).unwrap_or_default()),
+        },
+        server: Some(trace::Server {
+            name: Line::new(&entry.server.host),
+            address: Line::new(&match entry.server.ip {
+                Some(ip) => std::net::SocketAddr::new(ip, entry.server.port).to_string(),
+                None => format!(":{}", entry.server.port),
+            }),
+        }),
+    }
+}
+
+fn author(author: &wire::Author) -> Option<trace::Author> {
+    let method = match author.authentication {
+        wire::Authentication::PscCode => trace::Authentication::PscCode,
+        wire::Authentication::PscCiba => trace::Authentication::PscCiba,
+        wire::Authentication::Certificate => trace::Authentication::Certificate,
+        wire::Authentication::None => return None,
+    };
+    Some(trace::Author {
+        national_id: author.national_id.clone(),
+        name: Line::new(&author.display),
+        method,
+    })
+}
+
+fn action(action: wire::Action, protocol: wire::Protocol) -> trace::Action {
+    match action {
+        wire::Action::Connect => trace::Action::Connect,
+        wire::Action::Login => trace::Action::Login,
+        wire::Action::ListFolders | wire::Action::CreateFolder => trace::Action::Folders,
+        wire::Action::OpenFolder | wire::Action::Watch => trace::Action::Sync,
+        wire::Action::ReadHeaders | wire::Action::ReadMessages => trace::Action::Receive,
+        wire::Action::ChangeFlags => trace::Action::Flag,
+        wire::Action::Move => trace::Action::Move,
+        wire::Action::Store => trace::Action::Append,
+        wire::Action::Delete => trace::Action::Delete,
+        wire::Action::Search => trace::Action::Search,
+        wire::Action::ReadQuota => trace::Action::Quota,
+        wire::Action::Inquire => match protocol {
+            wire::Protocol::Imap => trace::Action::Sync,
+            wire::Protocol::Smtp => trace::Action::Connect,
+        },
+        wire::Action::AddressMessage | wire::Action::Send => trace::Action::Send,
+        wire::Action::Logout => trace::Action::Disconnect,
+    }
+}
+
+fn outcome(outcome: &AuditOutcome) -> trace::Outcome {
+    match outcome {
+        AuditOutcome::Intended => trace::Outcome::Intended,
+        AuditOutcome::Answered {
+            accepted,
+            code,
+            detail,
+            text,
+        } => {
+            let (code, enhanced) = (Line::new(code), Line::new(detail.as_deref().unwrap_or_default()));
+            let text = Line::new(text);
+            if *accepted {
+                trace::Outcome::Done { code, enhanced, text }
+            } else {
+                trace::Outcome::Refused { code, enhanced, text }
+            }
+        }
+        AuditOutcome::Failed { what } => trace::Outcome::Failed { what: Line::new(what) },
+    }
+}
