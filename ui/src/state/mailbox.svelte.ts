@@ -120,8 +120,9 @@ class Mailbox {
   private take(pages: ReadonlyMap<number, Page>, keep: boolean): void {
     const last = [...pages.values()].at(-1);
     if (!last) return;
-    const rows: (Row | undefined)[] = keep && last.total === this.total ? [...this.rows] : [];
-    rows.length = last.total;
+    // Never an array with holes: filter and findIndex pass over holes, not over what is undefined.
+    const rows: (Row | undefined)[] =
+      keep && last.total === this.total ? [...this.rows] : new Array<Row | undefined>(last.total).fill(undefined);
     for (const [chunk, page] of pages) page.rows.forEach((row, place) => (rows[chunk * CHUNK + place] = row));
     this.rows = rows;
     this.total = last.total;
@@ -147,8 +148,9 @@ class Mailbox {
     if (this.searching) return;
     const generation = this.generation;
     for (let chunk = Math.floor(from / CHUNK); chunk <= Math.floor(to / CHUNK); chunk++) {
-      const start = chunk * CHUNK;
-      if (start >= this.total || this.rows[start] || this.asked.has(chunk)) continue;
+      const start = Math.max(from, chunk * CHUNK);
+      const end = Math.min(to + 1, this.total, (chunk + 1) * CHUNK);
+      if (start >= end || this.asked.has(chunk) || !this.rows.slice(start, end).includes(undefined)) continue;
       this.asked.add(chunk);
       void notices.attempt(() => this.ask(chunk)).then((page) => {
         if (generation !== this.generation) return;

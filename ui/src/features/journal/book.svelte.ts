@@ -69,8 +69,8 @@ export class Book {
     if (generation !== this.generation) return;
     this.asked.delete(chunk);
     if (!page) return;
-    const traces: (Trace | undefined)[] = anew ? [] : [...this.traces];
-    traces.length = page.total;
+    const traces: (Trace | undefined)[] =
+      anew || page.total !== this.total ? new Array<Trace | undefined>(page.total).fill(undefined) : [...this.traces];
     page.traces.forEach((trace, place) => (traces[chunk * CHUNK + place] = trace));
     this.traces = traces;
     this.total = page.total;

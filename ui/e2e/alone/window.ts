@@ -1,0 +1,181 @@
+import { test as base, type Page } from "@playwright/test";
+
+/** The morning of every story: nothing drawn depends on the day the test runs. */
+export const NOW = new Date("2026-11-17T09:11:00+01:00");
+
+/** A page whose errors fail the test. */
+export const test = base.extend<{ page: Page }>({
+  page: async ({ page }, use) => {
+    const errors: string[] = [];
+    page.on("pageerror", (error) => errors.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error") errors.push(message.text());
+    });
+    await page.clock.setFixedTime(NOW);
+    await use(page);
+    base.expect(errors).toEqual([]);
+  },
+});
+
+export const expect = base.expect;
+
+/** Opens the window over scripted answers. */
+export async function open(page: Page, query = ""): Promise<void> {
+  await page.goto(`/fixture.html${query}`);
+  await page.locator("main").first().waitFor();
+}
+
+/** Every screen, and the keys that lead there. */
+export const screens: readonly { name: string; query: string; go: (page: Page) => Promise<void> }[] = [
+  {
+    name: "réception",
+    query: "",
+    go: async (page) => {
+      for (let step = 0; step < 3; step++) await page.keyboard.press("ArrowDown");
+      await page.getByRole("heading", { name: "Dr Hélène CASTAING" }).waitFor();
+    },
+  },
+  {
+    name: "message mis en forme",
+    query: "",
+    go: async (page) => {
+      for (let step = 0; step < 6; step++) await page.keyboard.press("ArrowDown");
+      await page.locator("iframe").waitFor();
+      await page.getByRole("button", { name: "Détails" }).click();
+    },
+  },
+  {
+    name: "accusé de remise",
+    query: "",
+    go: async (page) => {
+      for (let step = 0; step < 9; step++) await page.keyboard.press("ArrowDown");
+      await page.getByRole("button", { name: "Réponse du serveur" }).click();
+    },
+  },
+  {
+    name: "pièces jointes",
+    query: "",
+    go: async (page) => {
+      await page.keyboard.press("ArrowDown");
+      await page.getByRole("tab", { name: "Pièces jointes" }).click();
+    },
+  },
+  {
+    name: "sélection",
+    query: "",
+    go: async (page) => {
+      await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("Space");
+      for (let step = 0; step < 3; step++) await page.keyboard.press("Shift+ArrowDown");
+      await page.getByText("4 sélectionnés").waitFor();
+    },
+  },
+  {
+    name: "dossiers",
+    query: "",
+    go: async (page) => {
+      await page.keyboard.press("g");
+      await page.keyboard.press("d");
+      await page.getByRole("dialog", { name: "Dossiers" }).waitFor();
+    },
+  },
+  {
+    name: "recherche",
+    query: "",
+    go: async (page) => {
+      await page.keyboard.press("/");
+      await page.keyboard.type("médicament");
+      await page.locator("#messages mark").first().waitFor();
+    },
+  },
+  {
+    name: "écrire",
+    query: "",
+    go: async (page) => {
+      await page.keyboard.press("n");
+      const to = page.getByRole("combobox", { name: "À", exact: true });
+      await to.fill("a.perrin@courriel.example,");
+      await to.press(",");
+      await page.getByText("hors MSSanté").waitFor();
+      await to.pressSequentially("bio");
+      await page.getByRole("option").first().waitFor();
+    },
+  },
+  {
+    name: "envois",
+    query: "",
+    go: async (page) => {
+      await page.keyboard.press("g");
+      await page.keyboard.press("e");
+      await page.getByText("Refusé à").waitFor();
+    },
+  },
+  {
+    name: "journal",
+    query: "",
+    go: async (page) => {
+      await page.keyboard.press("g");
+      await page.keyboard.press("j");
+      await page.getByText("Chaîne vérifiée").waitFor();
+    },
+  },
+  {
+    name: "réglages",
+    query: "",
+    go: async (page) => {
+      await page.keyboard.press("g");
+      await page.keyboard.press("s");
+      await page.getByRole("heading", { name: "Apparence" }).waitFor();
+    },
+  },
+  {
+    name: "aide",
+    query: "",
+    go: async (page) => {
+      await page.keyboard.press("?");
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  { name: "hors connexion", query: "?horsligne", go: async (page) => page.getByText("Tout reste lisible").waitFor() },
+  { name: "première adresse", query: "?vide", go: async (page) => page.getByLabel("Adresse MSSanté").waitFor() },
+  {
+    name: "serveurs trouvés",
+    query: "?vide",
+    go: async (page) => {
+      await page.getByLabel("Adresse MSSanté").fill("elise.martin@cabinet-lilas.mssante.example");
+      await page.keyboard.press("Enter");
+      await page.getByText("Votre boîte est trouvée").waitFor();
+    },
+  },
+  {
+    name: "adresse refusée",
+    query: "?vide",
+    go: async (page) => {
+      await page.getByLabel("Adresse MSSanté").fill("quelquun@courriel.example");
+      await page.keyboard.press("Enter");
+      await page.getByRole("alert").waitFor();
+    },
+  },
+  {
+    name: "phrase secrète à choisir",
+    query: "?coffre=newNeedsPassphrase",
+    go: async (page) => {
+      await page.getByLabel("Phrase secrète").fill("court");
+      await page.getByText("Encore un peu courte").waitFor();
+    },
+  },
+  {
+    name: "verrouillé",
+    query: "?coffre=needsPassphrase",
+    go: async (page) => {
+      await page.getByLabel("Phrase secrète").fill("autre chose");
+      await page.keyboard.press("Enter");
+      await page.getByRole("alert").waitFor();
+    },
+  },
+  {
+    name: "trousseau verrouillé",
+    query: "?coffre=keyringLocked",
+    go: async (page) => page.getByRole("heading", { name: "trousseau" }).waitFor(),
+  },
+];
