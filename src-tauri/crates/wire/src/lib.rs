@@ -22,6 +22,8 @@ pub mod imap;
 mod lines;
 pub mod net;
 #[cfg(test)]
+mod oauthbearer_tests;
+#[cfg(test)]
 mod scripted;
 mod scrub;
 pub mod smtp;

@@ -20,11 +20,11 @@ use crate::{Credentials, Endpoint, Network, Timeouts, TlsMode, WireError};
 pub(crate) struct Greeted {
     pub(super) socket: Socket,
     pub(super) trail: Trail,
-    pub(super) capabilities: Capabilities,
+    pub(crate) capabilities: Capabilities,
 }
 
 /// Connects and secures.
-pub(super) async fn connect(
+pub(crate) async fn connect(
     network: &Network,
     endpoint: &Endpoint,
     auditor: Arc<dyn Auditor>,

@@ -26,7 +26,7 @@ const ANSWER: u64 = 8 << 10;
 const GREETING: &[u8] = b"220 ready\r\n";
 
 /// Connects, secures, and learns what the server offers.
-pub(super) async fn connect(
+pub(crate) async fn connect(
     network: &Network,
     endpoint: &Endpoint,
     auditor: Arc<dyn Auditor>,
@@ -113,6 +113,12 @@ impl Connection {
     #[cfg(test)]
     pub(crate) async fn over(socket: Socket, trail: Trail, timeouts: Timeouts) -> Result<Self, WireError> {
         take_over(socket, trail, timeouts).await
+    }
+
+    /// As if the server offered this login mechanism only.
+    #[cfg(test)]
+    pub(crate) fn offer_only(&mut self, mechanism: &str) {
+        self.features.mechanisms = [mechanism.to_owned()].into();
     }
 
     /// As if the server had set no limit.

@@ -12,6 +12,8 @@ use std::future::Future;
 
 use pli_terms::{Address, MessageId};
 
+#[cfg(test)]
+pub(crate) use connect::connect;
 pub use connection::Connection;
 pub use features::Features;
 pub use reply::Reply;
