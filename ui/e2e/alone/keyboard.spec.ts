@@ -118,7 +118,7 @@ test("an address outside the trust space keeps the message here until it is put 
   await expect(page.getByRole("button", { name: "Envoyer" })).toBeDisabled();
   await page.keyboard.press("Backspace");
   await page.keyboard.type("bio");
-  await page.getByRole("option").first().waitFor();
+  await page.locator(".ac [role=option]").first().waitFor();
   await page.keyboard.press("Enter");
   await expect(page.getByText("Destinataires dans l’espace de confiance")).toBeVisible();
   await expect(page.getByRole("button", { name: "Envoyer" })).toBeEnabled();

@@ -1,9 +1,9 @@
 import type { Trace } from "../backend";
 
 const SAMPLES: [string, string, string, boolean][] = [
-  ["read-messages", "UID FETCH 48212:48219", "OK, 8 messages", false],
+  ["receive", "UID FETCH 48212:48219", "OK, 8 messages", false],
   ["move", "UID MOVE 48207 Courriers réglés", "OK", false],
-  ["change-flags", "UID STORE 48211 +FLAGS.SILENT (\\Seen)", "OK", false],
+  ["flag", "UID STORE 48211 +FLAGS.SILENT (\\Seen)", "OK", false],
   ["delete", "UID EXPUNGE 1902:1911", "OK, 10 messages", false],
   ["send", "MAIL, 4 RCPT, DATA", "250 2.0.0 accepté", false],
   ["login", "AUTH XOAUTH2", "235 2.7.0", false],
@@ -13,7 +13,7 @@ const SAMPLES: [string, string, string, boolean][] = [
 
 export function makeTraces(total: number): Trace[] {
   return Array.from({ length: total }, (_, index): Trace => {
-    const [action, request, response, failed] = SAMPLES[index % SAMPLES.length] ?? ["read-messages", "", "", false];
+    const [action, request, response, failed] = SAMPLES[index % SAMPLES.length] ?? ["receive", "", "", false];
     const at = new Date(Date.parse("2026-11-17T09:11:04.204Z") - index * 263_000);
     const sent = action === "send";
     return {

@@ -46,7 +46,8 @@ export const reader = {
     count === 1
       ? "1 contenu distant n'a pas été chargé."
       : `${counted(count, "contenu distant n'a", "contenus distants n'ont")} pas été chargés.`,
-  remoteWhy: "Il aurait pu révéler que vous lisez ce message. Pli ne charge rien depuis internet.",
+  remoteWhy: (count: number) =>
+    `${count === 1 ? "Il aurait" : "Ils auraient"} pu révéler que vous lisez ce message. Pli ne charge rien depuis internet.`,
   defects: "Ce message est mal formé.",
   closed: "Plus de réponse attendue.",
   closedWhy: "L'expéditeur a fermé cet échange.",

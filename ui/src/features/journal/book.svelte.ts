@@ -35,6 +35,8 @@ export class Book {
   verifying = $state(false);
   private asked = new Set<number>();
   private generation = 0;
+  /** A trace asked for before it is known. */
+  private wanted = -1;
 
   readonly layout = $derived.by(() => {
     const traces = this.traces;
@@ -52,6 +54,7 @@ export class Book {
     this.filter = filter;
     this.generation += 1;
     this.asked.clear();
+    this.wanted = -1;
     await this.ask(0, true);
     if (this.total === 0) {
       this.current = null;
@@ -75,6 +78,7 @@ export class Book {
     this.traces = traces;
     this.total = page.total;
     this.authors = page.authors;
+    if (traces[this.wanted]) this.choose(this.wanted);
     this.ready = true;
   }
 
@@ -87,6 +91,7 @@ export class Book {
 
   choose(index: number): void {
     const trace = this.traces[index];
+    this.wanted = trace ? -1 : index;
     if (!trace) return this.need(index, index);
     this.current = trace;
     this.currentIndex = index;

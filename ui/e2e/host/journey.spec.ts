@@ -1,0 +1,121 @@
+// The whole journey on the real engine and real servers: run with PLI_HOST_URL (a test host that serves the window) and
+// a local operator that approves logins. One story told in order, on a profile that is empty at its start.
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test, type Page } from "@playwright/test";
+
+test.describe.configure({ mode: "serial" });
+
+const ADDRESS = process.env.PLI_E2E_ADDRESS ?? "dr.martin@alpha.mssante.test";
+const COLLEAGUE = process.env.PLI_E2E_COLLEAGUE ?? "dr.leroy@alpha.mssante.test";
+const PASSPHRASE = "quatre mots sans rapport";
+const SUBJECT = `Avis demandé ${Date.now()}`;
+
+let page: Page;
+const errors: string[] = [];
+
+test.beforeAll(async ({ browser }) => {
+  page = await (await browser.newContext()).newPage();
+  page.on("pageerror", (error) => errors.push(error.message));
+});
+
+test.afterAll(async () => {
+  expect(errors).toEqual([]);
+  await page.context().close();
+});
+
+async function axe(): Promise<void> {
+  const found = await new AxeBuilder({ page }).exclude("iframe").analyze();
+  expect(found.violations.map(({ id, impact, nodes }) => `${impact} ${id} ${nodes[0]?.html}`)).toEqual([]);
+}
+
+test("the vault, the address, the servers, the login, the inbox", async () => {
+  await page.goto("/");
+  const choose = page.getByLabel("Phrase secrète", { exact: true });
+  const address = page.getByLabel("Adresse MSSanté");
+  await expect(choose.or(address).first()).toBeVisible();
+  if (await choose.isVisible()) {
+    await choose.fill(PASSPHRASE);
+    await page.getByLabel("La même, une seconde fois").fill(PASSPHRASE);
+    await page.keyboard.press("Enter");
+  }
+  await address.fill(ADDRESS);
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Votre boîte est trouvée")).toBeVisible();
+  await axe();
+  await page.keyboard.press("Enter");
+  await expect(page.locator(".row").first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/^À jour à/)).toBeVisible({ timeout: 60_000 });
+  await axe();
+});
+
+test("a message is read: its text, its HTML in a frame of another origin, its attachments", async () => {
+  await page.keyboard.press("ArrowDown");
+  const current = page.locator(".row.is-current");
+  await expect(current).toBeVisible();
+  await expect(page.locator("#reader-content")).toBeVisible();
+  await expect(current).not.toHaveClass(/is-unread/, { timeout: 5000 });
+  // The first message that comes as HTML.
+  const frame = page.locator("#reader-content iframe");
+  for (let step = 0; step < 60 && (await frame.count()) === 0; step++) {
+    await page.keyboard.press("ArrowDown");
+    await page.waitForTimeout(60);
+  }
+  await expect(frame).toBeVisible();
+  await expect(frame).toHaveAttribute("sandbox", "");
+  const source = (await frame.getAttribute("src")) ?? "";
+  expect(new URL(source, page.url()).origin).not.toBe(new URL(page.url()).origin);
+  await axe();
+});
+
+test("the search finds as one types", async () => {
+  await page.keyboard.press("/");
+  await page.keyboard.type("diabete");
+  await expect(page.locator(".row").first()).toContainText(/diab/i);
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#reader-content")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Tous");
+});
+
+test("a message is written, sent, taken back, sent again, and followed to its delivery", async () => {
+  await page.keyboard.press("n");
+  const to = page.getByRole("combobox", { name: "À", exact: true });
+  await expect(to).toBeFocused();
+  await page.keyboard.type(`${COLLEAGUE},`);
+  await page.getByLabel("Objet").fill(SUBJECT);
+  await page.getByLabel("Texte du message").fill("Cher confrère,\n\nMerci de votre avis.");
+  await expect(page.getByText("Destinataires dans l’espace de confiance")).toBeVisible();
+  await axe();
+  await page.keyboard.press("Control+Enter");
+  await expect(page.getByText("départ dans")).toBeVisible();
+  await page.keyboard.press("Control+z");
+  await expect(page.getByLabel("Objet")).toHaveValue(SUBJECT);
+  await page.keyboard.press("Control+Enter");
+  await expect(page.getByText("départ dans")).toBeVisible();
+  await page.getByRole("link", { name: "Envois" }).click();
+  const sent = page.locator(".row").filter({ hasText: SUBJECT }).filter({ hasNotText: "Repris" });
+  await sent.first().click();
+  await expect(sent.first()).toContainText(/Confié|Remis/, { timeout: 60_000 });
+  await axe();
+});
+
+test("every step is in the journal, and the chain holds", async () => {
+  await page.keyboard.press("g");
+  await page.keyboard.press("j");
+  await expect(page.getByText(/Chaîne vérifiée/)).toBeVisible();
+  for (const action of ["Authentification", "Envoi"]) {
+    await page.getByLabel("Action").selectOption({ label: action });
+    await expect(page.locator(".jr:not(.head)").first()).toContainText(action);
+  }
+  await axe();
+});
+
+test("the theme is kept, and dark is as readable", async () => {
+  await page.keyboard.press("g");
+  await page.keyboard.press("s");
+  await page.getByRole("button", { name: "Sombre" }).click();
+  await page.reload();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await expect(page.locator(".row").first()).toBeVisible();
+  await axe();
+});
