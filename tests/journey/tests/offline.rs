@@ -26,7 +26,7 @@ fn everything_works_without_the_operator_and_the_queued_message_leaves_once() {
     });
     assert!(read.count() >= 38, "bodies are here too");
     assert!(
-        !stage.json("martin", &["search", "biologie"]).is_empty(),
+        !stage.json("martin", &["search", "bilan"]).is_empty(),
         "search works too"
     );
 

@@ -71,6 +71,6 @@ fn each_recipient_has_its_own_fate() {
         assert_eq!(fates[2].0, "refused");
         assert_eq!(fates[2].1, "5.1.1", "the unknown one, at once or by a report");
     }
-    let refused = stage.run("martin", &["outbox", "list"]);
+    let refused = stage.run("martin", &["outbox", "show", "2"]);
     assert!(refused.contains("inconnu@beta.mssante.test"), "{refused}");
 }

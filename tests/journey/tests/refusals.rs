@@ -25,7 +25,7 @@ fn a_server_that_must_not_be_trusted_gets_nothing() {
         let traces_before = stage.json("martin", &["traces", "list", "--limit", "500"]).len();
 
         let output = stage.output("martin", &["sync"]);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         assert_eq!(output.status.code(), Some(1), "{certificate:?}: {said}");
         assert!(said.contains(word), "{certificate:?} is said in French: {said}");
 

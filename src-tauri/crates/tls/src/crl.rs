@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use rustls_pki_types::{CertificateDer, UnixTime};
 use sha2::{Digest, Sha256};
@@ -17,6 +18,8 @@ use crate::suites::crypto_provider;
 const REFRESH_AFTER: u64 = 6 * 3600;
 /// After a refresh that failed, the next one waits this many seconds.
 const RETRY_AFTER: u64 = 5 * 60;
+/// A list from an earlier run may be older than a revocation: how long a newer one is waited for before the kept one serves.
+const FRESH_PATIENCE: Duration = Duration::from_secs(3);
 /// Lists kept in memory. The trust space has two.
 const MAX_HELD: usize = 16;
 
@@ -120,7 +123,8 @@ impl CrlCache {
 
     /// Has a valid list of `issuer` in memory: held, else from the disk, else from one of `urls`.
     ///
-    /// A valid list that is due for a refresh is used at once and refreshed meanwhile.
+    /// A valid list that is due for a refresh is used at once and refreshed meanwhile; one that an earlier run left on the disk
+    /// waits a moment for a newer one first.
     pub(crate) async fn ensure(
         self: &Arc<Self>,
         urls: &[String],
@@ -136,9 +140,7 @@ impl CrlCache {
             })
             .collect();
         for place in &places {
-            if self.held(place).is_none() {
-                self.load(place, issuer, now).await;
-            }
+            let from_disk = self.held(place).is_none() && self.load(place, issuer, now).await;
             let Some(list) = self.held(place).filter(|list| list.is_current(now)) else {
                 continue;
             };
@@ -152,7 +154,11 @@ impl CrlCache {
                     .is_ok()
             {
                 let (cache, place, issuer) = (Arc::clone(self), place.clone(), issuer.clone().into_owned());
-                tokio::spawn(async move { cache.renew(&place, &issuer, now).await });
+                let renewal = tokio::spawn(async move { cache.renew(&place, &issuer, now).await });
+                if from_disk {
+                    // Whatever becomes of it, the kept list is valid; a renewal that is late goes on by itself.
+                    let _ = tokio::time::timeout(FRESH_PATIENCE, renewal).await;
+                }
             }
             return Ok(());
         }
@@ -223,17 +229,21 @@ impl CrlCache {
         true
     }
 
-    async fn load(&self, place: &Place, issuer: &CertificateDer<'_>, now: UnixTime) {
-        let Some(path) = self.path(place) else { return };
+    /// Whether a valid list was on the disk.
+    async fn load(&self, place: &Place, issuer: &CertificateDer<'_>, now: UnixTime) -> bool {
+        let Some(path) = self.path(place) else { return false };
         let read = tokio::task::spawn_blocking(move || read_bounded(&path)).await;
-        let Ok(Ok(der)) = read else { return };
+        let Ok(Ok(der)) = read else { return false };
         match prove(der, issuer, now) {
             Ok(list) => {
                 // When it was fetched is not known: look for a newer one now, while this one serves.
                 list.refresh_at.store(now.as_secs(), Ordering::Relaxed);
-                self.keep(place, list);
+                self.keep(place, list)
             }
-            Err(problem) => tracing::warn!(%problem, "a revocation list kept on disk is not usable"),
+            Err(problem) => {
+                tracing::warn!(%problem, "a revocation list kept on disk is not usable");
+                false
+            }
         }
     }
 
