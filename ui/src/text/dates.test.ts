@@ -9,6 +9,7 @@ import {
   secondsUntil,
   shortDay,
   shortMoment,
+  wholeMoment,
   writtenClock,
   writtenDay,
   writtenHeading,
@@ -52,6 +53,7 @@ describe("dates in French", () => {
     expect(plain(moment("2026-11-14T18:12:00+01:00", now))).toBe("le samedi 14 novembre à 18 h 12");
     expect(plain(shortMoment("2026-11-14T18:12:00+01:00", now))).toBe("14/11 à 18 h 12");
     expect(plain(shortMoment("2025-11-14T18:12:00+01:00", now))).toBe("14/11/2025 à 18 h 12");
+    expect(plain(wholeMoment("2026-11-17T09:04:00+01:00"))).toBe("mardi 17 novembre 2026 à 9 h 04");
     expect(shortDay("1951-03-14T12:00:00+01:00")).toBe("14/03/1951");
   });
 

@@ -62,6 +62,12 @@ export function moment(instant: string | Date, now: Date): string {
   return `le ${longDay(instant, now)} à ${hour(instant)}`;
 }
 
+/** Whole, for paper, where « aujourd’hui » means nothing: « mardi 17 novembre 2026 à 9 h 04 ». */
+export function wholeMoment(instant: string | Date): string {
+  const date = new Date(instant);
+  return `${DAYS[date.getDay()]} ${first(date.getDate())}${NO_BREAK}${MONTHS[date.getMonth()]} ${date.getFullYear()} à ${hour(date)}`;
+}
+
 /** Short, on its own: « 9 h 04 » today, « 17/11 à 9 h 04 » this year, « 17/11/2025 à 9 h 04 ». */
 export function shortMoment(instant: string | Date, now: Date): string {
   const date = new Date(instant);

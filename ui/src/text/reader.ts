@@ -66,6 +66,6 @@ export const reader = {
   none: "Aucun message ouvert",
   noneText: "Choisissez un message dans la liste, avec la souris ou les flèches.",
   pending: "Changement à reporter chez l'opérateur",
-  printed: (when: string) => `Imprimé par Pli ${when}`,
+  printed: (when: string) => `Imprimé par Pli le ${when}`,
   attached: "Pièces jointes",
 };

@@ -52,3 +52,8 @@ export function matched(name: string, typed: string): [before: string, match: st
   const length = [...typed].length;
   return [letters.slice(0, at).join(""), letters.slice(at, at + length).join(""), letters.slice(at + length).join("")];
 }
+
+/** Whether an address is a patient's box of Mon espace santé, whose domain begins by « patient. ». */
+export function isPatient({ address }: Party): boolean {
+  return /@patient\./i.test(address);
+}
