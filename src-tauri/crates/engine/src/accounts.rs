@@ -87,7 +87,8 @@ impl Engine {
             return Err(EngineError::AccountExists(address));
         }
         let servers = self.servers_for(&address).await?;
-        let servers = serde_json::to_value(&servers).map_err(|_| EngineError::BadRequest("servers that cannot be kept"))?;
+        let servers =
+            serde_json::to_value(&servers).map_err(|_| EngineError::BadRequest("servers that cannot be kept"))?;
         let account = NewAccount {
             address,
             kind: new.kind.unwrap_or(BalKind::Per),
@@ -97,7 +98,10 @@ impl Engine {
             color: String::new(),
         };
         let now = self.core.now();
-        let id = self.core.with_store(move |store| store.add_account(&account, now)).await?;
+        let id = self
+            .core
+            .with_store(move |store| store.add_account(&account, now))
+            .await?;
         crate::sync::start_one(&self.core, id, new.method);
         self.core.emit(Event::Accounts);
         self.account(id).await
@@ -110,7 +114,13 @@ impl Engine {
     pub async fn account_list(&self) -> Result<Vec<Account>, EngineError> {
         let found = self
             .core
-            .with_store(|store| store.accounts()?.into_iter().map(|account| facts(store, account)).collect::<Result<Vec<_>, _>>())
+            .with_store(|store| {
+                store
+                    .accounts()?
+                    .into_iter()
+                    .map(|account| facts(store, account))
+                    .collect::<Result<Vec<_>, _>>()
+            })
             .await?;
         Ok(found.into_iter().map(|facts| self.shown(facts)).collect())
     }
@@ -120,7 +130,10 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotFound`].
     pub async fn account(&self, id: AccountId) -> Result<Account, EngineError> {
-        let facts = self.core.with_store(move |store| facts(store, store.account(id)?)).await?;
+        let facts = self
+            .core
+            .with_store(move |store| facts(store, store.account(id)?))
+            .await?;
         Ok(self.shown(facts))
     }
 
@@ -164,11 +177,17 @@ impl Engine {
 
     async fn known(&self, address: &Address) -> Result<bool, EngineError> {
         let accounts = self.core.with_store(|store| store.accounts()).await?;
-        Ok(accounts.iter().any(|account| account.settings.address.same_mailbox(address)))
+        Ok(accounts
+            .iter()
+            .any(|account| account.settings.address.same_mailbox(address)))
     }
 
     fn shown(&self, facts: Facts) -> Account {
-        let state = self.core.runtime(facts.account.id).map(|runtime| runtime.state()).unwrap_or_default();
+        let state = self
+            .core
+            .runtime(facts.account.id)
+            .map(|runtime| runtime.state())
+            .unwrap_or_default();
         let settings = facts.account.settings;
         let name = if settings.display_name.is_empty() {
             settings.address.local_part().to_owned()
@@ -203,7 +222,9 @@ fn facts(store: &Store, account: pli_store::Account) -> Result<Facts, StoreError
     let inbox = store.folder_by_role(account.id, FolderRole::Inbox)?;
     Ok(Facts {
         quota: settings::quota(store, account.id)?,
-        unread: inbox.as_ref().map_or(0, |inbox| u32::try_from(inbox.unread).unwrap_or(u32::MAX)),
+        unread: inbox
+            .as_ref()
+            .map_or(0, |inbox| u32::try_from(inbox.unread).unwrap_or(u32::MAX)),
         synced_at: inbox.and_then(|inbox| inbox.cursor.synced_at),
         account,
     })
@@ -244,7 +265,14 @@ mod tests {
     #[test]
     fn a_quota_is_a_whole_percent_within_bounds() {
         assert_eq!(Quota { used: 805, limit: 1000 }.percent(), 80);
-        assert_eq!(Quota { used: u64::MAX, limit: 3 }.percent(), 999);
+        assert_eq!(
+            Quota {
+                used: u64::MAX,
+                limit: 3
+            }
+            .percent(),
+            999
+        );
         assert_eq!(Quota { used: 0, limit: 0 }.percent(), 100);
     }
 

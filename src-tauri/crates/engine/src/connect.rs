@@ -26,7 +26,11 @@ impl Reach {
         let crls = CrlCache::new(Some(home.revocation()), Arc::new(HttpCrlFetch::new()?));
         #[cfg(feature = "local-operator")]
         if let Some(local) = &options.local {
-            return Ok(Self { policy: local.policy()?, crls, local: Some(local.clone()) });
+            return Ok(Self {
+                policy: local.policy()?,
+                crls,
+                local: Some(local.clone()),
+            });
         }
         let _ = options;
         Ok(Self {
@@ -125,9 +129,19 @@ async fn access(core: &Arc<Core>, id: AccountId) -> Result<Access, EngineError> 
         AuthMethod::Psc => {
             let token = core.identities.token(core.now()).await?;
             let context = context(&account, token.author);
-            let credentials = Credentials::Bearer { user, token: token.secret };
+            let credentials = Credentials::Bearer {
+                user,
+                token: token.secret,
+            };
             let network = core.reach.network(None)?;
-            Ok(Access { network, servers, credentials, context, auditor, token: Some(token.number) })
+            Ok(Access {
+                network,
+                servers,
+                credentials,
+                context,
+                auditor,
+                token: Some(token.number),
+            })
         }
         AuthMethod::Certificate => {
             let identity = core.identities.certificate(id).ok_or(EngineError::LoginNeeded)?;
@@ -138,11 +152,22 @@ async fn access(core: &Arc<Core>, id: AccountId) -> Result<Access, EngineError> 
             };
             let context = context(&account, author);
             let network = core.reach.network(Some(identity))?;
-            Ok(Access { network, servers, credentials: Credentials::External { user }, context, auditor, token: None })
+            Ok(Access {
+                network,
+                servers,
+                credentials: Credentials::External { user },
+                context,
+                auditor,
+                token: None,
+            })
         }
     }
 }
 
 fn context(account: &Account, author: Author) -> AuditContext {
-    AuditContext { author, bal: account.settings.address.clone(), kind: account.settings.kind }
+    AuditContext {
+        author,
+        bal: account.settings.address.clone(),
+        kind: account.settings.kind,
+    }
 }

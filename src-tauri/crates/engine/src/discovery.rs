@@ -42,7 +42,11 @@ impl Servers {
 
 impl From<Found> for Servers {
     fn from(found: Found) -> Self {
-        Self { imap: found.imap, smtp: found.smtp, source: found.source }
+        Self {
+            imap: found.imap,
+            smtp: found.smtp,
+            source: found.source,
+        }
     }
 }
 
@@ -55,7 +59,11 @@ impl Engine {
     pub async fn account_discover(&self, address: &str) -> Result<Discovered, EngineError> {
         let address = Address::parse(address)?;
         let servers = self.servers_for(&address).await?;
-        Ok(Discovered { address, kind: None, servers })
+        Ok(Discovered {
+            address,
+            kind: None,
+            servers,
+        })
     }
 
     pub(crate) async fn servers_for(&self, address: &Address) -> Result<Servers, EngineError> {
@@ -63,13 +71,14 @@ impl Engine {
         let (domain, now) = (address.domain(), core.now());
         let known = {
             let domain = domain.clone();
-            core.with_store(move |store| store.cached_servers::<Option<Servers>>(&domain)).await
+            core.with_store(move |store| store.cached_servers::<Option<Servers>>(&domain))
+                .await
         };
         // What an older version kept and this one cannot read is asked for again.
-        if let Ok(Some((servers, at))) = known {
-            if let Some(answer) = still_good(servers, at, now) {
-                return answer.ok_or_else(|| WireError::NoServers(domain).into());
-            }
+        if let Ok(Some((servers, at))) = known
+            && let Some(answer) = still_good(servers, at, now)
+        {
+            return answer.ok_or_else(|| WireError::NoServers(domain).into());
         }
         let discovery = Discovery::new(core.reach.network(None)?);
         #[cfg(feature = "local-operator")]
@@ -83,7 +92,8 @@ impl Engine {
             Err(error) => return Err(error.into()),
         };
         let kept = (domain.clone(), found.clone());
-        core.with_store(move |store| store.cache_servers(&kept.0, &kept.1, now)).await?;
+        core.with_store(move |store| store.cache_servers(&kept.0, &kept.1, now))
+            .await?;
         found.ok_or_else(|| WireError::NoServers(domain).into())
     }
 }

@@ -138,13 +138,20 @@ impl EngineError {
     /// Whether only a new login of the person can help.
     #[must_use]
     pub fn needs_login(&self) -> bool {
-        matches!(self.root(), Self::LoginNeeded | Self::Wire(WireError::TokenRefused { .. }))
+        matches!(
+            self.root(),
+            Self::LoginNeeded | Self::Wire(WireError::TokenRefused { .. })
+        )
     }
 }
 
 /// A blocking thread was lost: it panicked, or the runtime is going down.
 impl From<tokio::task::JoinError> for EngineError {
     fn from(error: tokio::task::JoinError) -> Self {
-        if error.is_cancelled() { Self::Stopped } else { Self::Broken("working with the store") }
+        if error.is_cancelled() {
+            Self::Stopped
+        } else {
+            Self::Broken("working with the store")
+        }
     }
 }

@@ -65,7 +65,10 @@ impl Home {
     /// Makes the folder and takes it for this process alone, for as long as the answer lives. The system gives it back
     /// when the process dies, however it dies.
     pub(crate) fn take(&self) -> Result<File, EngineError> {
-        let failed = |source| EngineError::Home { path: self.root.clone(), source };
+        let failed = |source| EngineError::Home {
+            path: self.root.clone(),
+            source,
+        };
         std::fs::create_dir_all(&self.root).map_err(failed)?;
         keep_private(&self.root).map_err(failed)?;
         let lock = OpenOptions::new()
@@ -76,7 +79,9 @@ impl Home {
             .map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => Ok(lock),
-            Err(TryLockError::WouldBlock) => Err(EngineError::InUse { path: self.root.clone() }),
+            Err(TryLockError::WouldBlock) => Err(EngineError::InUse {
+                path: self.root.clone(),
+            }),
             Err(TryLockError::Error(source)) => Err(failed(source)),
         }
     }
@@ -94,11 +99,15 @@ fn platform_place() -> Option<PathBuf> {
 
 #[cfg(not(any(target_os = "macos", windows)))]
 fn platform_place() -> Option<PathBuf> {
-    folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/share"))).map(|data| data.join("pli"))
+    folder("XDG_DATA_HOME")
+        .or_else(|| folder("HOME").map(|home| home.join(".local/share")))
+        .map(|data| data.join("pli"))
 }
 
 fn folder(variable: &str) -> Option<PathBuf> {
-    std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
+    std::env::var_os(variable)
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
 }
 
 #[cfg(unix)]

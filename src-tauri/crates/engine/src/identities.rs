@@ -96,12 +96,23 @@ impl Identities {
     /// A token given by a test or a bench: it is used as it is, and never renewed.
     #[cfg(feature = "local-operator")]
     pub(crate) async fn give(&self, author: Author, token: SecretString) {
-        self.put(Some(Kind::Given { author: author.clone(), token }), Some(author)).await;
+        self.put(
+            Some(Kind::Given {
+                author: author.clone(),
+                token,
+            }),
+            Some(author),
+        )
+        .await;
     }
 
     async fn put(&self, session: Option<Kind>, author: Option<Author>) {
         let mut held = self.held.lock().await;
-        *held = Held { session, number: held.number + 1, refused: None };
+        *held = Held {
+            session,
+            number: held.number + 1,
+            refused: None,
+        };
         *lock(&self.known) = author;
         drop(held);
         self.changed.notify_one();
@@ -130,7 +141,9 @@ impl Identities {
     pub(crate) async fn token(&self, now: Timestamp) -> Result<Token, EngineError> {
         let mut held = self.held.lock().await;
         let refused = held.refused == Some(held.number);
-        let Some(session) = held.session.as_mut() else { return Err(EngineError::LoginNeeded) };
+        let Some(session) = held.session.as_mut() else {
+            return Err(EngineError::LoginNeeded);
+        };
         match session {
             Kind::Provider(session) => {
                 if refused || !session.is_usable(now) {
@@ -147,11 +160,17 @@ impl Identities {
         }
         let number = held.number;
         match held.session.as_ref() {
-            Some(Kind::Provider(session)) => {
-                Ok(Token { secret: session.access_token().clone(), number, author: author(session) })
-            }
+            Some(Kind::Provider(session)) => Ok(Token {
+                secret: session.access_token().clone(),
+                number,
+                author: author(session),
+            }),
             #[cfg(feature = "local-operator")]
-            Some(Kind::Given { author, token }) => Ok(Token { secret: token.clone(), number, author: author.clone() }),
+            Some(Kind::Given { author, token }) => Ok(Token {
+                secret: token.clone(),
+                number,
+                author: author.clone(),
+            }),
             None => Err(EngineError::LoginNeeded),
         }
     }
@@ -170,14 +189,22 @@ impl Identities {
     /// As [`Identities::token`].
     pub(crate) async fn keep_fresh(&self, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
         let mut held = self.held.lock().await;
-        let Some(session) = held.session.as_mut() else { return Ok(None) };
-        let Kind::Provider(session) = session else { return Ok(None) };
+        let Some(session) = held.session.as_mut() else {
+            return Ok(None);
+        };
+        let Kind::Provider(session) = session else {
+            return Ok(None);
+        };
         if session.is_over(now) {
             let over = self.failed(&mut held, IdentityError::SessionOver, now);
             return Err(over);
         }
         if !session.needs_refresh(now) || !session.can_refresh(now) {
-            let next = if session.can_refresh(now) { session.refresh_due_at() } else { session.expires_at() };
+            let next = if session.can_refresh(now) {
+                session.refresh_due_at()
+            } else {
+                session.expires_at()
+            };
             return Ok(Some(next.min(session.ends_at())));
         }
         match self.renew(session, now).await {

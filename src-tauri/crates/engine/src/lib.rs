@@ -65,7 +65,9 @@ pub struct Engine {
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Engine").field("home", &self.core.home).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("home", &self.core.home)
+            .finish_non_exhaustive()
     }
 }
 
@@ -78,7 +80,9 @@ impl Engine {
     pub fn start(home: Home, options: Options) -> Result<Self, EngineError> {
         let held = home.take()?;
         let reach = Reach::new(&home, &options)?;
-        Ok(Self { core: Arc::new(Core::new(home, options, reach, held)) })
+        Ok(Self {
+            core: Arc::new(Core::new(home, options, reach, held)),
+        })
     }
 
     /// Ends everything in order: connections say good-bye, what is being stored is finished, the store is closed, the

@@ -75,11 +75,11 @@ impl Engine {
         let refused = core
             .runtime(account)
             .is_some_and(|runtime| runtime.state().problem.is_some_and(|p| p.needs_login()));
-        if let Some(author) = core.identities.author().filter(|_| !refused) {
-            if core.identities.token(core.now()).await.is_ok() {
-                core.wake_all();
-                return Ok(LoginState::Done { name: author.display });
-            }
+        if let Some(author) = core.identities.author().filter(|_| !refused)
+            && core.identities.token(core.now()).await.is_ok()
+        {
+            core.wake_all();
+            return Ok(LoginState::Done { name: author.display });
         }
         let settings = core.reach.psc_settings()?;
         let provider = core.identities.provider(&settings).await?;

@@ -50,8 +50,16 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::VaultLocked`], [`EngineError::Store`].
-    pub async fn message_list(&self, scope: Scope, filter: Filter, offset: u64, limit: u32) -> Result<Page, EngineError> {
-        self.core.with_store(move |store| store.list(scope, filter, offset, limit.min(500))).await
+    pub async fn message_list(
+        &self,
+        scope: Scope,
+        filter: Filter,
+        offset: u64,
+        limit: u32,
+    ) -> Result<Page, EngineError> {
+        self.core
+            .with_store(move |store| store.list(scope, filter, offset, limit.min(500)))
+            .await
     }
 
     /// A message. When only its header is here, the rest is asked for before anything else: an [`crate::Event::Body`]
@@ -63,14 +71,23 @@ impl Engine {
         let (stored, raw) = self.core.blocking(move |core| stored(core, mail)).await?;
         let Some(raw) = raw else {
             self.want(&stored);
-            return Ok(MessageView { stored, parsed: None, text_cut: false, remote_blocked: 0 });
+            return Ok(MessageView {
+                stored,
+                parsed: None,
+                text_cut: false,
+                remote_blocked: 0,
+            });
         };
         tokio::task::spawn_blocking(move || {
             let mut parsed = pli_message::parse(&raw);
-            let remote_blocked =
-                safe(&parsed).map_or(0, |html| u32::try_from(html.remote_blocked).unwrap_or(u32::MAX));
+            let remote_blocked = safe(&parsed).map_or(0, |html| u32::try_from(html.remote_blocked).unwrap_or(u32::MAX));
             let text_cut = cut(&mut parsed.text, TEXT);
-            Ok(MessageView { stored, parsed: Some(Arc::new(parsed)), text_cut, remote_blocked })
+            Ok(MessageView {
+                stored,
+                parsed: Some(Arc::new(parsed)),
+                text_cut,
+                remote_blocked,
+            })
         })
         .await?
     }
@@ -118,8 +135,17 @@ impl Engine {
                 Err(EngineError::NotDownloaded) => {}
                 other => return other,
             }
-            let account = self.core.with_store(move |store| store.message(mail)).await?.row.account;
-            let state = self.core.runtime(account).map(|runtime| runtime.state()).unwrap_or_default();
+            let account = self
+                .core
+                .with_store(move |store| store.message(mail))
+                .await?
+                .row
+                .account;
+            let state = self
+                .core
+                .runtime(account)
+                .map(|runtime| runtime.state())
+                .unwrap_or_default();
             if state.problem.is_some() || state.session == crate::SessionState::LoggedOut {
                 return Err(EngineError::NotDownloaded);
             }

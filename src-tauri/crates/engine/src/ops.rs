@@ -18,9 +18,15 @@ impl Engine {
     /// [`EngineError::BadRequest`] for more than 10,000 messages, [`EngineError::Store`].
     pub async fn message_flag(&self, mails: Vec<MailId>, flags: Flags, on: bool) -> Result<(), EngineError> {
         let change = if on {
-            Change::Flags { add: flags, remove: Flags::NONE }
+            Change::Flags {
+                add: flags,
+                remove: Flags::NONE,
+            }
         } else {
-            Change::Flags { add: Flags::NONE, remove: flags }
+            Change::Flags {
+                add: Flags::NONE,
+                remove: flags,
+            }
         };
         self.change(mails, change).await
     }
@@ -49,7 +55,9 @@ impl Engine {
                 for row in store.rows(&mails)? {
                     let bin = match bins.get(&row.account) {
                         Some(bin) => Some(*bin),
-                        None => store.folder_by_role(row.account, FolderRole::Trash)?.map(|folder| folder.id),
+                        None => store
+                            .folder_by_role(row.account, FolderRole::Trash)?
+                            .map(|folder| folder.id),
                     };
                     match bin {
                         Some(bin) if row.folder == Some(bin) => gone.push(row.id),
@@ -86,7 +94,11 @@ impl Engine {
                 if store.queue(&mails, change, now)?.is_empty() {
                     return Ok(Vec::new());
                 }
-                let target = if let Change::Move { to } = change { Some(to) } else { None };
+                let target = if let Change::Move { to } = change {
+                    Some(to)
+                } else {
+                    None
+                };
                 let mut touched: Vec<(AccountId, FolderId)> = before
                     .iter()
                     .flat_map(|row| row.folder.into_iter().chain(target).map(|folder| (row.account, folder)))
@@ -97,7 +109,11 @@ impl Engine {
             })
             .await?;
         for (account, folder) in &touched {
-            self.core.emit(Event::Messages { account: *account, folder: *folder, new: 0 });
+            self.core.emit(Event::Messages {
+                account: *account,
+                folder: *folder,
+                new: 0,
+            });
             if let Some(runtime) = self.core.runtime(*account) {
                 runtime.wake.notify_one();
             }
@@ -110,5 +126,9 @@ impl Engine {
 }
 
 fn bounded(mails: &[MailId]) -> Result<(), EngineError> {
-    if mails.len() > MOST { Err(EngineError::BadRequest("too many messages at once")) } else { Ok(()) }
+    if mails.len() > MOST {
+        Err(EngineError::BadRequest("too many messages at once"))
+    } else {
+        Ok(())
+    }
 }

@@ -43,7 +43,9 @@ impl Options {
         Self {
             clock: Arc::new(SystemClock),
             browser: Arc::new(browser),
-            passphrase_file: std::env::var_os(PASSPHRASE_FILE).filter(|v| !v.is_empty()).map(PathBuf::from),
+            passphrase_file: std::env::var_os(PASSPHRASE_FILE)
+                .filter(|v| !v.is_empty())
+                .map(PathBuf::from),
             keyring: true,
             background: true,
             undo: UNDO,

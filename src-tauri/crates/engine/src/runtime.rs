@@ -46,7 +46,7 @@ pub(crate) struct Runtime {
     state: Mutex<RuntimeState>,
     wanted: Mutex<VecDeque<MailId>>,
     asked: AtomicU64,
-    removed: AtomicBool,
+    removed: watch::Sender<bool>,
     /// Somebody logged in: a new try is worth it.
     login: AtomicBool,
     over: watch::Sender<bool>,
@@ -62,7 +62,7 @@ impl Runtime {
             state: Mutex::default(),
             wanted: Mutex::default(),
             asked: AtomicU64::new(0),
-            removed: AtomicBool::new(false),
+            removed: watch::channel(false).0,
             login: AtomicBool::new(false),
             over: watch::channel(false).0,
             rounds: watch::channel(Round::default()).0,
@@ -122,20 +122,35 @@ impl Runtime {
 
     /// Says that everything asked up to `number` was done, or why not.
     pub(crate) fn answer(&self, number: u64, problem: Option<Arc<EngineError>>) {
-        self.rounds.send_replace(Round { answered: number, problem });
+        self.rounds.send_replace(Round {
+            answered: number,
+            problem,
+        });
     }
 
     /// Waits until the round of this number has ended.
     pub(crate) async fn wait_round(&self, number: u64) -> Result<(), EngineError> {
         let mut rounds = self.rounds.subscribe();
-        let round = rounds.wait_for(|round| round.answered >= number).await.map_err(|_| EngineError::Stopped)?;
-        round.problem.clone().map_or(Ok(()), |problem| Err(EngineError::Shared(problem)))
+        let round = rounds
+            .wait_for(|round| round.answered >= number)
+            .await
+            .map_err(|_| EngineError::Stopped)?;
+        round
+            .problem
+            .clone()
+            .map_or(Ok(()), |problem| Err(EngineError::Shared(problem)))
     }
 
     /// Ends the task for good.
     pub(crate) fn remove(&self) {
-        self.removed.store(true, Ordering::SeqCst);
+        self.removed.send_replace(true);
         self.wake.notify_one();
+    }
+
+    /// Resolves once the BAL goes away.
+    pub(crate) async fn gone(&self) {
+        let mut removed = self.removed.subscribe();
+        let _ = removed.wait_for(|removed| *removed).await;
     }
 
     /// Says that somebody logged in or out.
@@ -161,7 +176,7 @@ impl Runtime {
     }
 
     pub(crate) fn is_removed(&self) -> bool {
-        self.removed.load(Ordering::SeqCst)
+        *self.removed.borrow()
     }
 }
 

@@ -69,10 +69,12 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Vault`] when the vault's own file cannot be read.
     pub async fn status(&self) -> Result<Status, EngineError> {
-        if self.core.opened().is_err() && self.core.first_look() && self.opens_by_itself()? {
-            if let Err(error) = self.vault_open(None).await {
-                tracing::info!(%error, "the vault did not open by itself");
-            }
+        if self.core.opened().is_err()
+            && self.core.first_look()
+            && self.opens_by_itself()?
+            && let Err(error) = self.vault_open(None).await
+        {
+            tracing::info!(%error, "the vault did not open by itself");
         }
         let vault = self.vault_state()?;
         let accounts = match self.core.opened() {
@@ -131,7 +133,10 @@ impl Engine {
             Ok(_) => {}
             Err(EngineError::Vault(VaultError::KeyringAbsent(_))) => self.core.note_keyring(KeyringWord::Absent),
             Err(EngineError::Vault(
-                VaultError::KeyringLocked | VaultError::KeyringRefused | VaultError::KeyMissing | VaultError::Keyring(_),
+                VaultError::KeyringLocked
+                | VaultError::KeyringRefused
+                | VaultError::KeyMissing
+                | VaultError::Keyring(_),
             )) => self.core.note_keyring(KeyringWord::Closed),
             Err(_) => {}
         }
@@ -184,7 +189,12 @@ async fn released(opened: Opened) {
 fn open(core: &Core, given: Option<SecretString>) -> Result<Opened, EngineError> {
     let passphrase = match given {
         Some(given) => Some(given),
-        None => core.options.passphrase_file.as_deref().map(read_passphrase).transpose()?,
+        None => core
+            .options
+            .passphrase_file
+            .as_deref()
+            .map(read_passphrase)
+            .transpose()?,
     };
     let vault = Vault::at(&core.home.vault());
     let key = match (vault.state()?, passphrase) {
@@ -210,13 +220,19 @@ fn open(core: &Core, given: Option<SecretString>) -> Result<Opened, EngineError>
 fn opened(core: &Core, key: &MasterKey) -> Result<Opened, EngineError> {
     let store = Store::open(&core.home.store(), key)?;
     let journal = Journal::open(&core.home.journal(), key.derive(Purpose::Journal).as_bytes())?;
-    Ok(Opened { store: Arc::new(store), journal: Arc::new(journal) })
+    Ok(Opened {
+        store: Arc::new(store),
+        journal: Arc::new(journal),
+    })
 }
 
 /// A store without its vault must not be given a new key: it would look damaged, and the old key be lost for good.
 fn refuse_orphan(core: &Core) -> Result<(), EngineError> {
     if core.home.store().join("mail.db").exists() {
-        return Err(VaultError::Damaged { what: "vault.json is missing beside a store" }.into());
+        return Err(VaultError::Damaged {
+            what: "vault.json is missing beside a store",
+        }
+        .into());
     }
     Ok(())
 }
@@ -231,7 +247,10 @@ fn keyring(core: &Core) -> Result<(), EngineError> {
 
 /// The first line of the file, without its line ending.
 fn read_passphrase(path: &std::path::Path) -> Result<SecretString, EngineError> {
-    let failed = |source| EngineError::File { doing: "reading the passphrase's file", source };
+    let failed = |source| EngineError::File {
+        doing: "reading the passphrase's file",
+        source,
+    };
     let mut text = std::fs::read_to_string(path).map_err(failed)?;
     let line = text.lines().next().unwrap_or_default();
     let passphrase = (line.len() <= LONGEST_PASSPHRASE).then(|| SecretString::from(line.to_owned()));

@@ -1,5 +1,7 @@
 //! A first sync brings exactly what the server has: every folder, every flag, every octet.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{Bench, CABINET, MARTIN, add, folder, here, inbox, rows, there};
@@ -19,22 +21,46 @@ async fn everything_of_a_box_comes_as_the_server_has_it() {
     assert_eq!(folders.len(), listed.len());
     let mut messages = 0;
     for folder in folders.iter().filter(|folder| folder.server.selectable) {
-        let (ours, theirs) = (here(&engine, folder.id).await, there(&bench.operator, MARTIN, &folder.server.name));
-        assert_eq!(ours.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>(), "{}", folder.server.name);
+        let (ours, theirs) = (
+            here(&engine, folder.id).await,
+            there(&bench.operator, MARTIN, &folder.server.name),
+        );
+        assert_eq!(
+            ours.keys().collect::<Vec<_>>(),
+            theirs.keys().collect::<Vec<_>>(),
+            "{}",
+            folder.server.name
+        );
         for (uid, mine) in &ours {
-            assert!(*mine == theirs[uid], "{} {uid} {:?} {:?}", folder.server.name, mine.0, theirs[uid].0);
+            assert!(
+                *mine == theirs[uid],
+                "{} {uid} {:?} {:?}",
+                folder.server.name,
+                mine.0,
+                theirs[uid].0
+            );
         }
         let counted = engine.folder(folder.id).await.unwrap();
         assert_eq!(counted.total, ours.len() as u64);
-        assert_eq!(counted.unread, ours.values().filter(|m| !m.0.contains(&"\\Seen".to_owned())).count() as u64);
+        assert_eq!(
+            counted.unread,
+            ours.values().filter(|m| !m.0.contains(&"\\Seen".to_owned())).count() as u64
+        );
         messages += ours.len();
     }
     assert!(messages >= 400, "{messages}");
-    assert!(folders.iter().any(|folder| !folder.server.name.is_ascii()), "no folder with accents");
+    assert!(
+        folders.iter().any(|folder| !folder.server.name.is_ascii()),
+        "no folder with accents"
+    );
 
     // The newest stand on top, and the whole inbox is listed.
     let list = engine.message_list(Scope::Inboxes, Filter::All, 0, 100).await.unwrap();
-    assert!(list.rows.windows(2).all(|two| two[0].internal_date >= two[1].internal_date));
+    assert!(
+        list.rows
+            .windows(2)
+            .all(|two| two[0].internal_date >= two[1].internal_date)
+    );
     // What was announced on the way: headers first, then bodies, then rest.
     let mut phases = Vec::new();
     while let Ok(event) = events.try_recv() {
@@ -59,8 +85,14 @@ async fn two_boxes_of_one_person_share_one_login_and_read_offline_after_a_restar
     engine.sync_and_wait(None).await.unwrap();
     let totals = |list: &pli_store::Page| list.total;
     let both = engine.message_list(Scope::Inboxes, Filter::All, 0, 10).await.unwrap();
-    let one = engine.message_list(Scope::Folder(inbox(&engine, martin.id).await), Filter::All, 0, 10).await.unwrap();
-    let other = engine.message_list(Scope::Folder(inbox(&engine, cabinet.id).await), Filter::All, 0, 10).await.unwrap();
+    let one = engine
+        .message_list(Scope::Folder(inbox(&engine, martin.id).await), Filter::All, 0, 10)
+        .await
+        .unwrap();
+    let other = engine
+        .message_list(Scope::Folder(inbox(&engine, cabinet.id).await), Filter::All, 0, 10)
+        .await
+        .unwrap();
     assert_eq!(totals(&both), totals(&one) + totals(&other));
     engine.stop().await;
 
@@ -68,7 +100,11 @@ async fn two_boxes_of_one_person_share_one_login_and_read_offline_after_a_restar
     let engine = bench.engine(true).await;
     let accounts = engine.account_list().await.unwrap();
     assert_eq!(accounts.len(), 2);
-    assert!(accounts.iter().all(|account| account.session == SessionState::LoggedOut && account.synced_at.is_some()));
+    assert!(
+        accounts
+            .iter()
+            .all(|account| account.session == SessionState::LoggedOut && account.synced_at.is_some())
+    );
     assert!(accounts[0].quota.is_some_and(|quota| quota.limit > quota.used));
     for row in rows(&engine, inbox(&engine, martin.id).await).await {
         let message = engine.message_get(row.id).await.unwrap();

@@ -55,9 +55,16 @@ pub(crate) async fn fetch_all<S: ImapSession>(link: &mut Link<S>) -> Result<(), 
         done: AtomicU32::new(0),
         total: AtomicU32::new(u32::try_from(missing).unwrap_or(u32::MAX)),
     });
-    link.core.emit(Event::Sync { account, phase: SyncPhase::Bodies, done: 0, total: progress.total.load(Ordering::SeqCst) });
+    link.core.emit(Event::Sync {
+        account,
+        phase: SyncPhase::Bodies,
+        done: 0,
+        total: progress.total.load(Ordering::SeqCst),
+    });
     loop {
-        let plan = link.store(move |store| store.missing_bodies(account, None, PLAN)).await?;
+        let plan = link
+            .store(move |store| store.missing_bodies(account, None, PLAN))
+            .await?;
         if plan.is_empty() {
             return Ok(());
         }
@@ -66,9 +73,8 @@ pub(crate) async fn fetch_all<S: ImapSession>(link: &mut Link<S>) -> Result<(), 
         let result = fetch_plan(link, &intake, plan.into(), &mut pace).await;
         // What was received whole is stored even when the connection is lost.
         intake.finish().await?;
-        result?;
-        if progress.done.load(Ordering::SeqCst) == before {
-            // Nothing of the plan could be had: asking again now would give the same.
+        if result? == Plan::Exhausted && progress.done.load(Ordering::SeqCst) == before {
+            // Nothing of it could be had: asking again now would give the same.
             return Ok(());
         }
     }
@@ -88,21 +94,32 @@ pub(crate) async fn fetch_wanted<S: ImapSession>(link: &mut Link<S>) -> Result<(
             let rows = store.rows(&wanted)?;
             let missing = rows.into_iter().filter(|row| row.body_state != BodyState::Stored);
             Ok(missing
-                .filter_map(|row| Some(MissingBody { mail: row.id, folder: row.folder?, uid: row.uid?, size: row.size }))
+                .filter_map(|row| {
+                    Some(MissingBody {
+                        mail: row.id,
+                        folder: row.folder?,
+                        uid: row.uid?,
+                        size: row.size,
+                    })
+                })
                 .collect::<Vec<_>>())
         })
         .await?;
     if plan.is_empty() {
         return Ok(());
     }
-    let progress =
-        Arc::new(Progress { account: link.account(), done: AtomicU32::new(0), total: AtomicU32::new(rows::count(plan.len())) });
+    let progress = Arc::new(Progress {
+        account: link.account(),
+        done: AtomicU32::new(0),
+        total: AtomicU32::new(rows::count(plan.len())),
+    });
     let intake = Intake::start(&link.core, progress)?;
     let mut result = Ok(());
+    let epoch = link.epoch;
     for one in plan {
         result = match select(link, one.folder).await {
-            Ok(true) => fetch(link, &intake, &[one], true).await,
-            Ok(false) => Ok(()),
+            Ok(true) if link.epoch == epoch && one.size <= LARGEST => fetch(link, &intake, &[one], true).await,
+            Ok(_) => Ok(()),
             Err(error) => Err(error),
         };
         if result.is_err() {
@@ -118,23 +135,39 @@ async fn fetch_plan<S: ImapSession>(
     intake: &Intake,
     mut plan: VecDeque<MissingBody>,
     pace: &mut Pace,
-) -> Result<(), EngineError> {
+) -> Result<Plan, EngineError> {
     let mut inbox_seen = Instant::now();
+    let epoch = link.epoch;
     while let Some(first) = plan.front().copied() {
         link.still_wanted()?;
         if !intake.is_alive() {
-            return Ok(());
+            return Ok(Plan::Exhausted);
         }
         if link.runtime.has_wanted() {
-            Box::pin(fetch_wanted(link)).await?;
+            fetch_wanted(link).await?;
         }
         super::push::push(link).await?;
         if link.news || inbox_seen.elapsed() >= INBOX_EVERY {
-            super::round::look_at_inbox(link).await?;
+            if super::round::look_at_inbox(link).await? > 0 {
+                // What just came goes before what is older.
+                return Ok(Plan::Outdated);
+            }
+            link.news = false;
             inbox_seen = Instant::now();
         }
-        if !select(link, first.folder).await? {
+        let there = select(link, first.folder).await?;
+        if link.epoch != epoch {
+            // UIDs lost their meaning: the plan would put one message's body under another.
+            return Ok(Plan::Outdated);
+        }
+        if !there {
             plan.retain(|one| one.folder != first.folder);
+            continue;
+        }
+        if first.size > LARGEST {
+            plan.pop_front();
+            link.store(move |store| store.mark_body_failed(first.mail, "too large"))
+                .await?;
             continue;
         }
         let batch = take_batch(&mut plan, pace.octets());
@@ -143,7 +176,16 @@ async fn fetch_plan<S: ImapSession>(
         fetch(link, intake, &batch, false).await?;
         pace.learn(octets, started.elapsed());
     }
-    Ok(())
+    Ok(Plan::Exhausted)
+}
+
+/// How a plan ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Plan {
+    /// Everything in it was asked for.
+    Exhausted,
+    /// Something happened that another plan must take into account.
+    Outdated,
 }
 
 /// Opens the folder unless it is open. `false`: the server has it no more, or refuses.
@@ -163,13 +205,16 @@ fn take_batch(plan: &mut VecDeque<MissingBody>, octets: u64) -> Vec<MissingBody>
     let mut batch: Vec<MissingBody> = Vec::new();
     let (mut sum, mut text) = (0, 0);
     while let Some(next) = plan.front().copied() {
-        let beside = batch.last().is_some_and(|last| last.uid.get().abs_diff(next.uid.get()) == 1);
+        let beside = batch
+            .last()
+            .is_some_and(|last| last.uid.get().abs_diff(next.uid.get()) == 1);
         // A UID beside the former widens a range; another one takes a number and a comma.
         let length = if beside { 0 } else { 22 };
         let fits = batch.is_empty()
             || (batch[0].folder == next.folder
                 && batch.len() < BATCH
                 && sum + next.size <= octets
+                && next.size <= LARGEST
                 && text + length <= COMMAND);
         if !fits {
             break;
@@ -189,7 +234,13 @@ async fn fetch<S: ImapSession>(
     urgent: bool,
 ) -> Result<(), EngineError> {
     let asked: BTreeMap<Uid, MissingBody> = batch.iter().map(|one| (one.uid, *one)).collect();
-    let requests: Vec<BodyRequest> = asked.values().map(|one| BodyRequest { uid: one.uid, size: Some(one.size) }).collect();
+    let requests: Vec<BodyRequest> = asked
+        .values()
+        .map(|one| BodyRequest {
+            uid: one.uid,
+            size: Some(one.size),
+        })
+        .collect();
     let (sender, receiver) = mpsc::channel(4);
     let core = Arc::clone(&link.core);
     let gather = gather(&core, intake, receiver, &asked, urgent);
@@ -197,10 +248,19 @@ async fn fetch<S: ImapSession>(
     let refused = gathered?;
     let report = report?;
     link.listen()?;
-    let missing = uids_of(&report.missing).filter_map(|uid| asked.get(&uid)).map(|one| (one.mail, "not delivered"));
-    let failed: Vec<(MailId, &'static str)> = missing.chain(refused.into_iter().map(|mail| (mail, "too large"))).collect();
+    let missing = uids_of(&report.missing)
+        .filter_map(|uid| asked.get(&uid))
+        .map(|one| (one.mail, "not delivered"));
+    let failed: Vec<(MailId, &'static str)> = missing
+        .chain(refused.into_iter().map(|mail| (mail, "too large")))
+        .collect();
     if !failed.is_empty() {
-        link.store(move |store| failed.iter().try_for_each(|(mail, why)| store.mark_body_failed(*mail, why))).await?;
+        link.store(move |store| {
+            failed
+                .iter()
+                .try_for_each(|(mail, why)| store.mark_body_failed(*mail, why))
+        })
+        .await?;
     }
     Ok(())
 }
@@ -225,15 +285,27 @@ async fn gather(
                 continue;
             }
             let expected = if piece.last { piece.bytes.len() as u64 } else { one.size };
-            open = Some(Open { uid: piece.uid, parts: Parts::None, room: intake::room(core, expected).await? });
+            open = Some(Open {
+                uid: piece.uid,
+                parts: Parts::None,
+                room: intake::room(core, expected).await?,
+            });
         }
-        let Some(mut current) = open.take().filter(|current| current.uid == piece.uid) else { continue };
+        let Some(mut current) = open.take().filter(|current| current.uid == piece.uid) else {
+            continue;
+        };
         if !current.parts.add(piece.offset, piece.bytes) {
             too_large.push(one.mail);
             continue;
         }
         if piece.last {
-            let raw = Raw { mail: one.mail, folder: one.folder, octets: current.parts.end(), room: current.room, urgent };
+            let raw = Raw {
+                mail: one.mail,
+                folder: one.folder,
+                octets: current.parts.end(),
+                room: current.room,
+                urgent,
+            };
             if !intake.give(raw) {
                 // Dropping the receiver gives the connection up: the store has failed.
                 return Ok(too_large);
@@ -295,7 +367,10 @@ impl Parts {
 }
 
 fn uids_of(set: &UidSet) -> impl Iterator<Item = Uid> + '_ {
-    set.ranges().iter().flat_map(|&(first, last)| first..=last).filter_map(Uid::new)
+    set.ranges()
+        .iter()
+        .flat_map(|&(first, last)| first..=last)
+        .filter_map(Uid::new)
 }
 
 /// How much to ask for at once on this line.
@@ -334,7 +409,13 @@ mod tests {
 
     #[test]
     fn a_batch_stays_in_one_folder_and_within_its_octets_but_holds_one_message_at_least() {
-        let mut plan: VecDeque<_> = [missing(1, 9, 10_000), missing(1, 8, 50), missing(1, 7, 60), missing(2, 3, 1)].into();
+        let mut plan: VecDeque<_> = [
+            missing(1, 9, 10_000),
+            missing(1, 8, 50),
+            missing(1, 7, 60),
+            missing(2, 3, 1),
+        ]
+        .into();
         let sizes: Vec<usize> = std::iter::from_fn(|| {
             let batch = take_batch(&mut plan, 100);
             (!batch.is_empty()).then_some(batch.len())

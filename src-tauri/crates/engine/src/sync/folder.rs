@@ -52,7 +52,11 @@ pub(crate) async fn follow<S: ImapSession>(link: &mut Link<S>, folder: FolderId)
     if !whole {
         save(link, &folder, cursor).await?;
     }
-    let missing = if whole { newer(link, &selected, &cursor).await? } else { absent(link, &folder).await? };
+    let missing = if whole {
+        newer(link, &selected, &cursor).await?
+    } else {
+        absent(link, &folder).await?
+    };
     let mut told_next = selected.uid_next.map(Uid::get);
     if !missing.is_empty() {
         let highest = missing.iter().max().map_or(0, |uid| uid.get());
@@ -81,7 +85,11 @@ async fn open<S: ImapSession>(
 ) -> Result<(Selected, SyncCursor, bool), EngineError> {
     let cursor = folder.cursor;
     let known = match (cursor.uid_validity, cursor.highest_modseq) {
-        (Some(uid_validity), Some(modseq)) => Some(Known { uid_validity, modseq, uids: UidSet::default() }),
+        (Some(uid_validity), Some(modseq)) => Some(Known {
+            uid_validity,
+            modseq,
+            uids: UidSet::default(),
+        }),
         _ => None,
     };
     link.selected = None;
@@ -107,15 +115,27 @@ async fn open<S: ImapSession>(
         return Ok((selected, cursor, false));
     }
     let id = folder.id;
+    link.epoch += 1;
     link.store(move |store| store.reset_folder(id, validity)).await?;
-    Ok((selected, SyncCursor { uid_validity: Some(validity), ..SyncCursor::default() }, true))
+    Ok((
+        selected,
+        SyncCursor {
+            uid_validity: Some(validity),
+            ..SyncCursor::default()
+        },
+        true,
+    ))
 }
 
 /// A UIDVALIDITY of our own for a server that gives none: another one than before.
 fn passing(now: Timestamp, former: Option<UidValidity>) -> Option<UidValidity> {
     let seconds = (now.as_second().unsigned_abs() & 0x7fff_fffe) as u32;
     let first = UidValidity::new(seconds | 2);
-    if first == former { UidValidity::new(seconds | 3) } else { first }
+    if first == former {
+        UidValidity::new(seconds | 3)
+    } else {
+        first
+    }
 }
 
 /// Takes in what vanished and which flags changed since the last time.
@@ -146,7 +166,11 @@ async fn changes<S: ImapSession>(
         let there: BTreeSet<Uid> = sweep.rows.iter().map(|row| row.uid).collect();
         let id = folder.id;
         let here = link.store(move |store| store.uids(id)).await?;
-        let lost = here.into_iter().map(|(uid, _)| uid).filter(|uid| !there.contains(uid)).collect();
+        let lost = here
+            .into_iter()
+            .map(|(uid, _)| uid)
+            .filter(|uid| !there.contains(uid))
+            .collect();
         gone += remove(link, folder, lost).await?;
     }
     Ok(gone + flags(link, folder, &sweep.rows).await?)
@@ -165,7 +189,11 @@ async fn vanished_by_count<S: ImapSession>(
     }
     let there = link.session.search(&Search::All).await?;
     link.listen()?;
-    let lost = here.into_iter().map(|(uid, _)| uid).filter(|uid| !holds(&there, *uid)).collect();
+    let lost = here
+        .into_iter()
+        .map(|(uid, _)| uid)
+        .filter(|uid| !holds(&there, *uid))
+        .collect();
     let gone = remove(link, folder, lost).await?;
     tell(link, folder, 0, gone);
     Ok(gone)
@@ -196,7 +224,9 @@ async fn newer<S: ImapSession>(
     cursor: &SyncCursor,
 ) -> Result<Vec<Uid>, EngineError> {
     let from = cursor.uid_next.unwrap_or(1).max(1);
-    let Some(first) = Uid::new(from) else { return Ok(Vec::new()) };
+    let Some(first) = Uid::new(from) else {
+        return Ok(Vec::new());
+    };
     match selected.uid_next.map(Uid::get) {
         Some(next) if next <= from => Ok(Vec::new()),
         Some(next) if next - from <= BLIND_RANGE => Ok((from..next).filter_map(Uid::new).collect()),
@@ -204,7 +234,12 @@ async fn newer<S: ImapSession>(
             // `n:*` always names the last message, even when it is older than n.
             let sweep = link.session.fetch_flags(first, None, None).await?;
             link.listen()?;
-            Ok(sweep.rows.iter().map(|row| row.uid).filter(|uid| uid.get() >= from).collect())
+            Ok(sweep
+                .rows
+                .iter()
+                .map(|row| row.uid)
+                .filter(|uid| uid.get() >= from)
+                .collect())
         }
     }
 }
@@ -214,9 +249,18 @@ async fn absent<S: ImapSession>(link: &mut Link<S>, folder: &Folder) -> Result<V
     let there = link.session.search(&Search::All).await?;
     link.listen()?;
     let id = folder.id;
-    let here: BTreeSet<Uid> = link.store(move |store| store.uids(id)).await?.into_iter().map(|(uid, _)| uid).collect();
+    let here: BTreeSet<Uid> = link
+        .store(move |store| store.uids(id))
+        .await?
+        .into_iter()
+        .map(|(uid, _)| uid)
+        .collect();
     let all = there.ranges().iter().flat_map(|&(first, last)| first..=last);
-    Ok(all.filter_map(Uid::new).filter(|uid| !here.contains(uid)).take(MOST_MESSAGES).collect())
+    Ok(all
+        .filter_map(Uid::new)
+        .filter(|uid| !here.contains(uid))
+        .take(MOST_MESSAGES)
+        .collect())
 }
 
 /// More messages of one folder are not followed: a server that names four billion UIDs is lying.
@@ -241,7 +285,11 @@ async fn finish_if_needed<S: ImapSession>(
 
 fn tell<S: ImapSession>(link: &Link<S>, folder: &Folder, new: u32, changed: u32) {
     if new + changed > 0 {
-        link.core.emit(Event::Messages { account: folder.account, folder: folder.id, new });
+        link.core.emit(Event::Messages {
+            account: folder.account,
+            folder: folder.id,
+            new,
+        });
     }
 }
 
@@ -263,7 +311,9 @@ mod tests {
     #[test]
     fn a_uid_is_found_in_a_set_and_its_neighbours_are_not() {
         let set: UidSet = [3, 5, 6, 7, 9].into_iter().filter_map(Uid::new).collect();
-        let inside: Vec<u32> = (1..12).filter(|n| Uid::new(*n).is_some_and(|uid| holds(&set, uid))).collect();
+        let inside: Vec<u32> = (1..12)
+            .filter(|n| Uid::new(*n).is_some_and(|uid| holds(&set, uid)))
+            .collect();
         assert_eq!(inside, [3, 5, 6, 7, 9]);
     }
 

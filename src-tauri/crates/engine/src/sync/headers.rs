@@ -95,8 +95,17 @@ async fn settle<S: ImapSession>(
         let (id, reached) = (folder.id, *cursor);
         link.store(move |store| store.set_cursor(id, &reached)).await?;
     }
-    link.core.emit(Event::Messages { account, folder: folder.id, new });
-    link.core.emit(Event::Sync { account, phase: SyncPhase::Headers, done, total });
+    link.core.emit(Event::Messages {
+        account,
+        folder: folder.id,
+        new,
+    });
+    link.core.emit(Event::Sync {
+        account,
+        phase: SyncPhase::Headers,
+        done,
+        total,
+    });
     Ok(())
 }
 
@@ -118,7 +127,9 @@ async fn fetch<S: ImapSession>(link: &mut Link<S>, batch: &UidSet) -> Result<Vec
 /// Cuts UIDs, sorted from the newest down, into sets to ask for one after the other.
 fn batches(uids: &[Uid]) -> Vec<UidSet> {
     let (first, rest) = uids.split_at(uids.len().min(FIRST));
-    let chunks = std::iter::once(first).chain(rest.chunks(BATCH)).filter(|chunk| !chunk.is_empty());
+    let chunks = std::iter::once(first)
+        .chain(rest.chunks(BATCH))
+        .filter(|chunk| !chunk.is_empty());
     chunks
         .flat_map(|chunk| {
             let set: UidSet = chunk.iter().copied().collect();

@@ -40,9 +40,16 @@ const LEAST_ROOM: usize = 64 * 1024;
 
 /// Waits for the room that a message of this size takes; one larger than all the room takes all of it.
 pub(super) async fn room(core: &Core, octets: u64) -> Result<OwnedSemaphorePermit, EngineError> {
-    let octets = usize::try_from(octets).unwrap_or(BODY_ROOM).clamp(LEAST_ROOM, BODY_ROOM);
-    let permits = u32::try_from(octets.div_ceil(1024)).unwrap_or(u32::MAX).min((BODY_ROOM / 1024) as u32);
-    Arc::clone(&core.body_room).acquire_many_owned(permits).await.map_err(|_| EngineError::Stopped)
+    let octets = usize::try_from(octets)
+        .unwrap_or(BODY_ROOM)
+        .clamp(LEAST_ROOM, BODY_ROOM);
+    let permits = u32::try_from(octets.div_ceil(1024))
+        .unwrap_or(u32::MAX)
+        .min((BODY_ROOM / 1024) as u32);
+    Arc::clone(&core.body_room)
+        .acquire_many_owned(permits)
+        .await
+        .map_err(|_| EngineError::Stopped)
 }
 
 /// A message as received.
@@ -119,17 +126,16 @@ impl Intake {
     }
 }
 
-fn write(
-    core: &Arc<Core>,
-    store: &Store,
-    reads: &Receiver<Read>,
-    progress: &Progress,
-) -> Result<(), EngineError> {
+fn write(core: &Arc<Core>, store: &Store, reads: &Receiver<Read>, progress: &Progress) -> Result<(), EngineError> {
     let mut batch: Vec<Read> = Vec::new();
     let mut octets = 0;
     let mut since = Instant::now();
     loop {
-        let patience = if batch.is_empty() { Duration::from_secs(3600) } else { PATIENCE.saturating_sub(since.elapsed()) };
+        let patience = if batch.is_empty() {
+            Duration::from_secs(3600)
+        } else {
+            PATIENCE.saturating_sub(since.elapsed())
+        };
         match reads.recv_timeout(patience) {
             Ok(read) => {
                 if batch.is_empty() {
@@ -201,8 +207,17 @@ fn commit(core: &Arc<Core>, store: &Store, batch: &mut Vec<Read>, progress: &Pro
         }
     }
     for folder in folders {
-        core.emit(Event::Messages { account: progress.account, folder, new: 0 });
+        core.emit(Event::Messages {
+            account: progress.account,
+            folder,
+            new: 0,
+        });
     }
-    core.emit(Event::Sync { account: progress.account, phase: SyncPhase::Bodies, done, total });
+    core.emit(Event::Sync {
+        account: progress.account,
+        phase: SyncPhase::Bodies,
+        done,
+        total,
+    });
     Ok(())
 }

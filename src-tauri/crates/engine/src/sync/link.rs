@@ -20,13 +20,26 @@ pub(crate) struct Link<S> {
     pub(crate) selected: Option<FolderId>,
     /// Whether the server said, unasked, that the selected folder changed.
     pub(crate) news: bool,
+    /// Grows each time UIDs lose their meaning: what was planned by UID before is void.
+    pub(crate) epoch: u64,
+    /// Whether bodies that could not be had before were put back among those to fetch.
+    pub(crate) retried: bool,
     /// Folders whose server gives no UIDVALIDITY: their UIDs hold for this connection only.
     pub(crate) unstable: BTreeSet<FolderId>,
 }
 
 impl<S: ImapSession> Link<S> {
     pub(crate) fn new(core: Arc<Core>, runtime: Arc<Runtime>, session: S) -> Self {
-        Self { core, runtime, session, selected: None, news: false, unstable: BTreeSet::new() }
+        Self {
+            core,
+            runtime,
+            session,
+            selected: None,
+            news: false,
+            epoch: 0,
+            retried: false,
+            unstable: BTreeSet::new(),
+        }
     }
 
     pub(crate) fn account(&self) -> AccountId {
@@ -37,7 +50,13 @@ impl<S: ImapSession> Link<S> {
     pub(crate) fn listen(&mut self) -> Result<(), EngineError> {
         for said in self.session.drain() {
             match said {
-                Unsolicited::Bye(text) => return Err(WireError::Bye { during: "listening", text }.into()),
+                Unsolicited::Bye(text) => {
+                    return Err(WireError::Bye {
+                        during: "listening",
+                        text,
+                    }
+                    .into());
+                }
                 Unsolicited::Alert(_) | Unsolicited::HighestModSeq(_) => {}
                 Unsolicited::Exists(_)
                 | Unsolicited::Expunge(_)
@@ -66,6 +85,10 @@ impl<S: ImapSession> Link<S> {
 
     /// An error when this BAL's work should end now: asked between commands, so that the connection ends clean.
     pub(crate) fn still_wanted(&self) -> Result<(), EngineError> {
-        if self.is_ending() { Err(EngineError::Stopped) } else { Ok(()) }
+        if self.is_ending() {
+            Err(EngineError::Stopped)
+        } else {
+            Ok(())
+        }
     }
 }

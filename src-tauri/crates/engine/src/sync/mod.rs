@@ -39,6 +39,9 @@ const WHOLE: Duration = Duration::from_secs(10 * 60);
 /// A failure that time alone does not heal is tried again so seldom.
 const HOPELESS: Duration = Duration::from_secs(5 * 60);
 
+/// How long a BAL that goes away may take to end what it is at.
+const GRACE: Duration = Duration::from_secs(3);
+
 /// How long a server may take to say good-bye.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -59,7 +62,11 @@ impl Engine {
     /// # Errors
     /// The first that stopped one of them; the others go on to their end.
     pub async fn sync_and_wait(&self, account: Option<AccountId>) -> Result<(), EngineError> {
-        let asked: Vec<_> = self.asked(account)?.into_iter().map(|runtime| (runtime.ask(), runtime)).collect();
+        let asked: Vec<_> = self
+            .asked(account)?
+            .into_iter()
+            .map(|runtime| (runtime.ask(), runtime))
+            .collect();
         let mut outcome = Ok(());
         for (number, runtime) in asked {
             let ended = runtime.wait_round(number).await;
@@ -71,7 +78,9 @@ impl Engine {
     fn asked(&self, account: Option<AccountId>) -> Result<Vec<Arc<Runtime>>, EngineError> {
         self.core.opened()?;
         match account {
-            Some(account) => Ok(vec![self.core.runtime(account).ok_or(EngineError::NotFound("account"))?]),
+            Some(account) => Ok(vec![
+                self.core.runtime(account).ok_or(EngineError::NotFound("account"))?,
+            ]),
             None => Ok(self.core.runtimes().values().cloned().collect()),
         }
     }
@@ -110,11 +119,16 @@ async fn run(core: Arc<Core>, runtime: Arc<Runtime>) {
         }
         let now = milliseconds(origin);
         let wait = pace.wait(now);
-        if !wait.is_zero() {
+        // Who asks for each sync by hand makes no loop.
+        if core.options.background && !wait.is_zero() {
             pause(&core, &runtime, wait, false).await;
             continue;
         }
-        match connected(&core, &runtime, &mut backoff, || pace.note(now)).await {
+        let ended = tokio::select! {
+            ended = connected(&core, &runtime, &mut backoff, || pace.note(now)) => ended,
+            () = too_late(&runtime) => Err(EngineError::Stopped),
+        };
+        match ended {
             Ok(()) | Err(EngineError::Stopped) => {}
             Err(error) => {
                 let wait = failed(&core, &runtime, error, &mut backoff);
@@ -124,6 +138,12 @@ async fn run(core: Arc<Core>, runtime: Arc<Runtime>) {
     }
     runtime.answer(runtime.asked(), Some(Arc::new(EngineError::Stopped)));
     runtime.say_ended();
+}
+
+/// A BAL that goes away may end what it is at, not wait for a server that thinks: what is lost is asked for again.
+async fn too_late(runtime: &Runtime) {
+    runtime.gone().await;
+    tokio::time::sleep(GRACE).await;
 }
 
 fn is_ending(core: &Core, runtime: &Runtime) -> bool {
@@ -149,16 +169,27 @@ fn show(core: &Core, runtime: &Runtime, session: SessionState) {
         }
     });
     if changed {
-        core.emit(Event::Session { account: runtime.account, state: session });
+        core.emit(Event::Session {
+            account: runtime.account,
+            state: session,
+        });
     }
 }
 
 /// Notes what ended a connection; answers how long to wait before the next.
 fn failed(core: &Core, runtime: &Runtime, error: EngineError, backoff: &mut Backoff) -> Duration {
     tracing::info!(account = runtime.account.get(), %error, "a sync stopped");
-    let wait = if error.is_transient() { backoff.next(random()) } else { HOPELESS };
+    let wait = if error.is_transient() {
+        backoff.next(random())
+    } else {
+        HOPELESS
+    };
     let error = Arc::new(error);
-    let state = if error.needs_login() { SessionState::LoggedOut } else { SessionState::Offline };
+    let state = if error.needs_login() {
+        SessionState::LoggedOut
+    } else {
+        SessionState::Offline
+    };
     runtime.update(|state| state.problem = Some(Arc::clone(&error)));
     show(core, runtime, state);
     core.emit(Event::Accounts);
@@ -272,7 +303,9 @@ enum Waited {
 /// Waits for news of the inbox, or for something to do here.
 async fn wait<S: ImapSession>(link: &mut Link<S>) -> Result<Waited, EngineError> {
     let account = link.account();
-    let inbox = link.store(move |store| store.folder_by_role(account, FolderRole::Inbox)).await?;
+    let inbox = link
+        .store(move |store| store.folder_by_role(account, FolderRole::Inbox))
+        .await?;
     if let Some(inbox) = inbox.filter(|inbox| link.selected != Some(inbox.id)) {
         let followed = folder::follow(link, inbox.id).await?;
         if followed.new > 0 {
@@ -290,7 +323,11 @@ async fn wait<S: ImapSession>(link: &mut Link<S>) -> Result<Waited, EngineError>
             _ = resumed.changed() => return Ok(Waited::Resumed),
         };
         link.listen()?;
-        return Ok(if ended == IdleEnd::Elapsed { Waited::Elapsed } else { Waited::News });
+        return Ok(if ended == IdleEnd::Elapsed {
+            Waited::Elapsed
+        } else {
+            Waited::News
+        });
     }
     tokio::select! {
         () = tokio::time::sleep(POLL) => {}

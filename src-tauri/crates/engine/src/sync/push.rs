@@ -37,7 +37,9 @@ pub(crate) async fn push<S: ImapSession>(link: &mut Link<S>) -> Result<(), Engin
     let mut put_off: BTreeSet<OperationId> = BTreeSet::new();
     loop {
         link.still_wanted()?;
-        let all = link.store(move |store| store.operations(account, 2 * BATCH as u32)).await?;
+        let all = link
+            .store(move |store| store.operations(account, 2 * BATCH as u32))
+            .await?;
         let waiting: Vec<Operation> = all.into_iter().filter(|one| !put_off.contains(&one.id)).collect();
         let group = first_group(&waiting);
         let Some(first) = group.first() else { return Ok(()) };
@@ -46,29 +48,53 @@ pub(crate) async fn push<S: ImapSession>(link: &mut Link<S>) -> Result<(), Engin
                 // What was queued may have been changed by what the server just told: look again.
                 Ok(_) => {}
                 Err(error) if round::is_about_one_folder(&error) => {
-                    put_off.extend(waiting.iter().filter(|one| one.folder == first.folder).map(|one| one.id));
+                    put_off.extend(
+                        waiting
+                            .iter()
+                            .filter(|one| one.folder == first.folder)
+                            .map(|one| one.id),
+                    );
                 }
                 Err(error) => return Err(error),
             }
             continue;
         }
         let told = tell(link, &group).await?;
-        put_off.extend(told.iter().filter(|(_, how)| matches!(how, Told::Later { .. })).map(|(id, _)| *id));
+        put_off.extend(
+            told.iter()
+                .filter(|(_, how)| matches!(how, Told::Later { .. }))
+                .map(|(id, _)| *id),
+        );
         let touched: BTreeSet<FolderId> = group
             .iter()
-            .flat_map(|one| [Some(one.folder), if let Change::Move { to } = one.change { Some(to) } else { None }])
+            .flat_map(|one| {
+                [
+                    Some(one.folder),
+                    if let Change::Move { to } = one.change {
+                        Some(to)
+                    } else {
+                        None
+                    },
+                ]
+            })
             .flatten()
             .collect();
         link.store(move |store| store.settle_operations(&told)).await?;
         for folder in touched {
-            link.core.emit(Event::Messages { account, folder, new: 0 });
+            link.core.emit(Event::Messages {
+                account,
+                folder,
+                new: 0,
+            });
         }
     }
 }
 
 /// The first operations that one command can tell: of one folder, the same change, each message once.
 fn first_group(waiting: &[Operation]) -> Vec<Operation> {
-    let Some(first) = waiting.first() else { return Vec::new() };
+    let Some(first) = waiting.first() else {
+        return Vec::new();
+    };
     let mut group: Vec<Operation> = Vec::new();
     let mut mails: BTreeSet<MailId> = BTreeSet::new();
     let mut text = 0;
@@ -89,14 +115,20 @@ async fn tell<S: ImapSession>(
     link: &mut Link<S>,
     group: &[Operation],
 ) -> Result<Vec<(OperationId, Told)>, EngineError> {
-    let Some(first) = group.first() else { return Ok(Vec::new()) };
+    let Some(first) = group.first() else {
+        return Ok(Vec::new());
+    };
     let uids: UidSet = group.iter().map(|one| one.uid).collect();
     let answer = match first.change {
         Change::Flags { add, remove } => {
             let mut answer = Ok(());
             for (on, flags) in [(true, add), (false, remove)] {
                 if !flags.is_empty() && answer.is_ok() {
-                    answer = link.session.store_flags(&uids, on, &rows::to_wire(flags), None).await.map(|_| ());
+                    answer = link
+                        .session
+                        .store_flags(&uids, on, &rows::to_wire(flags), None)
+                        .await
+                        .map(|_| ());
                 }
             }
             answer.map(|()| group.iter().map(|one| (one.id, Told::Done { place: None })).collect())
@@ -132,7 +164,10 @@ async fn relocate<S: ImapSession>(
     let validity = target.cursor.uid_validity;
     let placed = |one: &Operation| place(&places, one.uid, validity);
     if group.iter().all(|one| placed(one).is_some()) {
-        return Ok(group.iter().map(|one| (one.id, Told::Done { place: placed(one) })).collect());
+        return Ok(group
+            .iter()
+            .map(|one| (one.id, Told::Done { place: placed(one) }))
+            .collect());
     }
     // The server did not say where (all of) them went: those moved before, by a command whose answer was lost, or by
     // someone else, are looked for where they should be. What is not there is gone.
@@ -171,7 +206,11 @@ fn refused(group: &[Operation], error: WireError) -> Result<Vec<(OperationId, To
     let hopeless = matches!(error, WireError::Missing(_) | WireError::Name);
     let why = error.to_string();
     let told = |one: &Operation| {
-        if hopeless || one.attempts + 1 >= ATTEMPTS { Told::Refused } else { Told::Later { why: why.clone() } }
+        if hopeless || one.attempts + 1 >= ATTEMPTS {
+            Told::Refused
+        } else {
+            Told::Later { why: why.clone() }
+        }
     };
     Ok(group.iter().map(|one| (one.id, told(one))).collect())
 }
@@ -184,7 +223,8 @@ mod tests {
 
     fn operation(id: i64, mail: i64, folder: i64, change: Change) -> Operation {
         let text = format!("{{\"id\":{id}}}");
-        let id: OperationId = serde_json::from_value(serde_json::from_str::<serde_json::Value>(&text).unwrap()["id"].clone()).unwrap();
+        let id: OperationId =
+            serde_json::from_value(serde_json::from_str::<serde_json::Value>(&text).unwrap()["id"].clone()).unwrap();
         Operation {
             id,
             account: AccountId::from_raw(1),
@@ -198,8 +238,14 @@ mod tests {
         }
     }
 
-    const READ: Change = Change::Flags { add: Flags::SEEN, remove: Flags::NONE };
-    const UNREAD: Change = Change::Flags { add: Flags::NONE, remove: Flags::SEEN };
+    const READ: Change = Change::Flags {
+        add: Flags::SEEN,
+        remove: Flags::NONE,
+    };
+    const UNREAD: Change = Change::Flags {
+        add: Flags::NONE,
+        remove: Flags::SEEN,
+    };
 
     #[test]
     fn a_group_never_reorders_what_was_done_to_one_message() {
@@ -217,12 +263,26 @@ mod tests {
     #[test]
     fn what_may_pass_later_stays_and_what_never_will_is_undone() {
         let group = [operation(1, 5, 1, READ)];
-        let busy = WireError::Refused { verb: "STORE", code: Some("INUSE".into()), text: String::new() };
+        let busy = WireError::Refused {
+            verb: "STORE",
+            code: Some("INUSE".into()),
+            text: String::new(),
+        };
         assert!(matches!(refused(&group, busy).unwrap()[0].1, Told::Later { .. }));
-        assert_eq!(refused(&group, WireError::Missing("UIDPLUS")).unwrap()[0].1, Told::Refused);
+        assert_eq!(
+            refused(&group, WireError::Missing("UIDPLUS")).unwrap()[0].1,
+            Told::Refused
+        );
         assert!(refused(&group, WireError::Closed { during: "STORE" }).is_err());
-        let tired = [Operation { attempts: ATTEMPTS - 1, ..group[0].clone() }];
-        let never = WireError::Refused { verb: "STORE", code: None, text: String::new() };
+        let tired = [Operation {
+            attempts: ATTEMPTS - 1,
+            ..group[0].clone()
+        }];
+        let never = WireError::Refused {
+            verb: "STORE",
+            code: None,
+            text: String::new(),
+        };
         assert_eq!(refused(&tired, never).unwrap()[0].1, Told::Refused);
     }
 }

@@ -33,7 +33,12 @@ pub(crate) fn is_about_one_folder(error: &EngineError) -> bool {
 /// What ended it; everything committed before stays.
 pub(crate) async fn whole<S: ImapSession>(link: &mut Link<S>) -> Result<(), EngineError> {
     let account = link.account();
-    link.core.emit(Event::Sync { account, phase: SyncPhase::Changes, done: 0, total: 0 });
+    link.core.emit(Event::Sync {
+        account,
+        phase: SyncPhase::Changes,
+        done: 0,
+        total: 0,
+    });
     folders(link).await?;
     push::push(link).await?;
     if let Some(inbox) = inbox(link).await? {
@@ -45,9 +50,17 @@ pub(crate) async fn whole<S: ImapSession>(link: &mut Link<S>) -> Result<(), Engi
     }
     others(link).await?;
     quota(link).await?;
-    link.store(move |store| store.retry_bodies(account)).await?;
+    if !link.retried {
+        link.retried = true;
+        link.store(move |store| store.retry_bodies(account)).await?;
+    }
     bodies::fetch_all(link).await?;
-    link.core.emit(Event::Sync { account, phase: SyncPhase::Idle, done: 0, total: 0 });
+    link.core.emit(Event::Sync {
+        account,
+        phase: SyncPhase::Idle,
+        done: 0,
+        total: 0,
+    });
     Ok(())
 }
 
@@ -60,42 +73,40 @@ pub(crate) async fn light<S: ImapSession>(link: &mut Link<S>) -> Result<(), Engi
         bodies::fetch_wanted(link).await?;
     }
     push::push(link).await?;
-    if let Some(inbox) = inbox(link).await? {
-        if link.news || link.selected != Some(inbox) {
-            let followed = folder::follow(link, inbox).await?;
-            if followed.new + followed.changed > 0 {
-                link.core.emit(Event::Accounts);
-            }
+    if let Some(inbox) = inbox(link).await?
+        && (link.news || link.selected != Some(inbox))
+    {
+        let followed = folder::follow(link, inbox).await?;
+        if followed.new + followed.changed > 0 {
+            link.core.emit(Event::Accounts);
         }
     }
     bodies::fetch_all(link).await
 }
 
-/// Takes in the inbox's news while other work goes on.
+/// Takes in the inbox's news while other work goes on; answers how many messages came.
 ///
 /// # Errors
 /// As [`whole`].
-pub(crate) async fn look_at_inbox<S: ImapSession>(link: &mut Link<S>) -> Result<(), EngineError> {
-    if let Some(selected) = link.selected.filter(|_| link.news) {
-        folder::follow(link, selected).await?;
-    }
-    let Some(inbox) = inbox(link).await? else { return Ok(()) };
-    if link.selected == Some(inbox) {
+pub(crate) async fn look_at_inbox<S: ImapSession>(link: &mut Link<S>) -> Result<u32, EngineError> {
+    let Some(inbox) = inbox(link).await? else { return Ok(0) };
+    if link.selected == Some(inbox) && !link.news {
         // The server tells by itself of the folder that is open, if it is given the occasion.
         link.session.noop().await?;
         link.listen()?;
-        if link.news {
-            folder::follow(link, inbox).await?;
-            link.core.emit(Event::Accounts);
-        }
-        return Ok(());
     }
-    let known = link.store(move |store| store.folder(inbox)).await?;
-    if differs(link, &known).await? {
-        folder::follow(link, inbox).await?;
-        link.core.emit(Event::Accounts);
+    let changed = if link.selected == Some(inbox) {
+        link.news
+    } else {
+        let known = link.store(move |store| store.folder(inbox)).await?;
+        differs(link, &known).await?
+    };
+    if !changed {
+        return Ok(0);
     }
-    Ok(())
+    let followed = folder::follow(link, inbox).await?;
+    link.core.emit(Event::Accounts);
+    Ok(followed.new)
 }
 
 /// The other folders: each asked whether anything changed, and followed if so.
@@ -107,7 +118,10 @@ pub(crate) async fn others<S: ImapSession>(link: &mut Link<S>) -> Result<(), Eng
     let folders = link.store(move |store| store.folders(account)).await?;
     for known in folders {
         link.still_wanted()?;
-        let virtual_or_inbox = matches!(known.server.role, FolderRole::Inbox | FolderRole::All | FolderRole::Flagged);
+        let virtual_or_inbox = matches!(
+            known.server.role,
+            FolderRole::Inbox | FolderRole::All | FolderRole::Flagged
+        );
         if virtual_or_inbox || !known.server.selectable {
             continue;
         }
@@ -140,7 +154,10 @@ async fn folders<S: ImapSession>(link: &mut Link<S>) -> Result<(), EngineError> 
         return Ok(());
     }
     let changes = link.store(move |store| store.sync_folders(account, &folders)).await?;
-    if link.selected.is_some_and(|selected| changes.removed.contains(&selected)) {
+    if link
+        .selected
+        .is_some_and(|selected| changes.removed.contains(&selected))
+    {
         link.selected = None;
     }
     link.core.emit(Event::Folders { account });
@@ -149,7 +166,9 @@ async fn folders<S: ImapSession>(link: &mut Link<S>) -> Result<(), EngineError> 
 
 async fn inbox<S: ImapSession>(link: &Link<S>) -> Result<Option<FolderId>, EngineError> {
     let account = link.account();
-    let found = link.store(move |store| store.folder_by_role(account, FolderRole::Inbox)).await?;
+    let found = link
+        .store(move |store| store.folder_by_role(account, FolderRole::Inbox))
+        .await?;
     Ok(found.map(|folder| folder.id))
 }
 
@@ -158,9 +177,15 @@ async fn differs<S: ImapSession>(link: &mut Link<S>, known: &Folder) -> Result<b
     if link.selected == Some(known.id) {
         return Ok(true);
     }
-    let status = link.session.status(&MailboxName::from_raw(&known.server.raw_name)).await?;
+    let status = link
+        .session
+        .status(&MailboxName::from_raw(&known.server.raw_name))
+        .await?;
     link.listen()?;
-    let age = known.cursor.synced_at.map(|at| link.core.now().duration_since(at).unsigned_abs());
+    let age = known
+        .cursor
+        .synced_at
+        .map(|at| link.core.now().duration_since(at).unsigned_abs());
     Ok(is_other(known, &status, age))
 }
 
@@ -171,7 +196,9 @@ fn is_other(known: &Folder, status: &Status, age: Option<Duration>) -> bool {
         && status.uid_validity.is_some()
         && status.uid_validity == cursor.uid_validity
         && status.uid_next.is_some_and(|next| cursor.uid_next == Some(next.get()))
-        && status.messages.is_some_and(|messages| u64::from(messages) == known.total);
+        && status
+            .messages
+            .is_some_and(|messages| u64::from(messages) == known.total);
     if !same {
         return true;
     }
@@ -195,9 +222,15 @@ async fn quota<S: ImapSession>(link: &mut Link<S>) -> Result<(), EngineError> {
         Err(error) => return Err(error.into()),
     };
     link.listen()?;
-    let quota = told.and_then(|quota| quota.storage).map(|room| Quota { used: room.used, limit: room.limit });
+    let quota = told.and_then(|quota| quota.storage).map(|room| Quota {
+        used: room.used,
+        limit: room.limit,
+    });
     let account = link.account();
-    if link.store(move |store| settings::keep_quota(store, account, quota)).await? {
+    if link
+        .store(move |store| settings::keep_quota(store, account, quota))
+        .await?
+    {
         link.core.emit(Event::Accounts);
     }
     Ok(())

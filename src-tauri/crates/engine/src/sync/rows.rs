@@ -22,7 +22,10 @@ pub(crate) fn flags(told: &imap::Flags) -> (Flags, Vec<String>) {
         (told.deleted, Flags::DELETED),
         (told.draft, Flags::DRAFT),
     ];
-    let mut flags = system.iter().filter(|(set, _)| *set).fold(Flags::NONE, |sum, (_, flag)| sum.with(*flag));
+    let mut flags = system
+        .iter()
+        .filter(|(set, _)| *set)
+        .fold(Flags::NONE, |sum, (_, flag)| sum.with(*flag));
     let mut keywords = Vec::new();
     for word in &told.keywords {
         match Flags::from_name(word) {
@@ -42,14 +45,22 @@ pub(crate) fn to_wire(flags: Flags) -> imap::Flags {
         flagged: flags.contains(Flags::FLAGGED),
         deleted: flags.contains(Flags::DELETED),
         draft: flags.contains(Flags::DRAFT),
-        keywords: flags.names().filter(|name| Flags::from_name(name).is_some_and(|f| known.contains(f))).map(str::to_owned).collect(),
+        keywords: flags
+            .names()
+            .filter(|name| Flags::from_name(name).is_some_and(|f| known.contains(f)))
+            .map(str::to_owned)
+            .collect(),
     }
 }
 
 /// Flags told of one message.
 pub(crate) fn flag_update(row: &FlagRow) -> FlagUpdate {
     let (flags, keywords) = flags(&row.flags);
-    FlagUpdate { uid: row.uid, flags, keywords }
+    FlagUpdate {
+        uid: row.uid,
+        flags,
+        keywords,
+    }
 }
 
 /// A list row from a header block. `now` stands for a date that the server does not tell.
@@ -124,18 +135,27 @@ pub(crate) fn server_folders(listed: &[imap::Folder]) -> Vec<ServerFolder> {
             raw_name: folder.name.raw().to_owned(),
             name: folder.name.shown().to_owned(),
             delimiter: folder.delimiter,
-            role: if folder.name.is_inbox() { FolderRole::Inbox } else { folder.special_use.map_or(FolderRole::Other, role) },
+            role: if folder.name.is_inbox() {
+                FolderRole::Inbox
+            } else {
+                folder.special_use.map_or(FolderRole::Other, role)
+            },
             selectable: folder.selectable,
         })
         .collect();
-    for wanted in [FolderRole::Sent, FolderRole::Drafts, FolderRole::Trash, FolderRole::Junk, FolderRole::Archive] {
+    for wanted in [
+        FolderRole::Sent,
+        FolderRole::Drafts,
+        FolderRole::Trash,
+        FolderRole::Junk,
+        FolderRole::Archive,
+    ] {
         let mut holders = folders.iter_mut().filter(|folder| folder.role == wanted);
         if holders.next().is_some() {
             holders.for_each(|folder| folder.role = FolderRole::Other);
-        } else if let Some(folder) = folders
-            .iter_mut()
-            .find(|folder| folder.role == FolderRole::Other && folder.selectable && role_by_name(&folder.name) == Some(wanted))
-        {
+        } else if let Some(folder) = folders.iter_mut().find(|folder| {
+            folder.role == FolderRole::Other && folder.selectable && role_by_name(&folder.name) == Some(wanted)
+        }) {
             folder.role = wanted;
         }
     }
@@ -159,11 +179,18 @@ fn role(special: SpecialUse) -> FolderRole {
 /// Names that servers without SPECIAL-USE give to such folders, at the top or right under the inbox.
 fn role_by_name(name: &str) -> Option<FolderRole> {
     let lower = name.to_lowercase();
-    let bare = lower.strip_prefix("inbox/").or_else(|| lower.strip_prefix("inbox.")).unwrap_or(&lower);
+    let bare = lower
+        .strip_prefix("inbox/")
+        .or_else(|| lower.strip_prefix("inbox."))
+        .unwrap_or(&lower);
     match bare {
-        "sent" | "sent items" | "sent messages" | "envoyés" | "éléments envoyés" | "messages envoyés" => Some(FolderRole::Sent),
+        "sent" | "sent items" | "sent messages" | "envoyés" | "éléments envoyés" | "messages envoyés" => {
+            Some(FolderRole::Sent)
+        }
         "drafts" | "draft" | "brouillons" => Some(FolderRole::Drafts),
-        "trash" | "deleted items" | "deleted messages" | "corbeille" | "éléments supprimés" => Some(FolderRole::Trash),
+        "trash" | "deleted items" | "deleted messages" | "corbeille" | "éléments supprimés" => {
+            Some(FolderRole::Trash)
+        }
         "junk" | "spam" | "junk e-mail" | "indésirables" | "courrier indésirable" => Some(FolderRole::Junk),
         "archive" | "archives" => Some(FolderRole::Archive),
         _ => None,
@@ -176,7 +203,12 @@ mod tests {
     use pli_wire::imap::MailboxName;
 
     fn listed(name: &str, special_use: Option<SpecialUse>) -> imap::Folder {
-        imap::Folder { name: MailboxName::new(name).unwrap(), delimiter: Some('/'), special_use, selectable: true }
+        imap::Folder {
+            name: MailboxName::new(name).unwrap(),
+            delimiter: Some('/'),
+            special_use,
+            selectable: true,
+        }
     }
 
     #[test]
@@ -189,8 +221,13 @@ mod tests {
             listed("Trash", None),
         ]);
         let roles: Vec<FolderRole> = folders.iter().map(|folder| folder.role).collect();
-        let expected =
-            [FolderRole::Inbox, FolderRole::Other, FolderRole::Sent, FolderRole::Trash, FolderRole::Other];
+        let expected = [
+            FolderRole::Inbox,
+            FolderRole::Other,
+            FolderRole::Sent,
+            FolderRole::Trash,
+            FolderRole::Other,
+        ];
         assert_eq!(roles, expected);
     }
 

@@ -1,6 +1,6 @@
 //! An engine beside a real operator, for the tests of this folder.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -9,6 +9,7 @@ use pli_engine::{Account, Engine, Home, NewBal, Options};
 use pli_operator::{Operator, boxes};
 use pli_store::{AccountId, AuthMethod, BodyState, Filter, Folder, FolderId, FolderRole, ListRow, Scope};
 use pli_terms::NationalId;
+use pli_tls::local::LocalOperator;
 use tempfile::TempDir;
 
 /// How long something that must happen is waited for: not a bound on how long it may take.
@@ -25,8 +26,20 @@ pub struct Bench {
 
 impl Bench {
     pub fn start(samples: bool) -> Self {
-        let operator = Operator::start(pli_operator::Options { samples, ..Default::default() }).unwrap();
-        Self { operator, dir: tempfile::tempdir().unwrap() }
+        let operator = Operator::start(pli_operator::Options {
+            samples,
+            ..Default::default()
+        })
+        .unwrap();
+        Self {
+            operator,
+            dir: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// What the operator says of itself.
+    pub fn local(&self) -> LocalOperator {
+        LocalOperator::from_file(&self.operator.info().dir.join("operator.json")).unwrap()
     }
 
     /// An engine with its vault open. `background`: BALs are followed by themselves.
@@ -35,7 +48,7 @@ impl Bench {
         options.background = background;
         options.keyring = false;
         options.passphrase_file = None;
-        options.local = Some(pli_tls::local::LocalOperator::from_file(&self.operator.info().dir.join("operator.json")).unwrap());
+        options.local = Some(self.local());
         let engine = Engine::start(Home::at(self.dir.path().join("profile")), options).unwrap();
         engine.vault_open(Some("une phrase de passe".into())).await.unwrap();
         engine
@@ -56,25 +69,40 @@ impl Bench {
 }
 
 pub async fn add(engine: &Engine, address: &str) -> Account {
-    let new = NewBal { address: address.to_owned(), kind: None, method: AuthMethod::Psc, name: None };
+    let new = NewBal {
+        address: address.to_owned(),
+        kind: None,
+        method: AuthMethod::Psc,
+        name: None,
+    };
     engine.account_add(new).await.unwrap()
 }
 
 pub async fn folder(engine: &Engine, account: AccountId, name: &str) -> Folder {
     let folders = engine.folder_list(account).await.unwrap();
-    folders.into_iter().find(|folder| folder.server.name == name).unwrap_or_else(|| panic!("no folder {name}"))
+    folders
+        .into_iter()
+        .find(|folder| folder.server.name == name)
+        .unwrap_or_else(|| panic!("no folder {name}"))
 }
 
 pub async fn inbox(engine: &Engine, account: AccountId) -> FolderId {
     let folders = engine.folder_list(account).await.unwrap();
-    folders.iter().find(|folder| folder.server.role == FolderRole::Inbox).map(|folder| folder.id).unwrap()
+    folders
+        .iter()
+        .find(|folder| folder.server.role == FolderRole::Inbox)
+        .map(|folder| folder.id)
+        .unwrap()
 }
 
 /// Every row of a folder, newest first.
 pub async fn rows(engine: &Engine, folder: FolderId) -> Vec<ListRow> {
     let mut all = Vec::new();
     loop {
-        let page = engine.message_list(Scope::Folder(folder), Filter::All, all.len() as u64, 500).await.unwrap();
+        let page = engine
+            .message_list(Scope::Folder(folder), Filter::All, all.len() as u64, 500)
+            .await
+            .unwrap();
         if page.rows.is_empty() {
             return all;
         }
@@ -94,7 +122,12 @@ pub async fn here(engine: &Engine, folder: FolderId) -> BTreeMap<u32, (Vec<Strin
 }
 
 pub fn flags_of(row: &ListRow) -> Vec<String> {
-    let mut flags: Vec<String> = row.flags.names().map(str::to_owned).chain(row.keywords.clone()).collect();
+    let mut flags: Vec<String> = row
+        .flags
+        .names()
+        .map(str::to_owned)
+        .chain(row.keywords.clone())
+        .collect();
     flags.sort();
     flags
 }

@@ -1,6 +1,8 @@
 //! Messages on their way, on the real servers: each recipient's own fate, and no message sent twice whatever happens to the
 //! line, the disk or the process.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics is a test that fails")]
+
 #[path = "../common/mod.rs"]
 mod common;
 mod proxy;
@@ -45,7 +47,10 @@ async fn ready(bench: &Bench) -> (Engine, AccountId) {
 }
 
 fn party(address: &str) -> Party {
-    Party { name: String::new(), address: address.to_owned() }
+    Party {
+        name: String::new(),
+        address: address.to_owned(),
+    }
 }
 
 fn edit(draft: &Draft, to: &[&str], subject: &str, text: &str) -> DraftEdit {
@@ -64,7 +69,10 @@ fn edit(draft: &Draft, to: &[&str], subject: &str, text: &str) -> DraftEdit {
 
 async fn write(engine: &Engine, to: &[&str], subject: &str, text: &str) -> Draft {
     let draft = engine.draft_new(None, DraftFrom::Blank, None).await.unwrap();
-    engine.draft_save(draft.id, edit(&draft, to, subject, text)).await.unwrap()
+    engine
+        .draft_save(draft.id, edit(&draft, to, subject, text))
+        .await
+        .unwrap()
 }
 
 async fn send(engine: &Engine, to: &[&str], subject: &str, text: &str) -> Outgoing {
@@ -73,17 +81,33 @@ async fn send(engine: &Engine, to: &[&str], subject: &str, text: &str) -> Outgoi
 }
 
 fn fate(outgoing: &Outgoing, address: &str) -> Fate {
-    outgoing.recipients.iter().find(|one| one.party.address == address).unwrap().fate
+    outgoing
+        .recipients
+        .iter()
+        .find(|one| one.party.address == address)
+        .unwrap()
+        .fate
 }
 
 /// How many copies another client sees.
 fn copies(bench: &Bench, address: &str, folder: &str, id: &MessageId) -> usize {
-    bench.operator.mailbox(address).unwrap().search_message_id(folder, id.as_str()).unwrap().len()
+    bench
+        .operator
+        .mailbox(address)
+        .unwrap()
+        .search_message_id(folder, id.as_str())
+        .unwrap()
+        .len()
 }
 
 fn arrives(bench: &Bench, address: &str, id: &MessageId) {
     let criteria = format!("HEADER Message-ID {}", id.as_str());
-    let found = bench.operator.mailbox(address).unwrap().wait_for("INBOX", &criteria, common::PATIENCE).unwrap();
+    let found = bench
+        .operator
+        .mailbox(address)
+        .unwrap()
+        .wait_for("INBOX", &criteria, common::PATIENCE)
+        .unwrap();
     assert_eq!(found.len(), 1, "{address} has it once");
 }
 
@@ -92,7 +116,9 @@ async fn reroute(bench: &Bench, engine: Engine, account: AccountId, port: u16) -
     engine.stop().await;
     drop(engine);
     let home = Home::at(bench.dir.path().join("profile"));
-    let key = Vault::at(&home.vault()).open_with_passphrase(&SecretString::from(PASSPHRASE)).unwrap();
+    let key = Vault::at(&home.vault())
+        .open_with_passphrase(&SecretString::from(PASSPHRASE))
+        .unwrap();
     let store = Store::open(&home.store(), &key).unwrap();
     let mut settings = store.account(account).unwrap().settings;
     settings.servers["smtp"]["port"] = port.into();
@@ -113,17 +139,33 @@ async fn each_recipient_has_a_fate_of_its_own_and_the_copy_is_filed_once() {
     let bench = Bench::start(false);
     let (engine, account) = ready(&bench).await;
     let unknown = "inconnu@alpha.mssante.test";
-    let outgoing = send(&engine, &[LEROY, LABO, unknown, FULL], "À quatre", "Bonjour.\n.\nUn point seul.").await;
+    let outgoing = send(
+        &engine,
+        &[LEROY, LABO, unknown, FULL],
+        "À quatre",
+        "Bonjour.\n.\nUn point seul.",
+    )
+    .await;
     assert_eq!(outgoing.state, OutboxState::Queued);
     engine.outbox_flush().await.unwrap();
     let after = engine.outbox_get(outgoing.id).await.unwrap();
     assert_eq!(after.state, OutboxState::Accepted, "{after:?}");
     assert_eq!(after.attempts, 1);
     for address in [LEROY, LABO] {
-        assert!(matches!(fate(&after, address), Fate::Accepted | Fate::Delivered), "{after:?}");
+        assert!(
+            matches!(fate(&after, address), Fate::Accepted | Fate::Delivered),
+            "{after:?}"
+        );
         arrives(&bench, address, &outgoing.message_id);
     }
-    let raw = bench.operator.mailbox(LEROY).unwrap().messages("INBOX").unwrap().remove(0).raw;
+    let raw = bench
+        .operator
+        .mailbox(LEROY)
+        .unwrap()
+        .messages("INBOX")
+        .unwrap()
+        .remove(0)
+        .raw;
     assert!(parse(&raw).text.contains("\n.\n"), "the dot stands alone and once");
     assert_eq!(copies(&bench, MARTIN, "Sent", &outgoing.message_id), 1);
     engine.outbox_flush().await.unwrap();
@@ -133,7 +175,9 @@ async fn each_recipient_has_a_fate_of_its_own_and_the_copy_is_filed_once() {
     until("the reports", async || {
         engine.sync_and_wait(Some(account)).await.unwrap();
         let now = engine.outbox_get(outgoing.id).await.unwrap();
-        now.recipients.iter().all(|one| matches!(one.fate, Fate::Delivered | Fate::Refused))
+        now.recipients
+            .iter()
+            .all(|one| matches!(one.fate, Fate::Delivered | Fate::Refused))
     })
     .await;
     let settled = engine.outbox_get(outgoing.id).await.unwrap();
@@ -141,7 +185,14 @@ async fn each_recipient_has_a_fate_of_its_own_and_the_copy_is_filed_once() {
         [LEROY, LABO, unknown, FULL].map(|address| fate(&settled, address)),
         [Fate::Delivered, Fate::Delivered, Fate::Refused, Fate::Refused]
     );
-    let refused = |address: &str| settled.recipients.iter().find(|one| one.party.address == address).unwrap().clone();
+    let refused = |address: &str| {
+        settled
+            .recipients
+            .iter()
+            .find(|one| one.party.address == address)
+            .unwrap()
+            .clone()
+    };
     assert_eq!(refused(unknown).status.as_deref(), Some("5.1.1"));
     assert_eq!(refused(FULL).status.as_deref(), Some("5.2.2"));
     assert!(refused(FULL).sentence.unwrap().contains("pleine"));
@@ -169,7 +220,10 @@ async fn an_answer_lost_after_the_final_dot_is_unknown_then_found_in_the_inbox()
             states.push(state);
         }
     }
-    assert!(states.contains(&OutboxState::Unknown), "the answer was lost: {states:?}");
+    assert!(
+        states.contains(&OutboxState::Unknown),
+        "the answer was lost: {states:?}"
+    );
     // It went to its author too: the copy in the inbox proves that it left.
     arrives(&bench, MARTIN, &outgoing.message_id);
     until("it is found", async || {
@@ -214,21 +268,37 @@ async fn what_cannot_be_found_waits_for_the_person_s_word_and_is_never_sent_agai
     engine.outbox_flush().await.unwrap();
     for outgoing in &ids {
         let now = engine.outbox_get(outgoing.id).await.unwrap();
-        assert_eq!((now.state, fate(&now, LEROY)), (OutboxState::Unknown, Fate::Unknown), "{now:?}");
-        assert!(matches!(engine.outbox_cancel(outgoing.id).await, Err(EngineError::AlreadyLeft)));
-        assert!(matches!(engine.outbox_retry(outgoing.id).await, Err(EngineError::WrongState(_))));
+        assert_eq!(
+            (now.state, fate(&now, LEROY)),
+            (OutboxState::Unknown, Fate::Unknown),
+            "{now:?}"
+        );
+        assert!(matches!(
+            engine.outbox_cancel(outgoing.id).await,
+            Err(EngineError::AlreadyLeft)
+        ));
+        assert!(matches!(
+            engine.outbox_retry(outgoing.id).await,
+            Err(EngineError::WrongState(_))
+        ));
     }
     assert_eq!(proxy.connections.load(Ordering::SeqCst), 2, "each was handed over once");
 
     // « It has left. »
     let settled = engine.outbox_settle(ids[0].id, true).await.unwrap();
-    assert_eq!((settled.state, fate(&settled, LEROY)), (OutboxState::Accepted, Fate::Accepted));
+    assert_eq!(
+        (settled.state, fate(&settled, LEROY)),
+        (OutboxState::Accepted, Fate::Accepted)
+    );
     // « Send it again »: the person answers for the second copy, which has the same Message-ID.
     let again = engine.outbox_settle(ids[1].id, false).await.unwrap();
     assert_eq!(again.state, OutboxState::Queued);
     engine.outbox_flush().await.unwrap();
     assert_eq!(engine.outbox_get(ids[1].id).await.unwrap().state, OutboxState::Accepted);
-    until("the second copy", async || copies(&bench, LEROY, "INBOX", &ids[1].message_id) == 2).await;
+    until("the second copy", async || {
+        copies(&bench, LEROY, "INBOX", &ids[1].message_id) == 2
+    })
+    .await;
     assert_eq!(copies(&bench, LEROY, "INBOX", &ids[0].message_id), 1);
     for outgoing in &ids {
         assert_eq!(copies(&bench, MARTIN, "Sent", &outgoing.message_id), 1);
@@ -249,14 +319,24 @@ async fn a_line_cut_before_the_final_dot_sends_nothing_and_the_message_leaves_on
         engine.outbox_retry(outgoing.id).await.unwrap();
         engine.outbox_flush().await.unwrap();
         let now = engine.outbox_get(outgoing.id).await.unwrap();
-        assert_eq!((now.state, fate(&now, LEROY)), (OutboxState::Queued, Fate::Waiting), "after {octets} octets: {now:?}");
-        assert!(now.next_attempt_at.is_some() && matches!(now.problem, Some(Problem::Engine(_))), "{now:?}");
+        assert_eq!(
+            (now.state, fate(&now, LEROY)),
+            (OutboxState::Queued, Fate::Waiting),
+            "after {octets} octets: {now:?}"
+        );
+        assert!(
+            now.next_attempt_at.is_some() && matches!(now.problem, Some(Problem::Engine(_))),
+            "{now:?}"
+        );
     }
     assert_eq!(copies(&bench, LEROY, "INBOX", &outgoing.message_id), 0);
     proxy.set(Line::Whole);
     engine.outbox_retry(outgoing.id).await.unwrap();
     engine.outbox_flush().await.unwrap();
-    assert_eq!(engine.outbox_get(outgoing.id).await.unwrap().state, OutboxState::Accepted);
+    assert_eq!(
+        engine.outbox_get(outgoing.id).await.unwrap().state,
+        OutboxState::Accepted
+    );
     arrives(&bench, LEROY, &outgoing.message_id);
     engine.stop().await;
 }
@@ -270,9 +350,20 @@ async fn a_process_lost_while_sending_leaves_a_message_of_unknown_fate() {
     drop(engine);
     // The state in which a process that dies between the commit and the answer leaves the store.
     let home = Home::at(bench.dir.path().join("profile"));
-    let key = Vault::at(&home.vault()).open_with_passphrase(&SecretString::from(PASSPHRASE)).unwrap();
+    let key = Vault::at(&home.vault())
+        .open_with_passphrase(&SecretString::from(PASSPHRASE))
+        .unwrap();
     let store = Store::open(&home.store(), &key).unwrap();
-    store.advance(outgoing.id, OutboxState::Sending, &[], ("", ""), None, jiff::Timestamp::now()).unwrap();
+    store
+        .advance(
+            outgoing.id,
+            OutboxState::Sending,
+            &[],
+            ("", ""),
+            None,
+            jiff::Timestamp::now(),
+        )
+        .unwrap();
     drop(store);
     let engine = self::engine(&bench, false, Duration::ZERO).await;
     bench.log_in(&engine).await;
@@ -281,7 +372,11 @@ async fn a_process_lost_while_sending_leaves_a_message_of_unknown_fate() {
     }
     let now = engine.outbox_get(outgoing.id).await.unwrap();
     assert_eq!((now.state, fate(&now, LEROY)), (OutboxState::Unknown, Fate::Unknown));
-    assert_eq!(copies(&bench, LEROY, "INBOX", &outgoing.message_id), 0, "never sent again by itself");
+    assert_eq!(
+        copies(&bench, LEROY, "INBOX", &outgoing.message_id),
+        0,
+        "never sent again by itself"
+    );
     engine.outbox_settle(outgoing.id, false).await.unwrap();
     engine.outbox_flush().await.unwrap();
     arrives(&bench, LEROY, &outgoing.message_id);
@@ -301,21 +396,40 @@ async fn a_message_is_taken_back_while_it_can_be_and_leaves_by_itself_after() {
     let outgoing = engine.draft_send(draft.id).await.unwrap();
     assert!(outgoing.leaves_at > outgoing.queued_at);
     assert!(engine.draft_list().await.unwrap().is_empty(), "it is no draft any more");
-    assert!(matches!(engine.draft_send(draft.id).await, Err(EngineError::AlreadyLeft)));
+    assert!(matches!(
+        engine.draft_send(draft.id).await,
+        Err(EngineError::AlreadyLeft)
+    ));
     assert_eq!(engine.outbox_cancel(outgoing.id).await.unwrap(), draft.id);
     let back = engine.draft_get(draft.id).await.unwrap();
-    assert_eq!((back.subject.as_str(), back.text.as_str()), ("Trop vite", "Texte à garder."));
+    assert_eq!(
+        (back.subject.as_str(), back.text.as_str()),
+        ("Trop vite", "Texte à garder.")
+    );
     assert_eq!(back.to, [party(LEROY)]);
-    assert_eq!(engine.outbox_get(outgoing.id).await.unwrap().state, OutboxState::Cancelled);
+    assert_eq!(
+        engine.outbox_get(outgoing.id).await.unwrap().state,
+        OutboxState::Cancelled
+    );
 
     let kept = engine.draft_send(draft.id).await.unwrap();
     assert_ne!(kept.message_id, outgoing.message_id);
     let accepted = async |id: OutboxId| engine.outbox_get(id).await.unwrap().state == OutboxState::Accepted;
     until("it leaves by itself", async || accepted(kept.id).await).await;
-    assert!(matches!(engine.outbox_cancel(kept.id).await, Err(EngineError::AlreadyLeft)));
+    assert!(matches!(
+        engine.outbox_cancel(kept.id).await,
+        Err(EngineError::AlreadyLeft)
+    ));
     arrives(&bench, LEROY, &kept.message_id);
-    assert_eq!(copies(&bench, LEROY, "INBOX", &outgoing.message_id), 0, "what was taken back never left");
-    assert!(matches!(engine.draft_get(draft.id).await, Err(EngineError::Store(_))), "the draft left with it");
+    assert_eq!(
+        copies(&bench, LEROY, "INBOX", &outgoing.message_id),
+        0,
+        "what was taken back never left"
+    );
+    assert!(
+        matches!(engine.draft_get(draft.id).await, Err(EngineError::Store(_))),
+        "the draft left with it"
+    );
     engine.stop().await;
 }
 
@@ -329,15 +443,25 @@ async fn without_the_operator_a_message_waits_and_leaves_once_on_its_return() {
     bench.log_in(&engine).await;
     bench.operator.pause().unwrap();
     let outgoing = send(&engine, &[LEROY], "Sans réseau", "Bonjour.").await;
-    until("a try fails", async || engine.outbox_get(outgoing.id).await.unwrap().problem.is_some()).await;
+    until("a try fails", async || {
+        engine.outbox_get(outgoing.id).await.unwrap().problem.is_some()
+    })
+    .await;
     let waiting = engine.outbox_get(outgoing.id).await.unwrap();
-    assert_eq!((waiting.state, waiting.attempts), (OutboxState::Queued, 0), "{waiting:?}");
+    assert_eq!(
+        (waiting.state, waiting.attempts),
+        (OutboxState::Queued, 0),
+        "{waiting:?}"
+    );
     bench.operator.resume().unwrap();
     bench.log_in(&engine).await;
     let state = async || engine.outbox_get(outgoing.id).await.unwrap().state;
     until("it leaves", async || state().await == OutboxState::Accepted).await;
     arrives(&bench, LEROY, &outgoing.message_id);
-    until("the copy", async || copies(&bench, MARTIN, "Sent", &outgoing.message_id) == 1).await;
+    until("the copy", async || {
+        copies(&bench, MARTIN, "Sent", &outgoing.message_id) == 1
+    })
+    .await;
     assert_eq!(copies(&bench, LEROY, "INBOX", &outgoing.message_id), 1);
     engine.stop().await;
 }
@@ -347,16 +471,30 @@ async fn without_a_journal_nothing_leaves() {
     let bench = Bench::start(false);
     let (engine, _) = ready(&bench).await;
     let home = Home::at(bench.dir.path().join("profile"));
-    let key = Vault::at(&home.vault()).open_with_passphrase(&SecretString::from(PASSPHRASE)).unwrap();
-    let hex: String = key.derive(Purpose::Journal).as_bytes().iter().map(|octet| format!("{octet:02x}")).collect();
+    let key = Vault::at(&home.vault())
+        .open_with_passphrase(&SecretString::from(PASSPHRASE))
+        .unwrap();
+    let hex: String = key
+        .derive(Purpose::Journal)
+        .as_bytes()
+        .iter()
+        .map(|octet| format!("{octet:02x}"))
+        .collect();
     let other = rusqlite::Connection::open(home.journal()).unwrap();
-    other.execute_batch(&format!("PRAGMA key = \"x'{hex}'\"; BEGIN IMMEDIATE;")).unwrap();
+    other
+        .execute_batch(&format!("PRAGMA key = \"x'{hex}'\"; BEGIN IMMEDIATE;"))
+        .unwrap();
     let outgoing = send(&engine, &[LEROY], "Sans trace", "Bonjour.").await;
     engine.outbox_flush().await.unwrap();
     let now = engine.outbox_get(outgoing.id).await.unwrap();
     assert_eq!((now.state, now.attempts), (OutboxState::Queued, 0));
-    let Some(Problem::Engine(error)) = now.problem else { panic!("no problem is told") };
-    assert!(matches!(error.root(), EngineError::Wire(pli_wire::WireError::Audit(_))), "{error}");
+    let Some(Problem::Engine(error)) = now.problem else {
+        panic!("no problem is told")
+    };
+    assert!(
+        matches!(error.root(), EngineError::Wire(pli_wire::WireError::Audit(_))),
+        "{error}"
+    );
     other.execute_batch("ROLLBACK;").unwrap();
     assert_eq!(copies(&bench, LEROY, "INBOX", &outgoing.message_id), 0);
     engine.outbox_retry(outgoing.id).await.unwrap();
@@ -364,14 +502,33 @@ async fn without_a_journal_nothing_leaves() {
     arrives(&bench, LEROY, &outgoing.message_id);
 
     // What was done is told, and told without one word of the message.
-    let page = engine.journal_list(pli_trace::Filter::default(), 0, 1_000).await.unwrap();
+    let page = engine
+        .journal_list(pli_trace::Filter::default(), 0, 1_000)
+        .await
+        .unwrap();
     let about = |record: &pli_trace::Record| record.entry.message_id.as_ref() == Some(&outgoing.message_id);
-    let sends: Vec<_> = page.records.iter().map(|(record, _)| record).filter(|record| about(record)).collect();
-    assert!(sends.iter().any(|record| record.entry.action == pli_trace::Action::Send && !record.entry.is_failure()));
-    assert!(sends.iter().any(|record| record.entry.recipients.iter().any(|to| to.as_str() == LEROY)));
+    let sends: Vec<_> = page
+        .records
+        .iter()
+        .map(|(record, _)| record)
+        .filter(|record| about(record))
+        .collect();
+    assert!(
+        sends
+            .iter()
+            .any(|record| record.entry.action == pli_trace::Action::Send && !record.entry.is_failure())
+    );
+    assert!(
+        sends
+            .iter()
+            .any(|record| record.entry.recipients.iter().any(|to| to.as_str() == LEROY))
+    );
     assert!(sends.iter().all(|record| !format!("{record:?}").contains("Sans trace")));
     let author = sends[0].entry.author.as_ref().unwrap();
-    assert_eq!(author.national_id.as_ref().unwrap().as_str(), pli_operator::boxes::DR_MARTIN);
+    assert_eq!(
+        author.national_id.as_ref().unwrap().as_str(),
+        pli_operator::boxes::DR_MARTIN
+    );
     assert!(engine.journal_verify().await.unwrap().0.problem.is_none());
     engine.stop().await;
 }
@@ -381,53 +538,112 @@ async fn drafts_know_who_changed_them_what_they_carry_and_what_is_wrong_with_the
     let bench = Bench::start(false);
     let (engine, account) = ready(&bench).await;
     let draft = write(&engine, &[LEROY], "Avis", "Vous trouverez ci-joint le courrier.").await;
-    let stale = DraftEdit { revision: draft.revision - 1, ..edit(&draft, &[LABO], "Autre", "") };
-    assert!(matches!(engine.draft_save(draft.id, stale).await, Err(EngineError::DraftChanged)));
+    let stale = DraftEdit {
+        revision: draft.revision - 1,
+        ..edit(&draft, &[LABO], "Autre", "")
+    };
+    assert!(matches!(
+        engine.draft_save(draft.id, stale).await,
+        Err(EngineError::DraftChanged)
+    ));
     assert_eq!(engine.draft_get(draft.id).await.unwrap().subject, "Avis");
-    assert_eq!(engine.draft_check(draft.id).await.unwrap().problems, [DraftProblem::ForgottenAttachment]);
+    assert_eq!(
+        engine.draft_check(draft.id).await.unwrap().problems,
+        [DraftProblem::ForgottenAttachment]
+    );
 
     let file = bench.dir.path().join("Compte rendu é.pdf");
     std::fs::write(&file, b"%PDF-1.4 contenu de la piece jointe").unwrap();
     let missing = bench.dir.path().join("absent.pdf");
     let half = engine.draft_attach(draft.id, vec![file.clone(), missing]).await;
     assert!(matches!(half, Err(EngineError::File { .. })));
-    assert!(engine.draft_get(draft.id).await.unwrap().attachments.is_empty(), "all of them, or none");
+    assert!(
+        engine.draft_get(draft.id).await.unwrap().attachments.is_empty(),
+        "all of them, or none"
+    );
     let joined = engine.draft_attach(draft.id, vec![file]).await.unwrap();
     assert_eq!(joined.attachments[0].name, "Compte rendu é.pdf");
     assert_eq!(engine.draft_check(draft.id).await.unwrap().problems, []);
 
     let outside = write(&engine, &["quelquun@gmail.com"], "Non", "x").await;
-    assert!(matches!(engine.draft_send(outside.id).await, Err(EngineError::DraftIncomplete)));
+    assert!(matches!(
+        engine.draft_send(outside.id).await,
+        Err(EngineError::DraftIncomplete)
+    ));
     engine.draft_delete(outside.id).await.unwrap();
 
     let outgoing = engine.draft_send(draft.id).await.unwrap();
     engine.outbox_flush().await.unwrap();
     arrives(&bench, LEROY, &outgoing.message_id);
-    let raw = bench.operator.mailbox(LEROY).unwrap().messages("INBOX").unwrap().remove(0).raw;
+    let raw = bench
+        .operator
+        .mailbox(LEROY)
+        .unwrap()
+        .messages("INBOX")
+        .unwrap()
+        .remove(0)
+        .raw;
     let received = parse(&raw);
     assert_eq!(received.attachments[0].name, "Compte rendu é.pdf");
-    assert_eq!(pli_message::part_bytes(&raw, received.attachments[0].part_id).unwrap(), b"%PDF-1.4 contenu de la piece jointe");
+    assert_eq!(
+        pli_message::part_bytes(&raw, received.attachments[0].part_id).unwrap(),
+        b"%PDF-1.4 contenu de la piece jointe"
+    );
 
     // An answer to what came in: to its author, in its thread, quoting it; then the original shows that it was answered.
-    bench.operator.deliver("anne.petit@beta.mssante.test", MARTIN, &common::letter("Question", "Une question ?")).unwrap();
+    bench
+        .operator
+        .deliver(
+            "anne.petit@beta.mssante.test",
+            MARTIN,
+            &common::letter("Question", "Une question ?"),
+        )
+        .unwrap();
     until("the letter", async || {
         engine.sync_and_wait(Some(account)).await.unwrap();
         let inbox = common::inbox(&engine, account).await;
-        common::rows(&engine, inbox).await.iter().any(|row| row.display_subject == "Question")
+        common::rows(&engine, inbox)
+            .await
+            .iter()
+            .any(|row| row.display_subject == "Question")
     })
     .await;
     let inbox = common::inbox(&engine, account).await;
-    let letter = common::rows(&engine, inbox).await.into_iter().find(|row| row.display_subject == "Question").unwrap();
+    let letter = common::rows(&engine, inbox)
+        .await
+        .into_iter()
+        .find(|row| row.display_subject == "Question")
+        .unwrap();
     let reply = engine.draft_new(None, DraftFrom::Reply, Some(letter.id)).await.unwrap();
     assert_eq!(reply.to[0].address, "anne.petit@beta.mssante.test");
-    assert!(reply.subject.starts_with("Re") && reply.text.contains("> Une question ?"), "{reply:?}");
-    let reply = engine.draft_save(reply.id, edit(&reply, &[LABO], &reply.subject, &reply.text)).await.unwrap();
+    assert!(
+        reply.subject.starts_with("Re") && reply.text.contains("> Une question ?"),
+        "{reply:?}"
+    );
+    let reply = engine
+        .draft_save(reply.id, edit(&reply, &[LABO], &reply.subject, &reply.text))
+        .await
+        .unwrap();
     let answer = engine.draft_send(reply.id).await.unwrap();
     engine.outbox_flush().await.unwrap();
     arrives(&bench, LABO, &answer.message_id);
-    let raw = bench.operator.mailbox(LABO).unwrap().messages("INBOX").unwrap().remove(0).raw;
-    assert_eq!(parse(&raw).row.in_reply_to.unwrap().as_str(), "Question@beta.mssante.test");
-    let now = common::rows(&engine, inbox).await.into_iter().find(|row| row.id == letter.id).unwrap();
+    let raw = bench
+        .operator
+        .mailbox(LABO)
+        .unwrap()
+        .messages("INBOX")
+        .unwrap()
+        .remove(0)
+        .raw;
+    assert_eq!(
+        parse(&raw).row.in_reply_to.unwrap().as_str(),
+        "Question@beta.mssante.test"
+    );
+    let now = common::rows(&engine, inbox)
+        .await
+        .into_iter()
+        .find(|row| row.id == letter.id)
+        .unwrap();
     assert!(now.flags.contains(pli_store::Flags::ANSWERED));
     let known = engine.suggest("lab").await.unwrap();
     assert_eq!(known[0].address, LABO, "those one writes to are suggested");

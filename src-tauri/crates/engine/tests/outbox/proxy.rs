@@ -36,13 +36,19 @@ impl Proxy {
         let (state, count) = (Arc::clone(&line), Arc::clone(&connections));
         std::thread::spawn(move || {
             for client in listener.incoming() {
-                let (Ok(client), Ok(server)) = (client, TcpStream::connect(("127.0.0.1", port))) else { continue };
+                let (Ok(client), Ok(server)) = (client, TcpStream::connect(("127.0.0.1", port))) else {
+                    continue;
+                };
                 count.fetch_add(1, Ordering::SeqCst);
                 let line = *state.lock().unwrap();
                 std::thread::spawn(move || carry(client, server, line));
             }
         });
-        Self { port: own, line, connections }
+        Self {
+            port: own,
+            line,
+            connections,
+        }
     }
 
     /// From the next connection on.
@@ -55,7 +61,11 @@ fn carry(mut client: TcpStream, mut server: TcpStream, line: Line) {
     let sent = Arc::new(AtomicU64::new(0));
     let (mut to_client, mut from_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
     let seen = Arc::clone(&sent);
-    let deaf_at = if let Line::Deaf(octets) = line { octets } else { u64::MAX };
+    let deaf_at = if let Line::Deaf(octets) = line {
+        octets
+    } else {
+        u64::MAX
+    };
     std::thread::spawn(move || {
         let mut buffer = [0; 16 * 1024];
         while let Ok(read) = from_server.read(&mut buffer) {
@@ -71,10 +81,15 @@ fn carry(mut client: TcpStream, mut server: TcpStream, line: Line) {
     loop {
         let deaf = sent.load(Ordering::SeqCst) >= deaf_at;
         // A client that waits for an answer says nothing more: everything has reached the server.
-        client.set_read_timeout(deaf.then_some(Duration::from_millis(1500))).unwrap();
+        client
+            .set_read_timeout(deaf.then_some(Duration::from_millis(1500)))
+            .unwrap();
         let Ok(read) = client.read(&mut buffer) else { break };
         let total = sent.fetch_add(read as u64, Ordering::SeqCst) + read as u64;
-        if read == 0 || matches!(line, Line::Cut(octets) if total >= octets) || server.write_all(&buffer[..read]).is_err() {
+        if read == 0
+            || matches!(line, Line::Cut(octets) if total >= octets)
+            || server.write_all(&buffer[..read]).is_err()
+        {
             break;
         }
     }
