@@ -116,6 +116,50 @@ fn what_ships_has_one_cryptographic_provider_and_no_second_tls() {
 }
 
 #[test]
+fn the_local_operator_is_not_in_what_ships() {
+    let tree = |more: &[&str]| {
+        let usual = [
+            "tree",
+            "--offline",
+            "--prefix",
+            "none",
+            "-e",
+            "normal",
+            "-f",
+            "{p} {f}",
+            "-p",
+            "pli-cli",
+            "-p",
+            "pli-shell",
+        ];
+        cargo(&[&usual, more].concat())
+    };
+    assert!(
+        !tree(&[]).contains("local-operator"),
+        "a build without switches trusts a local operator"
+    );
+    assert!(
+        tree(&["--features", "pli-cli/local-operator"]).contains("local-operator"),
+        "this test would not see the switch"
+    );
+    // Every line that reads the variable stands behind the switch.
+    for path in tracked(&["src-tauri"]) {
+        let text = std::fs::read_to_string(root().join(&path)).unwrap_or_default();
+        let reads = path.ends_with(".rs") && text.contains("\"PLI_LOCAL_OPERATOR\"");
+        assert!(
+            !reads || path == "src-tauri/crates/tls/src/local.rs",
+            "{path} reads the local operator's variable"
+        );
+    }
+    let tls = std::fs::read_to_string(root().join("src-tauri/crates/tls/src/lib.rs")).unwrap();
+    let before = tls.split("pub mod local;").next().unwrap_or_default();
+    assert!(
+        before.trim_end().ends_with("#[cfg(feature = \"local-operator\")]"),
+        "the module stands behind the switch"
+    );
+}
+
+#[test]
 fn only_the_backend_module_knows_the_host() {
     let mut wrong = Vec::new();
     for path in tracked(&["ui/src"]) {
