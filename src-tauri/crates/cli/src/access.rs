@@ -19,7 +19,9 @@ pub(crate) async fn grant(served: &Served, accounts: &[Account], access: &Access
     for account in accounts {
         // A login may have opened others: one person's session opens every BAL of that person.
         let now = serve::account_list(served, Nothing {}).await?;
-        let open = now.iter().any(|other| other.id == account.id && other.session != SessionState::LoggedOut);
+        let open = now
+            .iter()
+            .any(|other| other.id == account.id && other.session != SessionState::LoggedOut);
         if !open {
             names.push(login(served, account, access).await?);
         }
@@ -37,7 +39,14 @@ async fn login(served: &Served, account: &Account, access: &Access) -> Result<St
             )));
         }
         let passphrase = certificate_passphrase()?;
-        serve::login_certificate(served, LoginCertificate { account: account.id, passphrase }).await?
+        serve::login_certificate(
+            served,
+            LoginCertificate {
+                account: account.id,
+                passphrase,
+            },
+        )
+        .await?
     } else {
         serve::login_start(served, AccountOf { account: account.id }).await?
     };

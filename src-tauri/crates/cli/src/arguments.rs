@@ -14,7 +14,7 @@ Utilisation : {usage}
 const AFTER: &str = "\
 Sortie : 0 fait, 1 refusé ou en échec (la raison est dite), 2 mal appelé.
 PLI_HOME : dossier du profil. PLI_PASSPHRASE_FILE : fichier de la phrase de passe, sans trousseau.
-PLI_CERTIFICATE_PASSPHRASE_FILE : fichier de la phrase de passe du certificat. BROWSER : navigateur à lancer.";
+PLI_CERTIFICATE_PASSPHRASE_FILE : fichier de la phrase de passe du certificat.\nBROWSER : navigateur à lancer. PLI_LOG : détails techniques (par exemple « debug »).";
 
 /// Pli sans fenêtre : la messagerie sécurisée de santé (MSSanté) pour les scripts, les logiciels métier et l'assistance.
 #[derive(Debug, Parser)]

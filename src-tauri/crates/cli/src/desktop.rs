@@ -16,7 +16,10 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     pub(crate) fn new(files: Vec<PathBuf>, certificate: Option<PathBuf>) -> Self {
-        Self { files: Mutex::new(files.into()), certificate }
+        Self {
+            files: Mutex::new(files.into()),
+            certificate,
+        }
     }
 }
 
@@ -36,7 +39,12 @@ impl Desktop for Terminal {
     }
 
     fn choose_files(&self) -> Waiting<'_, Vec<PathBuf>> {
-        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect();
+        let files = self
+            .files
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .drain(..)
+            .collect();
         Box::pin(std::future::ready(files))
     }
 

@@ -20,43 +20,91 @@ pub(crate) fn code(code: Code) -> &'static str {
     match code {
         Code::BadRequest => "La demande n'a pas été comprise. Rien n'a été fait.",
         Code::NotFound => "Cela n'existe pas, ou n'existe plus. Rien n'a été fait.",
-        Code::Internal => "Une erreur interne s'est produite. Ce qui était enregistré est intact. Recommencez ; si cela se répète, prévenez l'assistance.",
-        Code::VaultLocked => "Le profil est verrouillé. Ce qu'il contient est intact. Donnez la phrase de passe (PLI_PASSPHRASE_FILE) ou ouvrez le trousseau.",
-        Code::WrongPassphrase => "La phrase de passe n'est pas la bonne. Rien n'a été modifié. Vérifiez-la et recommencez.",
+        Code::Internal => {
+            "Une erreur interne s'est produite. Ce qui était enregistré est intact. Recommencez ; si cela se répète, prévenez l'assistance."
+        }
+        Code::VaultLocked => {
+            "Le profil est verrouillé. Ce qu'il contient est intact. Donnez la phrase de passe (PLI_PASSPHRASE_FILE) ou ouvrez le trousseau."
+        }
+        Code::WrongPassphrase => {
+            "La phrase de passe n'est pas la bonne. Rien n'a été modifié. Vérifiez-la et recommencez."
+        }
         Code::WeakPassphrase => "La phrase de passe est trop courte. Choisissez-en une plus longue.",
         Code::KeyringAbsent => "Ce poste n'a pas de trousseau. Indiquez une phrase de passe (PLI_PASSPHRASE_FILE).",
-        Code::KeyringLocked => "Le trousseau du poste est verrouillé. Ce qui est enregistré est intact. Déverrouillez-le et recommencez.",
-        Code::KeyringRefused => "Le trousseau du poste a refusé l'accès. Ce qui est enregistré est intact. Autorisez Pli et recommencez.",
-        Code::InUse => "Pli est déjà ouvert sur ce profil. Rien n'a été fait. Fermez l'autre, ou indiquez un autre profil (PLI_HOME).",
-        Code::StoreDamaged => "Le profil est abîmé, ou n'est pas un profil de Pli. Le courrier reste chez l'opérateur. Prévenez l'assistance.",
-        Code::StoreNewer => "Ce profil a été écrit par une version plus récente de Pli. Il est intact. Mettez Pli à jour.",
-        Code::DiskFull => "Le disque est plein. Ce qui était enregistré est intact. Libérez de la place et recommencez.",
-        Code::DiskReadOnly => "Le disque ne peut pas être écrit. Ce qui était enregistré est intact. Vérifiez les droits du dossier.",
-        Code::JournalUnwritable => "Le journal des traces ne peut pas être écrit : l'action n'a donc pas eu lieu. Vérifiez le disque et recommencez.",
+        Code::KeyringLocked => {
+            "Le trousseau du poste est verrouillé. Ce qui est enregistré est intact. Déverrouillez-le et recommencez."
+        }
+        Code::KeyringRefused => {
+            "Le trousseau du poste a refusé l'accès. Ce qui est enregistré est intact. Autorisez Pli et recommencez."
+        }
+        Code::InUse => {
+            "Pli est déjà ouvert sur ce profil. Rien n'a été fait. Fermez l'autre, ou indiquez un autre profil (PLI_HOME)."
+        }
+        Code::StoreDamaged => {
+            "Le profil est abîmé, ou n'est pas un profil de Pli. Le courrier reste chez l'opérateur. Prévenez l'assistance."
+        }
+        Code::StoreNewer => {
+            "Ce profil a été écrit par une version plus récente de Pli. Il est intact. Mettez Pli à jour."
+        }
+        Code::DiskFull => {
+            "Le disque est plein. Ce qui était enregistré est intact. Libérez de la place et recommencez."
+        }
+        Code::DiskReadOnly => {
+            "Le disque ne peut pas être écrit. Ce qui était enregistré est intact. Vérifiez les droits du dossier."
+        }
+        Code::JournalUnwritable => {
+            "Le journal des traces ne peut pas être écrit : l'action n'a donc pas eu lieu. Vérifiez le disque et recommencez."
+        }
         Code::BadAddress => "Ce n'est pas une adresse. Rien n'a été fait.",
-        Code::OutsideTrustSpace => "Cette adresse n'appartient pas à l'espace de confiance MSSanté. Rien ne lui a été envoyé.",
+        Code::OutsideTrustSpace => {
+            "Cette adresse n'appartient pas à l'espace de confiance MSSanté. Rien ne lui a été envoyé."
+        }
         Code::AccountExists => "Cette BAL est déjà configurée.",
-        Code::NoServers => "Aucun serveur n'est publié pour ce domaine. Vérifiez l'adresse, ou interrogez votre opérateur.",
-        Code::Unreachable => "Le réseau ou le serveur ne répond pas. Ce qui est enregistré reste lisible, et ce qui attend partira. Réessayez plus tard.",
+        Code::NoServers => {
+            "Aucun serveur n'est publié pour ce domaine. Vérifiez l'adresse, ou interrogez votre opérateur."
+        }
+        Code::Unreachable => {
+            "Le réseau ou le serveur ne répond pas. Ce qui est enregistré reste lisible, et ce qui attend partira. Réessayez plus tard."
+        }
         Code::TimedOut => "Le serveur a mis trop de temps à répondre. Rien n'est perdu. Réessayez plus tard.",
         Code::ConnectionLost => "La connexion a été perdue. Rien n'est perdu. Réessayez.",
-        Code::TlsProtocol => "Le serveur ne propose aucun chiffrement admis par MSSanté. Rien ne lui a été envoyé. Prévenez votre opérateur.",
-        Code::CertificateExpired => "Le certificat du serveur a expiré ou n'est pas encore valable. Rien ne lui a été envoyé. Vérifiez l'heure du poste, puis prévenez votre opérateur.",
-        Code::CertificateName => "Le certificat du serveur porte un autre nom. Rien ne lui a été envoyé. Prévenez votre opérateur.",
-        Code::CertificateUntrusted => "Le certificat du serveur ne vient pas de l'IGC-Santé. Rien ne lui a été envoyé. Prévenez votre opérateur.",
-        Code::CertificateRevoked => "Le certificat du serveur a été révoqué. Rien ne lui a été envoyé. Prévenez votre opérateur.",
-        Code::RevocationUnknown => "La liste des certificats révoqués n'a pas pu être lue. Rien n'a été envoyé. Réessayez plus tard.",
-        Code::ClientCertificate => "Le serveur demande un certificat client, ou refuse celui qui lui est montré. Vérifiez le fichier du certificat.",
+        Code::TlsProtocol => {
+            "Le serveur ne propose aucun chiffrement admis par MSSanté. Rien ne lui a été envoyé. Prévenez votre opérateur."
+        }
+        Code::CertificateExpired => {
+            "Le certificat du serveur a expiré ou n'est pas encore valable. Rien ne lui a été envoyé. Vérifiez l'heure du poste, puis prévenez votre opérateur."
+        }
+        Code::CertificateName => {
+            "Le certificat du serveur porte un autre nom. Rien ne lui a été envoyé. Prévenez votre opérateur."
+        }
+        Code::CertificateUntrusted => {
+            "Le certificat du serveur ne vient pas de l'IGC-Santé. Rien ne lui a été envoyé. Prévenez votre opérateur."
+        }
+        Code::CertificateRevoked => {
+            "Le certificat du serveur a été révoqué. Rien ne lui a été envoyé. Prévenez votre opérateur."
+        }
+        Code::RevocationUnknown => {
+            "La liste des certificats révoqués n'a pas pu être lue. Rien n'a été envoyé. Réessayez plus tard."
+        }
+        Code::ClientCertificate => {
+            "Le serveur demande un certificat client, ou refuse celui qui lui est montré. Vérifiez le fichier du certificat."
+        }
         Code::BadPkcs12 => "Le fichier du certificat ou sa phrase de passe n'est pas bon.",
         Code::ClientCertificateExpired => "Le certificat client a expiré. Renouvelez-le auprès de l'ANS.",
         Code::LoginNeeded => "Il faut s'identifier. Rien n'a été envoyé au serveur.",
-        Code::TokenRefused => "L'opérateur a refusé le jeton de Pro Santé Connect. Rien n'est perdu. Identifiez-vous à nouveau.",
-        Code::LoginRefused => "L'opérateur refuse cette identité pour cette BAL. Vérifiez que la BAL vous est bien ouverte.",
+        Code::TokenRefused => {
+            "L'opérateur a refusé le jeton de Pro Santé Connect. Rien n'est perdu. Identifiez-vous à nouveau."
+        }
+        Code::LoginRefused => {
+            "L'opérateur refuse cette identité pour cette BAL. Vérifiez que la BAL vous est bien ouverte."
+        }
         Code::LoginCancelled => "L'identification a été abandonnée.",
         Code::LoginDenied => "L'identification a été refusée.",
         Code::LoginTimedOut => "Personne n'a répondu à temps. Recommencez l'identification.",
         Code::LoginMismatch => "La réponse du navigateur n'est pas celle de cette identification. Recommencez.",
-        Code::PscUnavailable => "Pro Santé Connect ne répond pas, ou répond mal. Ce qui est enregistré reste lisible. Réessayez plus tard.",
+        Code::PscUnavailable => {
+            "Pro Santé Connect ne répond pas, ou répond mal. Ce qui est enregistré reste lisible. Réessayez plus tard."
+        }
         Code::NoBrowser => "Aucun navigateur n'a pu être ouvert.",
         Code::Protocol => "Le serveur a répondu hors du protocole. Rien n'est perdu. Réessayez plus tard.",
         Code::Refused => "Le serveur a refusé.",
@@ -71,7 +119,9 @@ pub(crate) fn code(code: Code) -> &'static str {
         Code::WrongState => "Ce n'est pas possible dans l'état où il est.",
         Code::FileUnreadable => "Le fichier ne peut pas être lu.",
         Code::FileUnwritable => "Le fichier ne peut pas être écrit.",
-        Code::NotDownloaded => "Le corps du message n'est pas encore ici, et le serveur ne répond pas. Faites « pli sync ».",
+        Code::NotDownloaded => {
+            "Le corps du message n'est pas encore ici, et le serveur ne répond pas. Faites « pli sync »."
+        }
     }
 }
 

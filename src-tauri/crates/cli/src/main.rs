@@ -35,6 +35,12 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    // Technical words for whoever repairs, on demand only: they hold no content and no token.
+    let filter = tracing_subscriber::EnvFilter::try_from_env("PLI_LOG").unwrap_or_else(|_| "off".into());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     let voice = Voice { json: arguments.json };
     let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().enable_all().build() else {
         return end(voice, Err(pli_contract::failure::Code::Internal.into()));

@@ -14,7 +14,10 @@ pub(crate) fn sentence(error: &clap::Error) -> String {
     let value = context(ContextKind::InvalidValue);
     let valid = context(ContextKind::ValidValue);
     let what = match error.kind() {
-        ErrorKind::InvalidSubcommand => format!("« {} » n'est pas un verbe de pli.", context(ContextKind::InvalidSubcommand)),
+        ErrorKind::InvalidSubcommand => format!(
+            "« {} » n'est pas un verbe de pli.",
+            context(ContextKind::InvalidSubcommand)
+        ),
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             "Il manque un verbe.".to_owned()
         }

@@ -24,7 +24,11 @@ pub(crate) async fn open(files: Vec<PathBuf>, certificate: Option<PathBuf>) -> R
     options.undo = Duration::ZERO;
     let named = options.passphrase_file.is_some();
     let engine = Engine::start(Home::find().map_err(Failure::from)?, options).map_err(Failure::from)?;
-    let served = Served { engine, desktop, content_base: String::new() };
+    let served = Served {
+        engine,
+        desktop,
+        content_base: String::new(),
+    };
     let status = serve::status(&served, Nothing {}).await?;
     let passphrase = match status.vault {
         VaultState::Open => return Ok(served),
@@ -41,7 +45,9 @@ pub(crate) async fn open(files: Vec<PathBuf>, certificate: Option<PathBuf>) -> R
 pub(crate) async fn account(served: &Served, address: Option<&str>) -> Result<Account, Trouble> {
     let accounts = serve::account_list(served, Nothing {}).await?;
     let found = match address {
-        Some(address) => accounts.into_iter().find(|account| account.address.eq_ignore_ascii_case(address.trim())),
+        Some(address) => accounts
+            .into_iter()
+            .find(|account| account.address.eq_ignore_ascii_case(address.trim())),
         None => accounts.into_iter().next(),
     };
     found.ok_or_else(|| match address {
@@ -80,7 +86,10 @@ pub(crate) fn ask(question: &str) -> Result<String, Trouble> {
     eprint!("{question}");
     let _hidden = Hidden::new();
     let mut text = String::new();
-    std::io::stdin().lock().read_line(&mut text).map_err(|_| Code::VaultLocked)?;
+    std::io::stdin()
+        .lock()
+        .read_line(&mut text)
+        .map_err(|_| Code::VaultLocked)?;
     eprintln!();
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }

@@ -27,13 +27,6 @@ impl Voice {
             answers.iter().for_each(|answer| line(&french(answer)));
         }
     }
-
-    /// A word for people only.
-    pub(crate) fn aside(self, french: &str) {
-        if !self.json {
-            line(french);
-        }
-    }
 }
 
 fn json<T: Serialize>(answer: &T) {
@@ -42,6 +35,9 @@ fn json<T: Serialize>(answer: &T) {
 
 /// A reader that went away (`pli list | head`) is no failure. Control characters of a message must not drive the terminal.
 fn line(text: &str) {
-    let text: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+    let text: String = text
+        .chars()
+        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .collect();
     let _ = writeln!(std::io::stdout().lock(), "{text}");
 }

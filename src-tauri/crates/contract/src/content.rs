@@ -41,10 +41,13 @@ fn read(path: &str) -> Option<Wanted> {
     let mut pieces = path.strip_prefix("/message/")?.split('/');
     let message = number(pieces.next()?)?;
     let wanted = match (pieces.next()?, pieces.next()) {
-        ("html", None) => Wanted::Html { message: i64::try_from(message).ok()? },
-        ("part", Some(part)) => {
-            Wanted::Part { message: i64::try_from(message).ok()?, part: u32::try_from(number(part)?).ok()? }
-        }
+        ("html", None) => Wanted::Html {
+            message: i64::try_from(message).ok()?,
+        },
+        ("part", Some(part)) => Wanted::Part {
+            message: i64::try_from(message).ok()?,
+            part: u32::try_from(number(part)?).ok()?,
+        },
         _ => return None,
     };
     pieces.next().is_none().then_some(wanted)
@@ -56,7 +59,9 @@ fn number(text: &str) -> Option<u64> {
 }
 
 async fn html(served: &Served, message: i64) -> Content {
-    let Ok(Some(safe)) = served.engine.message_html(mail_id(message)).await else { return nothing() };
+    let Ok(Some(safe)) = served.engine.message_html(mail_id(message)).await else {
+        return nothing();
+    };
     // `part/N` in the fragment stands beside this very page: `/message/{id}/part/N`.
     let page = format!(
         "<!doctype html><html lang=\"fr\"><head><meta charset=\"utf-8\"><title></title>\
@@ -77,7 +82,9 @@ const STYLE: &str = "html{background:#fff;color:#1a1a1a;font:15px/1.5 system-ui,
                      blockquote{margin:0 0 0 8px;padding-left:8px;border-left:2px solid #ccc}";
 
 async fn file(served: &Served, message: i64, part: u32) -> Content {
-    let Ok(found) = served.engine.message_part(mail_id(message), part).await else { return nothing() };
+    let Ok(found) = served.engine.message_part(mail_id(message), part).await else {
+        return nothing();
+    };
     let declared = found.mime.to_ascii_lowercase();
     let picture = PICTURES.contains(&declared.as_str()) && looks_like(&declared, &found.octets);
     let (mime, disposition) = if picture {
@@ -125,12 +132,19 @@ fn content(mime: String, policy: String, disposition: Option<String>, body: Vec<
         ("cross-origin-opener-policy", "same-origin".to_owned()),
     ];
     headers.extend(disposition.map(|value| ("content-disposition", value)));
-    Content { status: 200, headers, body }
+    Content {
+        status: 200,
+        headers,
+        body,
+    }
 }
 
 fn nothing() -> Content {
     let policy = "default-src 'none'; sandbox".to_owned();
-    Content { status: 404, ..content("text/plain; charset=utf-8".to_owned(), policy, None, Vec::new()) }
+    Content {
+        status: 404,
+        ..content("text/plain; charset=utf-8".to_owned(), policy, None, Vec::new())
+    }
 }
 
 #[cfg(test)]
@@ -140,11 +154,25 @@ mod tests {
     #[test]
     fn only_two_shapes_of_path_are_known() {
         assert_eq!(read("/message/12/html"), Some(Wanted::Html { message: 12 }));
-        assert_eq!(read("/message/12/part/3?x"), Some(Wanted::Part { message: 12, part: 3 }));
+        assert_eq!(
+            read("/message/12/part/3?x"),
+            Some(Wanted::Part { message: 12, part: 3 })
+        );
         for path in [
-            "", "/", "/message/12", "/message/12/html/", "/message/12/part", "/message/12/part/3/4", "/message/-1/html",
-            "/message/+1/html", "/message/1e3/html", "/message/../html", "/message/12/raw", "message/12/html",
-            "/message/99999999999999999999/html", "/message/12/part/99999999999",
+            "",
+            "/",
+            "/message/12",
+            "/message/12/html/",
+            "/message/12/part",
+            "/message/12/part/3/4",
+            "/message/-1/html",
+            "/message/+1/html",
+            "/message/1e3/html",
+            "/message/../html",
+            "/message/12/raw",
+            "message/12/html",
+            "/message/99999999999999999999/html",
+            "/message/12/part/99999999999",
         ] {
             assert_eq!(read(path), None, "{path}");
         }
@@ -152,7 +180,10 @@ mod tests {
 
     #[test]
     fn a_name_cannot_end_its_header() {
-        assert_eq!(attachment("é\"\r\n.pdf"), "attachment; filename*=UTF-8''%C3%A9%22%0D%0A.pdf");
+        assert_eq!(
+            attachment("é\"\r\n.pdf"),
+            "attachment; filename*=UTF-8''%C3%A9%22%0D%0A.pdf"
+        );
     }
 
     #[test]

@@ -20,13 +20,21 @@ impl Failure {
     /// A failure that needs no more words.
     #[must_use]
     pub fn new(code: Code) -> Self {
-        Self { code, about: None, server: None }
+        Self {
+            code,
+            about: None,
+            server: None,
+        }
     }
 
     /// The same, about something named.
     #[must_use]
     pub fn about(code: Code, about: impl Into<String>) -> Self {
-        Self { code, about: Some(about.into()), server: None }
+        Self {
+            code,
+            about: Some(about.into()),
+            server: None,
+        }
     }
 }
 

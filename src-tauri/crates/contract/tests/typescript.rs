@@ -1,6 +1,8 @@
 //! The window's TypeScript is made from the contract and committed. A stale file fails here, after having been made anew:
 //! commit it.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics is a test that fails")]
+
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
@@ -54,8 +56,13 @@ impl TypeVisitor for Declarations {
 
 fn generate() -> String {
     let config = || Config::new().with_large_int("number");
-    let mut all = Declarations { config: config(), seen: HashSet::new(), declared: BTreeMap::new() };
-    let mut commands = String::from("/** Every command: its argument and its answer. */\nexport interface Commands {\n");
+    let mut all = Declarations {
+        config: config(),
+        seen: HashSet::new(),
+        declared: BTreeMap::new(),
+    };
+    let mut commands =
+        String::from("/** Every command: its argument and its answer. */\nexport interface Commands {\n");
     macro_rules! visit {
         ($($(#[doc = $doc:literal])* $name:ident($argument:ty) -> $answer:ty;)*) => { $(
             all.add::<$argument>();
@@ -75,7 +82,9 @@ fn generate() -> String {
     commands.push_str("}\n");
     all.add::<Event>();
     all.add::<Failure>();
-    let mut text = String::from("// Made from the Rust contract by its tests. Do not edit: change the contract, run its tests, commit.\n\n");
+    let mut text = String::from(
+        "// Made from the Rust contract by its tests. Do not edit: change the contract, run its tests, commit.\n\n",
+    );
     for declaration in all.declared.values() {
         text.push_str(declaration);
         text.push('\n');
@@ -116,6 +125,9 @@ fn the_main_window_is_allowed_each_command_by_name_and_nothing_else() {
         "windows": ["main"],
         "permissions": permissions,
     });
-    compare("src-tauri/capabilities/main.json", &(serde_json::to_string_pretty(&capability).unwrap() + "\n"));
+    compare(
+        "src-tauri/capabilities/main.json",
+        &(serde_json::to_string_pretty(&capability).unwrap() + "\n"),
+    );
     compare("src-tauri/commands.txt", &(names.join("\n") + "\n"));
 }

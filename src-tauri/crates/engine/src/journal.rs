@@ -59,7 +59,9 @@ impl Engine {
         self.core
             .blocking(move |_| {
                 let record = journal.get(Sequence(sequence))?;
-                with_previous(&journal, vec![record]).pop().ok_or(EngineError::NotFound("trace"))
+                with_previous(&journal, vec![record])
+                    .pop()
+                    .ok_or(EngineError::NotFound("trace"))
             })
             .await
     }
@@ -84,7 +86,9 @@ fn with_previous(journal: &Journal, records: Vec<Record>) -> Vec<(Record, Option
     let here: BTreeMap<u64, [u8; 32]> = records.iter().map(|record| (record.sequence.0, record.hash)).collect();
     let before = |record: &Record| {
         let sequence = record.sequence.0.checked_sub(1).filter(|sequence| *sequence > 0)?;
-        here.get(&sequence).copied().or_else(|| Some(journal.get(Sequence(sequence)).ok()?.hash))
+        here.get(&sequence)
+            .copied()
+            .or_else(|| Some(journal.get(Sequence(sequence)).ok()?.hash))
     };
     records
         .into_iter()
@@ -96,12 +100,7 @@ fn with_previous(journal: &Journal, records: Vec<Record>) -> Vec<(Record, Option
 }
 
 /// The journal is read by cursor; a window asks by offset.
-fn page(
-    journal: &Journal,
-    filter: &Filter,
-    offset: u32,
-    limit: u32,
-) -> Result<Vec<Record>, pli_trace::JournalError> {
+fn page(journal: &Journal, filter: &Filter, offset: u32, limit: u32) -> Result<Vec<Record>, pli_trace::JournalError> {
     let (mut skip, mut cursor) = (offset, None);
     while skip > 0 {
         let step = skip.min(PAGE_LIMIT);

@@ -16,18 +16,41 @@ pub(crate) async fn run(voice: Voice, served: &Served, verb: AccountVerb) -> Res
         AccountVerb::Discover { address } => {
             let found = serve::account_discover(served, AccountDiscover { address }).await?;
             voice.one(&found, |found| {
-                format!("{}\n  lecture : {}\n  envoi : {}", found.address, server(&found.imap), server(&found.smtp))
+                format!(
+                    "{}\n  lecture : {}\n  envoi : {}",
+                    found.address,
+                    server(&found.imap),
+                    server(&found.smtp)
+                )
             });
         }
-        AccountVerb::Add { address, kind, name, by_certificate } => {
+        AccountVerb::Add {
+            address,
+            kind,
+            name,
+            by_certificate,
+        } => {
             let kind = kind.map(|kind| match kind {
                 Kind::Per => BalKind::Per,
                 Kind::Cab => BalKind::Cab,
                 Kind::Org => BalKind::Org,
                 Kind::App => BalKind::App,
             });
-            let method = if by_certificate { LoginMethod::Certificate } else { LoginMethod::Code };
-            let account = serve::account_add(served, AccountAdd { address, kind, method, name }).await?;
+            let method = if by_certificate {
+                LoginMethod::Certificate
+            } else {
+                LoginMethod::Code
+            };
+            let account = serve::account_add(
+                served,
+                AccountAdd {
+                    address,
+                    kind,
+                    method,
+                    name,
+                },
+            )
+            .await?;
             voice.one(&account, |account| format!("BAL ajoutée : {}", line(account)));
         }
         AccountVerb::List => {
@@ -38,7 +61,10 @@ pub(crate) async fn run(voice: Voice, served: &Served, verb: AccountVerb) -> Res
             let account = profile::account(served, Some(&address)).await?;
             serve::account_remove(served, AccountOf { account: account.id }).await?;
             voice.one(&account, |account| {
-                format!("BAL oubliée : {}. Rien n'a été supprimé chez l'opérateur.", account.address)
+                format!(
+                    "BAL oubliée : {}. Rien n'a été supprimé chez l'opérateur.",
+                    account.address
+                )
             });
         }
     }
@@ -55,8 +81,13 @@ struct Room {
 
 pub(crate) async fn quota(voice: Voice, served: &Served) -> Result<(), Trouble> {
     let accounts = serve::account_list(served, Nothing {}).await?;
-    let rooms: Vec<Room> =
-        accounts.into_iter().map(|account| Room { address: account.address, quota: account.quota }).collect();
+    let rooms: Vec<Room> = accounts
+        .into_iter()
+        .map(|account| Room {
+            address: account.address,
+            quota: account.quota,
+        })
+        .collect();
     voice.many(&rooms, "Aucune BAL n'est configurée.", |room| match &room.quota {
         Some(quota) => format!(
             "{} : {} sur {} ({} %)",
@@ -65,7 +96,10 @@ pub(crate) async fn quota(voice: Voice, served: &Served) -> Result<(), Trouble> 
             french::octets(quota.limit),
             quota.percent
         ),
-        None => format!("{} : l'opérateur n'a pas dit la place occupée (« pli sync » le lui demande).", room.address),
+        None => format!(
+            "{} : l'opérateur n'a pas dit la place occupée (« pli sync » le lui demande).",
+            room.address
+        ),
     });
     Ok(())
 }
@@ -88,5 +122,10 @@ fn line(account: &Account) -> String {
 }
 
 fn server(server: &Server) -> String {
-    format!("{}:{} ({})", server.host, server.port, if server.tls == "implicit" { "TLS" } else { "STARTTLS" })
+    format!(
+        "{}:{} ({})",
+        server.host,
+        server.port,
+        if server.tls == "implicit" { "TLS" } else { "STARTTLS" }
+    )
 }

@@ -43,7 +43,11 @@ fn french(message: &Parsed) -> String {
     if let Some(date) = row.date {
         text.push_str(&format!("Date : {}\n", moment(date)));
     }
-    let subject = if row.display_subject.is_empty() { "(sans objet)" } else { &row.display_subject };
+    let subject = if row.display_subject.is_empty() {
+        "(sans objet)"
+    } else {
+        &row.display_subject
+    };
     text.push_str(&format!("Objet : {subject}\n"));
     for file in &message.attachments {
         text.push_str(&format!(
@@ -84,7 +88,10 @@ fn all(mailboxes: &[Mailbox]) -> String {
 fn moment(moment: Moment) -> String {
     let offset = jiff::tz::Offset::from_seconds(i32::from(moment.offset_minutes) * 60).unwrap_or(jiff::tz::Offset::UTC);
     match jiff::Timestamp::from_second(moment.unix) {
-        Ok(instant) => instant.to_zoned(offset.to_time_zone()).strftime("%d/%m/%Y %H:%M").to_string(),
+        Ok(instant) => instant
+            .to_zoned(offset.to_time_zone())
+            .strftime("%d/%m/%Y %H:%M")
+            .to_string(),
         Err(_) => "date illisible".to_owned(),
     }
 }
@@ -109,9 +116,33 @@ mod tests {
 
     #[test]
     fn a_moment_is_told_at_its_author_s_offset() {
-        assert_eq!(moment(Moment { unix: 1_795_298_400, offset_minutes: 60 }), "21/11/2026 23:00");
-        assert_eq!(moment(Moment { unix: 0, offset_minutes: 0 }), "01/01/1970 00:00");
-        assert_eq!(moment(Moment { unix: 951_782_400, offset_minutes: 0 }), "29/02/2000 00:00");
-        assert_eq!(moment(Moment { unix: -1, offset_minutes: 0 }), "31/12/1969 23:59");
+        assert_eq!(
+            moment(Moment {
+                unix: 1_795_298_400,
+                offset_minutes: 60
+            }),
+            "21/11/2026 23:00"
+        );
+        assert_eq!(
+            moment(Moment {
+                unix: 0,
+                offset_minutes: 0
+            }),
+            "01/01/1970 00:00"
+        );
+        assert_eq!(
+            moment(Moment {
+                unix: 951_782_400,
+                offset_minutes: 0
+            }),
+            "29/02/2000 00:00"
+        );
+        assert_eq!(
+            moment(Moment {
+                unix: -1,
+                offset_minutes: 0
+            }),
+            "31/12/1969 23:59"
+        );
     }
 }

@@ -15,19 +15,34 @@ pub(crate) async fn list(voice: Voice, served: &Served, list: List) -> Result<()
     let scope = match &list.folder {
         Some(name) => folder(served, list.account.as_deref(), name).await?,
         None => match &list.account {
-            Some(address) => Scope::Account { account: profile::account(served, Some(address)).await?.id },
+            Some(address) => Scope::Account {
+                account: profile::account(served, Some(address)).await?.id,
+            },
             None => Scope::All,
         },
     };
     let filter = if list.unread { Filter::Unread } else { Filter::All };
-    let ask = MessageList { scope, filter, offset: 0, limit: list.limit.clamp(1, 500) };
+    let ask = MessageList {
+        scope,
+        filter,
+        offset: 0,
+        limit: list.limit.clamp(1, 500),
+    };
     let page = serve::message_list(served, ask).await?;
     voice.many(&page.rows, "Aucun message.", row);
     Ok(())
 }
 
 pub(crate) async fn search(voice: Voice, served: &Served, text: String, limit: u32) -> Result<(), Trouble> {
-    let page = serve::search(served, Search { text, scope: None, limit: limit.clamp(1, 200) }).await?;
+    let page = serve::search(
+        served,
+        Search {
+            text,
+            scope: None,
+            limit: limit.clamp(1, 200),
+        },
+    )
+    .await?;
     voice.many(&page.rows, "Rien ne correspond.", row);
     Ok(())
 }
@@ -41,7 +56,13 @@ pub(crate) async fn show(voice: Voice, served: &Served, id: i64) -> Result<(), T
 pub(crate) async fn drafts(voice: Voice, served: &Served) -> Result<(), Trouble> {
     let drafts = serve::draft_list(served, Nothing {}).await?;
     voice.many(&drafts, "Aucun brouillon.", |draft| {
-        format!("{:>6}  {}  {}  {}", draft.id, french::instant(&draft.saved_at), parties(&draft.to), subject(&draft.subject))
+        format!(
+            "{:>6}  {}  {}  {}",
+            draft.id,
+            french::instant(&draft.saved_at),
+            parties(&draft.to),
+            subject(&draft.subject)
+        )
     });
     Ok(())
 }
@@ -77,7 +98,11 @@ fn role(folder: &Folder) -> Option<&'static str> {
 fn row(row: &Row) -> String {
     let mark = if row.seen { ' ' } else { '●' };
     let paper = if row.attachments > 0 { " [pj]" } else { "" };
-    let excerpt = row.excerpt.as_deref().map(|text| format!("\n        {text}")).unwrap_or_default();
+    let excerpt = row
+        .excerpt
+        .as_deref()
+        .map(|text| format!("\n        {text}"))
+        .unwrap_or_default();
     format!(
         "{:>6} {mark} {}  {}  {}{paper}{excerpt}",
         row.id,
@@ -92,7 +117,10 @@ fn subject(text: &str) -> &str {
 }
 
 pub(crate) fn parties(parties: &[Party]) -> String {
-    let one = |party: &Party| match (party.name.is_empty() || party.name == party.address, party.address.is_empty()) {
+    let one = |party: &Party| match (
+        party.name.is_empty() || party.name == party.address,
+        party.address.is_empty(),
+    ) {
         (true, _) => party.address.clone(),
         (false, true) => party.name.clone(),
         (false, false) => format!("{} <{}>", party.name, party.address),
@@ -105,7 +133,11 @@ fn whole(message: &Message) -> String {
     if !message.cc.is_empty() {
         text.push_str(&format!("Copie : {}\n", parties(&message.cc)));
     }
-    text.push_str(&format!("Date : {}\nObjet : {}\n", french::instant(&message.row.date), subject(&message.row.subject)));
+    text.push_str(&format!(
+        "Date : {}\nObjet : {}\n",
+        french::instant(&message.row.date),
+        subject(&message.row.subject)
+    ));
     for attachment in &message.attachments {
         text.push_str(&format!(
             "Pièce jointe {} : {} ({}, {})\n",

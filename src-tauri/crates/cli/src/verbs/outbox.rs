@@ -23,7 +23,13 @@ pub(crate) fn certificate(verb: &OutboxVerb) -> Option<PathBuf> {
 pub(crate) async fn run(voice: Voice, served: &Served, verb: OutboxVerb) -> Result<(), Trouble> {
     match verb {
         OutboxVerb::List { days } => {
-            let outgoing = serve::outbox_list(served, OutboxList { days: days.clamp(1, 3650) }).await?;
+            let outgoing = serve::outbox_list(
+                served,
+                OutboxList {
+                    days: days.clamp(1, 3650),
+                },
+            )
+            .await?;
             voice.many(&outgoing, "Aucun envoi.", summary);
             Ok(())
         }
@@ -34,7 +40,9 @@ pub(crate) async fn run(voice: Voice, served: &Served, verb: OutboxVerb) -> Resu
         }
         OutboxVerb::Cancel { id } => {
             let draft = serve::outbox_cancel(served, OutgoingOf { outgoing: id }).await?;
-            voice.one(&draft, |draft| format!("Le message n'est pas parti : c'est le brouillon {}.", draft.id));
+            voice.one(&draft, |draft| {
+                format!("Le message n'est pas parti : c'est le brouillon {}.", draft.id)
+            });
             Ok(())
         }
         OutboxVerb::Settle { id, left, again: _ } => {
@@ -55,7 +63,10 @@ pub(crate) async fn report(voice: Voice, served: &Served, id: i64) -> Result<(),
     let outgoing = serve::outbox_get(served, OutgoingOf { outgoing: id }).await?;
     voice.one(&outgoing, whole);
     let taken = outgoing.state == OutgoingState::Accepted
-        && outgoing.recipients.iter().all(|recipient| recipient.fate != Fate::Refused);
+        && outgoing
+            .recipients
+            .iter()
+            .all(|recipient| recipient.fate != Fate::Refused);
     if taken { Ok(()) } else { Err(Trouble::Said) }
 }
 
@@ -65,14 +76,21 @@ fn summary(outgoing: &Outgoing) -> String {
         outgoing.id,
         french::instant(&outgoing.queued_at),
         french::state(outgoing.state),
-        if outgoing.subject.is_empty() { "(sans objet)" } else { &outgoing.subject }
+        if outgoing.subject.is_empty() {
+            "(sans objet)"
+        } else {
+            &outgoing.subject
+        }
     )
 }
 
 fn whole(outgoing: &Outgoing) -> String {
     let mut text = summary(outgoing);
     if let Some(problem) = &outgoing.problem {
-        text.push_str(&format!("\n        {}", french::failure(problem).replace('\n', "\n        ")));
+        text.push_str(&format!(
+            "\n        {}",
+            french::failure(problem).replace('\n', "\n        ")
+        ));
     }
     if outgoing.state == OutgoingState::Unknown {
         text.push_str(
@@ -81,7 +99,11 @@ fn whole(outgoing: &Outgoing) -> String {
         );
     }
     for recipient in &outgoing.recipients {
-        text.push_str(&format!("\n        {} : {}", recipient.party.address, french::fate(recipient.fate)));
+        text.push_str(&format!(
+            "\n        {} : {}",
+            recipient.party.address,
+            french::fate(recipient.fate)
+        ));
         if let Some(sentence) = &recipient.sentence {
             text.push_str(&format!(". {sentence}"));
         }

@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use pli_contract::commands::{DraftNew, DraftOf, DraftSave};
+use pli_contract::commands::{DraftNew, DraftOf, DraftSave, OutgoingOf};
 use pli_contract::failure::{Code, Failure};
 use pli_contract::view::{DraftCheck, DraftFrom, DraftProblem, Party};
 use pli_contract::{Served, serve};
@@ -21,7 +21,11 @@ const TEXT_LIMIT: u64 = 10 * 1024 * 1024;
 pub(crate) async fn run(voice: Voice, served: &Served, send: Send) -> Result<(), Trouble> {
     let text = read(&send.text_file)?;
     let account = profile::account(served, send.access.account.as_deref()).await?;
-    let ask = DraftNew { account: Some(account.id), from: DraftFrom::Blank, about: None };
+    let ask = DraftNew {
+        account: Some(account.id),
+        from: DraftFrom::Blank,
+        about: None,
+    };
     let mut draft = serve::draft_new(served, ask).await?;
     let outcome = queue(served, &send, text, &mut draft).await;
     let id = match outcome {
@@ -33,12 +37,21 @@ pub(crate) async fn run(voice: Voice, served: &Served, send: Send) -> Result<(),
         }
     };
     if send.no_wait {
-        let outgoing = serve::outbox_get(served, pli_contract::commands::OutgoingOf { outgoing: id }).await?;
-        voice.one(&outgoing, |outgoing| format!("Envoi {} : en attente, il partira au prochain « pli sync ».", outgoing.id));
+        let outgoing = serve::outbox_get(served, OutgoingOf { outgoing: id }).await?;
+        voice.one(&outgoing, |outgoing| {
+            format!(
+                "Envoi {} : en attente, il partira au prochain « pli sync ».",
+                outgoing.id
+            )
+        });
         return Ok(());
     }
     if let Err(trouble) = session::deliver(served, id, &send.access).await {
-        voice.aside(&format!("Envoi {id} : le message reste en attente, il partira au prochain « pli sync »."));
+        // It is committed: a script is given its number whatever stopped it on its way.
+        let outgoing = serve::outbox_get(served, OutgoingOf { outgoing: id }).await?;
+        voice.one(&outgoing, |_| {
+            format!("Envoi {id} : le message reste dans la boîte d'envoi, il partira au prochain « pli sync ».")
+        });
         return Err(trouble);
     }
     outbox::report(voice, served, id).await
@@ -88,10 +101,14 @@ fn refuse(check: &DraftCheck) -> Result<(), Trouble> {
 /// `adresse`, or `Nom <adresse>`.
 fn party(text: &str) -> Party {
     match text.trim().strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
-        Some((name, address)) => {
-            Party { name: name.trim().trim_matches('"').to_owned(), address: address.trim().to_owned() }
-        }
-        None => Party { name: String::new(), address: text.trim().to_owned() },
+        Some((name, address)) => Party {
+            name: name.trim().trim_matches('"').to_owned(),
+            address: address.trim().to_owned(),
+        },
+        None => Party {
+            name: String::new(),
+            address: text.trim().to_owned(),
+        },
     }
 }
 
@@ -118,6 +135,9 @@ mod tests {
     fn a_recipient_is_an_address_alone_or_with_a_name() {
         assert_eq!(party(" a@b.fr ").address, "a@b.fr");
         let named = party("\"Dr Leroy\" <dr.leroy@alpha.mssante.test>");
-        assert_eq!((named.name.as_str(), named.address.as_str()), ("Dr Leroy", "dr.leroy@alpha.mssante.test"));
+        assert_eq!(
+            (named.name.as_str(), named.address.as_str()),
+            ("Dr Leroy", "dr.leroy@alpha.mssante.test")
+        );
     }
 }

@@ -11,9 +11,29 @@ use crate::say::Voice;
 
 pub(crate) async fn run(voice: Voice, served: &Served, verb: TracesVerb) -> Result<(), Trouble> {
     match verb {
-        TracesVerb::List { since, until, account, action, message_id, failures, limit } => {
-            let filter = JournalFilter { since, until, bal: account, author: None, action, failures, message_id };
-            let ask = JournalList { filter, offset: 0, limit: limit.clamp(1, 1000) };
+        TracesVerb::List {
+            since,
+            until,
+            account,
+            action,
+            message_id,
+            failures,
+            limit,
+        } => {
+            let filter = JournalFilter {
+                since,
+                until,
+                bal: account,
+                author: None,
+                action,
+                failures,
+                message_id,
+            };
+            let ask = JournalList {
+                filter,
+                offset: 0,
+                limit: limit.clamp(1, 1000),
+            };
             let page = serve::journal_list(served, ask).await?;
             voice.many(&page.traces, "Aucune trace.", line);
             Ok(())

@@ -44,7 +44,12 @@ pub async fn account_list(served: &Served, _: Nothing) -> Result<Vec<Account>, F
 /// # Errors
 /// [`crate::failure::Code::BadRequest`] for a name of no or too many characters.
 pub async fn account_rename(served: &Served, argument: AccountRename) -> Result<Account, Failure> {
-    Ok(account(served.engine.account_rename(account_id(argument.account), &argument.name).await?))
+    Ok(account(
+        served
+            .engine
+            .account_rename(account_id(argument.account), &argument.name)
+            .await?,
+    ))
 }
 
 /// Forgets a BAL.
@@ -62,9 +67,12 @@ pub async fn account_remove(served: &Served, argument: AccountOf) -> Result<Noth
 /// [`crate::failure::Code::NotFound`].
 pub async fn folder_list(served: &Served, argument: AccountOf) -> Result<Vec<Folder>, Failure> {
     let folders = served.engine.folder_list(account_id(argument.account)).await?;
-    Ok(folders.iter().filter(|folder| folder.server.selectable).map(folder).collect())
+    Ok(folders
+        .iter()
+        .filter(|folder| folder.server.selectable)
+        .map(folder)
+        .collect())
 }
-
 
 /// Asks for a sync; events tell the rest.
 ///

@@ -14,7 +14,9 @@ use crate::view::{Draft, DraftCheck, Outgoing};
 /// [`crate::failure::Code::NotDownloaded`] when the message answered has no body here yet.
 pub async fn draft_new(served: &Served, argument: DraftNew) -> Result<Draft, Failure> {
     let (account, about) = (argument.account.map(account_id), argument.about.map(mail_id));
-    Ok(draft(served.engine.draft_new(account, argument.from.into(), about).await?))
+    Ok(draft(
+        served.engine.draft_new(account, argument.from.into(), about).await?,
+    ))
 }
 
 /// The drafts kept here.
@@ -61,7 +63,9 @@ pub async fn draft_attach(served: &Served, argument: DraftOf) -> Result<Draft, F
 /// [`crate::failure::Code::NotFound`].
 pub async fn draft_detach(served: &Served, argument: DraftDetach) -> Result<Draft, Failure> {
     let attachment = DraftAttachmentId::from_raw(argument.attachment);
-    Ok(draft(served.engine.draft_detach(draft_id(argument.draft), attachment).await?))
+    Ok(draft(
+        served.engine.draft_detach(draft_id(argument.draft), attachment).await?,
+    ))
 }
 
 /// What would happen if it left now.

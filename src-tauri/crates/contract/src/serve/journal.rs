@@ -12,7 +12,12 @@ use crate::view::{JournalPage, Trace, Verification};
 /// [`Code::BadRequest`] for a filter that is none.
 pub async fn journal_list(served: &Served, argument: JournalList) -> Result<JournalPage, Failure> {
     let filter = filter(&argument.filter)?;
-    Ok(page(served.engine.journal_list(filter, argument.offset, argument.limit).await?))
+    Ok(page(
+        served
+            .engine
+            .journal_list(filter, argument.offset, argument.limit)
+            .await?,
+    ))
 }
 
 /// One trace.

@@ -31,7 +31,10 @@ pub async fn message_list(served: &Served, argument: MessageList) -> Result<Page
     };
     let scope = listed(served, &argument.scope).await?;
     let limit = argument.limit.min(ROWS);
-    let page = served.engine.message_list(scope, filter, u64::from(argument.offset), limit).await?;
+    let page = served
+        .engine
+        .message_list(scope, filter, u64::from(argument.offset), limit)
+        .await?;
     let folders = Folders::of(&served.engine, &page.rows).await;
     Ok(Page {
         rows: page.rows.iter().map(|stored| row(stored, &folders, None)).collect(),
@@ -47,9 +50,13 @@ async fn listed(served: &Served, scope: &Scope) -> Result<StoreScope, Failure> {
         Scope::Folder { folder } => Ok(StoreScope::Folder(folder_id(*folder))),
         Scope::Account { account } => {
             let folders = served.engine.folder_list(account_id(*account)).await?;
-            let inbox = folders.iter().find(|folder| crate::translate::folder(folder).role == FolderRole::Inbox);
+            let inbox = folders
+                .iter()
+                .find(|folder| crate::translate::folder(folder).role == FolderRole::Inbox);
             // Before the first sync there is no folder yet: the list is empty, not an error.
-            Ok(inbox.map_or(StoreScope::Account(account_id(*account)), |inbox| StoreScope::Folder(inbox.id)))
+            Ok(inbox.map_or(StoreScope::Account(account_id(*account)), |inbox| {
+                StoreScope::Folder(inbox.id)
+            }))
         }
     }
 }
@@ -62,7 +69,11 @@ pub async fn message_get(served: &Served, argument: MessageOf) -> Result<Message
     let id = mail_id(argument.message);
     let view = served.engine.message_get(id).await?;
     let outbox = match view.parsed.as_ref().is_some_and(|parsed| parsed.report.is_some()) {
-        true => served.engine.outbox_of_report(id).await?.map(pli_engine::pli_store::OutboxId::get),
+        true => served
+            .engine
+            .outbox_of_report(id)
+            .await?
+            .map(pli_engine::pli_store::OutboxId::get),
         false => None,
     };
     let folders = Folders::of(&served.engine, std::slice::from_ref(&view.stored.row)).await;
@@ -78,7 +89,10 @@ pub async fn message_flag(served: &Served, argument: MessageFlag) -> Result<Noth
         Flag::Seen => Flags::SEEN,
         Flag::Flagged => Flags::FLAGGED,
     };
-    served.engine.message_flag(several(&argument.messages)?, flag, argument.on).await?;
+    served
+        .engine
+        .message_flag(several(&argument.messages)?, flag, argument.on)
+        .await?;
     Ok(Nothing {})
 }
 
@@ -87,7 +101,10 @@ pub async fn message_flag(served: &Served, argument: MessageFlag) -> Result<Noth
 /// # Errors
 /// [`Code::BadRequest`] for too many messages or a folder of another BAL.
 pub async fn message_move(served: &Served, argument: MessageMove) -> Result<Nothing, Failure> {
-    served.engine.message_move(several(&argument.messages)?, folder_id(argument.folder)).await?;
+    served
+        .engine
+        .message_move(several(&argument.messages)?, folder_id(argument.folder))
+        .await?;
     Ok(Nothing {})
 }
 
@@ -112,11 +129,21 @@ fn several(ids: &[Id]) -> Result<Vec<MailId>, Failure> {
 /// # Errors
 /// [`Code::NotDownloaded`], [`Code::FileUnwritable`], [`Code::DiskFull`].
 pub async fn attachment_save(served: &Served, argument: AttachmentOf) -> Result<Option<Saved>, Failure> {
-    let part = served.engine.message_part(mail_id(argument.message), argument.part).await?;
-    let Some(path) = served.desktop.choose_save(&part.name).await else { return Ok(None) };
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let part = served
+        .engine
+        .message_part(mail_id(argument.message), argument.part)
+        .await?;
+    let Some(path) = served.desktop.choose_save(&part.name).await else {
+        return Ok(None);
+    };
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let octets = part.octets;
-    tokio::task::spawn_blocking(move || keep(&path, &octets)).await.map_err(|_| Failure::new(Code::Internal))??;
+    tokio::task::spawn_blocking(move || keep(&path, &octets))
+        .await
+        .map_err(|_| Failure::new(Code::Internal))??;
     Ok(Some(Saved { name }))
 }
 
@@ -156,10 +183,16 @@ pub async fn search(served: &Served, argument: Search) -> Result<Page, Failure> 
     let found = served.engine.search(&argument.text, scope, argument.limit).await?;
     let stored: Vec<_> = found.rows.iter().map(|(stored, _)| stored.clone()).collect();
     let folders = Folders::of(&served.engine, &stored).await;
-    let rows: Vec<_> = found.rows.into_iter().map(|(stored, excerpt)| row(&stored, &folders, excerpt)).collect();
+    let rows: Vec<_> = found
+        .rows
+        .into_iter()
+        .map(|(stored, excerpt)| row(&stored, &folders, excerpt))
+        .collect();
     Ok(Page {
         // One more than is shown says that there are older ones.
-        total: u32::try_from(rows.len()).unwrap_or(u32::MAX).saturating_add(u32::from(found.more)),
+        total: u32::try_from(rows.len())
+            .unwrap_or(u32::MAX)
+            .saturating_add(u32::from(found.more)),
         unread: u32::try_from(rows.iter().filter(|row| !row.seen).count()).unwrap_or(u32::MAX),
         rows,
     })
@@ -174,5 +207,8 @@ pub async fn suggest(served: &Served, argument: Suggest) -> Result<Vec<Party>, F
         return Ok(Vec::new());
     }
     let found = served.engine.suggest(&argument.text).await?;
-    Ok(found.iter().map(|person| party(&person.name, &person.address)).collect())
+    Ok(found
+        .iter()
+        .map(|person| party(&person.name, &person.address))
+        .collect())
 }

@@ -7,9 +7,7 @@ mod mail;
 mod outbox;
 mod session;
 
-pub use account::{
-    account_add, account_discover, account_list, account_remove, account_rename, folder_list, sync_now,
-};
+pub use account::{account_add, account_discover, account_list, account_remove, account_rename, folder_list, sync_now};
 pub use draft::{
     draft_attach, draft_check, draft_delete, draft_detach, draft_get, draft_list, draft_new, draft_save, draft_send,
 };

@@ -11,7 +11,13 @@ use crate::view::{Draft, Outgoing};
 /// # Errors
 /// [`crate::failure::Code::VaultLocked`].
 pub async fn outbox_list(served: &Served, argument: OutboxList) -> Result<Vec<Outgoing>, Failure> {
-    Ok(served.engine.outbox_list(argument.days).await?.into_iter().map(outgoing).collect())
+    Ok(served
+        .engine
+        .outbox_list(argument.days)
+        .await?
+        .into_iter()
+        .map(outgoing)
+        .collect())
 }
 
 /// One message on its way.
@@ -36,7 +42,9 @@ pub async fn outbox_cancel(served: &Served, argument: OutgoingOf) -> Result<Draf
 /// # Errors
 /// [`crate::failure::Code::WrongState`].
 pub async fn outbox_retry(served: &Served, argument: OutgoingOf) -> Result<Outgoing, Failure> {
-    Ok(outgoing(served.engine.outbox_retry(outbox_id(argument.outgoing)).await?))
+    Ok(outgoing(
+        served.engine.outbox_retry(outbox_id(argument.outgoing)).await?,
+    ))
 }
 
 /// The person's word on a message whose fate is not known.
@@ -44,5 +52,10 @@ pub async fn outbox_retry(served: &Served, argument: OutgoingOf) -> Result<Outgo
 /// # Errors
 /// [`crate::failure::Code::WrongState`] when its fate is known.
 pub async fn outbox_settle(served: &Served, argument: OutboxSettle) -> Result<Outgoing, Failure> {
-    Ok(outgoing(served.engine.outbox_settle(outbox_id(argument.outgoing), argument.left).await?))
+    Ok(outgoing(
+        served
+            .engine
+            .outbox_settle(outbox_id(argument.outgoing), argument.left)
+            .await?,
+    ))
 }

@@ -36,7 +36,10 @@ pub async fn status(served: &Served, _: Nothing) -> Result<Status, Failure> {
 /// # Errors
 /// The keyring's or the passphrase's codes; [`crate::failure::Code::InUse`], [`crate::failure::Code::StoreDamaged`].
 pub async fn vault_open(served: &Served, argument: VaultOpen) -> Result<Status, Failure> {
-    served.engine.vault_open(argument.passphrase.map(SecretString::from)).await?;
+    served
+        .engine
+        .vault_open(argument.passphrase.map(SecretString::from))
+        .await?;
     status(served, Nothing {}).await
 }
 
@@ -70,7 +73,9 @@ pub async fn login_certificate(served: &Served, argument: LoginCertificate) -> R
         return Err(Failure::new(crate::failure::Code::LoginCancelled));
     };
     let account = account_id(argument.account);
-    Ok(login(served.engine.login_certificate(account, &file, passphrase).await?))
+    Ok(login(
+        served.engine.login_certificate(account, &file, passphrase).await?,
+    ))
 }
 
 /// Ends the session.

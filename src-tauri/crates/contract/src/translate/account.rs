@@ -7,7 +7,9 @@ use pli_engine::pli_wire::{Endpoint, TlsMode};
 
 use super::{count, instant};
 use crate::failure::Failure;
-use crate::view::{Account, BalKind, Discovery, Folder, FolderRole, LoginMethod, LoginState, Quota, Server, SessionState};
+use crate::view::{
+    Account, BalKind, Discovery, Folder, FolderRole, LoginMethod, LoginState, Quota, Server, SessionState,
+};
 
 /// Characters of a short name.
 const SHORT: usize = 8;
@@ -28,7 +30,11 @@ pub(crate) fn account(account: pli_engine::Account) -> Account {
             AuthMethod::Certificate => LoginMethod::Certificate,
         },
         unread: account.unread,
-        quota: account.quota.map(|quota| Quota { used: quota.used, limit: quota.limit, percent: quota.percent() }),
+        quota: account.quota.map(|quota| Quota {
+            used: quota.used,
+            limit: quota.limit,
+            percent: quota.percent(),
+        }),
         session: state(account.session),
         synced_at: account.synced_at.map(instant),
         problem: account.problem.map(|error| Failure::from(error.as_ref())),
@@ -44,8 +50,15 @@ fn short_name(address: &Address, name: &str) -> String {
         .rfind(|word| !word.is_empty())
         .unwrap_or(source);
     let mut letters = word.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    first.chars().chain(letters.flat_map(char::to_lowercase)).take(SHORT).collect()
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string())
+        .unwrap_or_default();
+    first
+        .chars()
+        .chain(letters.flat_map(char::to_lowercase))
+        .take(SHORT)
+        .collect()
 }
 
 pub(crate) fn kind(kind: pli_terms::BalKind) -> BalKind {
@@ -88,9 +101,14 @@ pub(crate) fn state(state: pli_engine::SessionState) -> SessionState {
 
 pub(crate) fn login(state: pli_engine::LoginState) -> LoginState {
     match state {
-        pli_engine::LoginState::Browser { login, url } => LoginState::Browser { login: login.get().into(), url },
+        pli_engine::LoginState::Browser { login, url } => LoginState::Browser {
+            login: login.get().into(),
+            url,
+        },
         pli_engine::LoginState::Done { name } => LoginState::Done { name },
-        pli_engine::LoginState::Failed { error } => LoginState::Failed { failure: Failure::from(error.as_ref()) },
+        pli_engine::LoginState::Failed { error } => LoginState::Failed {
+            failure: Failure::from(error.as_ref()),
+        },
     }
 }
 
@@ -113,7 +131,11 @@ fn server(endpoint: &Endpoint) -> Server {
         TlsMode::Implicit => "implicit",
         TlsMode::StartTls => "startTls",
     };
-    Server { host: endpoint.host.clone(), port: endpoint.port, tls: tls.to_owned() }
+    Server {
+        host: endpoint.host.clone(),
+        port: endpoint.port,
+        tls: tls.to_owned(),
+    }
 }
 
 pub(crate) fn folder(folder: &pli_store::Folder) -> Folder {
@@ -150,6 +172,9 @@ mod tests {
         assert_eq!(short_name(&address, "dr.martin"), "Martin");
         assert_eq!(short_name(&address, "Cabinet des Tilleuls"), "Tilleuls");
         assert_eq!(short_name(&address, ""), "Martin");
-        assert_eq!(short_name(&Address::parse("secretariat@a.mssante.fr").unwrap(), ""), "Secretar");
+        assert_eq!(
+            short_name(&Address::parse("secretariat@a.mssante.fr").unwrap(), ""),
+            "Secretar"
+        );
     }
 }

@@ -17,7 +17,12 @@ pub(crate) fn draft(draft: pli_engine::Draft) -> Draft {
         attachments: draft
             .attachments
             .into_iter()
-            .map(|file| DraftAttachment { id: file.id.get(), name: file.name, mime: file.mime, size: file.size })
+            .map(|file| DraftAttachment {
+                id: file.id.get(),
+                name: file.name,
+                mime: file.mime,
+                size: file.size,
+            })
             .collect(),
         about: draft.about.map(pli_engine::pli_store::MailId::get),
         saved_at: instant(draft.saved_at),
@@ -70,7 +75,10 @@ impl From<DraftFrom> for pli_engine::DraftFrom {
 }
 
 fn parties(parties: Vec<pli_engine::Party>) -> Vec<Party> {
-    parties.into_iter().map(|party| super::party(&party.name, &party.address)).collect()
+    parties
+        .into_iter()
+        .map(|party| super::party(&party.name, &party.address))
+        .collect()
 }
 
 /// A window shows the address as name when there is no name: it is not taken for one.
@@ -78,8 +86,15 @@ fn typed(parties: Vec<Party>) -> Vec<pli_engine::Party> {
     parties
         .into_iter()
         .map(|party| {
-            let name = if party.name == party.address { String::new() } else { party.name };
-            pli_engine::Party { name, address: party.address }
+            let name = if party.name == party.address {
+                String::new()
+            } else {
+                party.name
+            };
+            pli_engine::Party {
+                name,
+                address: party.address,
+            }
         })
         .collect()
 }

@@ -9,20 +9,40 @@ impl From<pli_engine::Event> for Event {
         match event {
             From::Vault => Self::Vault,
             From::Accounts => Self::Accounts,
-            From::Session { account, state: to } => Self::Session { account: account.get(), state: state(to) },
-            From::Login { account, login: to } => Self::Login { account: account.get(), login: login(to) },
-            From::Sync { account, phase, done, total } => {
-                Self::Sync { account: account.get(), phase: phase.as_str().to_owned(), done, total }
-            }
-            From::Messages { account, folder, new } => {
-                Self::Messages { account: account.get(), folder: folder.get(), new }
-            }
+            From::Session { account, state: to } => Self::Session {
+                account: account.get(),
+                state: state(to),
+            },
+            From::Login { account, login: to } => Self::Login {
+                account: account.get(),
+                login: login(to),
+            },
+            From::Sync {
+                account,
+                phase,
+                done,
+                total,
+            } => Self::Sync {
+                account: account.get(),
+                phase: phase.as_str().to_owned(),
+                done,
+                total,
+            },
+            From::Messages { account, folder, new } => Self::Messages {
+                account: account.get(),
+                folder: folder.get(),
+                new,
+            },
             From::Body { message } => Self::Body { message: message.get() },
             From::Folders { account } => Self::Folders { account: account.get() },
-            From::Draft { draft, revision } => Self::Draft { draft: draft.get(), revision },
-            From::Outgoing { outgoing, state } => {
-                Self::Outgoing { outgoing: outgoing.get(), state: super::outbox::state(state) }
-            }
+            From::Draft { draft, revision } => Self::Draft {
+                draft: draft.get(),
+                revision,
+            },
+            From::Outgoing { outgoing, state } => Self::Outgoing {
+                outgoing: outgoing.get(),
+                state: super::outbox::state(state),
+            },
             From::Journal => Self::Journal,
         }
     }

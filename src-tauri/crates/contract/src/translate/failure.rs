@@ -146,9 +146,18 @@ fn wire(error: &WireError) -> Failure {
         WireError::MechanismMissing => Failure::new(Code::Unsupported),
         WireError::Missing(what) => Failure::about(Code::Unsupported, *what),
         WireError::Refused { text, .. } => said(Code::Refused, text),
-        WireError::Reply { code, enhanced, text, .. } => {
+        WireError::Reply {
+            code, enhanced, text, ..
+        } => {
             let text = format!("{code} {} {text}", enhanced.as_deref().unwrap_or_default());
-            said(if *code < 500 { Code::Refused } else { Code::MessageRefused }, &text)
+            said(
+                if *code < 500 {
+                    Code::Refused
+                } else {
+                    Code::MessageRefused
+                },
+                &text,
+            )
         }
         WireError::TooLarge { .. } => Failure::new(Code::TooLarge),
         WireError::AddressNeedsUtf8 | WireError::EightBit | WireError::LineEnding => Failure::new(Code::MessageRefused),

@@ -12,12 +12,21 @@ use crate::view::{Id, JournalFilter, JournalPage, Trace, Verification};
 /// What a window asks for. What is not an address, an id or an action keeps nothing.
 pub(crate) fn filter(filter: &JournalFilter) -> Result<trace::Filter, Failure> {
     let bad = |what: &str| Failure::about(Code::BadRequest, what);
-    let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let given = |text: &Option<String>| {
+        text.as_deref()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+    };
     Ok(trace::Filter {
         from: given(&filter.since).map(|text| timestamp(&text)).transpose()?,
         until: given(&filter.until).map(|text| timestamp(&text)).transpose()?,
-        bal: given(&filter.bal).map(|text| Address::parse(&text).map_err(|_| bad("bal"))).transpose()?,
-        author: given(&filter.author).map(|text| NationalId::parse(&text).map_err(|_| bad("author"))).transpose()?,
+        bal: given(&filter.bal)
+            .map(|text| Address::parse(&text).map_err(|_| bad("bal")))
+            .transpose()?,
+        author: given(&filter.author)
+            .map(|text| NationalId::parse(&text).map_err(|_| bad("author")))
+            .transpose()?,
         action: given(&filter.action)
             .map(|text| trace::Action::from_word(&text).ok_or_else(|| bad("action")))
             .transpose()?,
@@ -31,7 +40,11 @@ pub(crate) fn filter(filter: &JournalFilter) -> Result<trace::Filter, Failure> {
 
 pub(crate) fn page(page: pli_engine::JournalPage) -> JournalPage {
     JournalPage {
-        traces: page.records.into_iter().map(|(record, previous)| trace(record, previous)).collect(),
+        traces: page
+            .records
+            .into_iter()
+            .map(|(record, previous)| trace(record, previous))
+            .collect(),
         total: count(page.total),
         authors: page.authors,
     }
@@ -52,7 +65,11 @@ pub(crate) fn trace(record: Record, previous: Option<[u8; 32]>) -> Trace {
     let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let (author, author_name, authenticated) = match &entry.author {
         Some(author) => (
-            author.national_id.as_ref().map(|id| id.as_str().to_owned()).unwrap_or_default(),
+            author
+                .national_id
+                .as_ref()
+                .map(|id| id.as_str().to_owned())
+                .unwrap_or_default(),
             author.name.as_str().to_owned(),
             match author.method {
                 trace::Authentication::PscCode => "code",
@@ -70,17 +87,34 @@ pub(crate) fn trace(record: Record, previous: Option<[u8; 32]>) -> Trace {
         author,
         author_name,
         authenticated: authenticated.to_owned(),
-        bal: entry.bal.as_ref().map(|bal| bal.address.as_str().to_owned()).unwrap_or_default(),
-        bal_kind: entry.bal.as_ref().and_then(|bal| bal.kind).map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
+        bal: entry
+            .bal
+            .as_ref()
+            .map(|bal| bal.address.as_str().to_owned())
+            .unwrap_or_default(),
+        bal_kind: entry
+            .bal
+            .as_ref()
+            .and_then(|bal| bal.kind)
+            .map(|kind| kind.as_str().to_owned())
+            .unwrap_or_default(),
         action: entry.action.as_str().to_owned(),
-        request: words(&[entry.request.verb.as_str(), entry.request.mailbox.as_str(), entry.request.uids.as_str()]),
+        request: words(&[
+            entry.request.verb.as_str(),
+            entry.request.mailbox.as_str(),
+            entry.request.uids.as_str(),
+        ]),
         response,
         failed,
         duration_ms: count(entry.duration_ms),
         message_id: entry.message_id.map(|id| id.as_str().to_owned()),
         internal_id: some(entry.mail.as_str()),
         sender: entry.sender.map(|address| address.as_str().to_owned()),
-        recipients: entry.recipients.iter().map(|address| address.as_str().to_owned()).collect(),
+        recipients: entry
+            .recipients
+            .iter()
+            .map(|address| address.as_str().to_owned())
+            .collect(),
         size: entry.encoded_size,
         system: words(&[entry.workstation.os.as_str(), entry.workstation.os_version.as_str()]),
         program: words(&["Pli", entry.workstation.pli_version.as_str()]),
@@ -120,13 +154,20 @@ fn sequence(sequence: trace::Sequence) -> Id {
 
 /// Those that are not empty, one space between.
 fn words(words: &[&str]) -> String {
-    words.iter().filter(|word| !word.is_empty()).copied().collect::<Vec<_>>().join(" ")
+    words
+        .iter()
+        .filter(|word| !word.is_empty())
+        .copied()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 pub(crate) fn hex(octets: &[u8]) -> String {
     use std::fmt::Write as _;
-    octets.iter().fold(String::with_capacity(octets.len() * 2), |mut text, octet| {
-        let _ = write!(text, "{octet:02x}");
-        text
-    })
+    octets
+        .iter()
+        .fold(String::with_capacity(octets.len() * 2), |mut text, octet| {
+            let _ = write!(text, "{octet:02x}");
+            text
+        })
 }

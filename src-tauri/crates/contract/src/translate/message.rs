@@ -1,9 +1,10 @@
 //! Rows and messages.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use pli_engine::pli_message::{Action, Defect, Disposition, Mailbox, Parsed, Report as Parts};
-use pli_engine::pli_store::{FolderId, FolderRole, Flags, ListRow, MailKind};
+use pli_engine::pli_store::{Flags, FolderId, FolderRole, ListRow, MailKind};
 use pli_engine::{Engine, MessageView};
 
 use super::journal::hex;
@@ -19,16 +20,19 @@ impl Folders {
     pub(crate) async fn of(engine: &Engine, rows: &[ListRow]) -> Self {
         let mut known = Self::default();
         for folder in rows.iter().filter_map(|row| row.folder) {
-            if !known.0.contains_key(&folder) {
+            if let Entry::Vacant(unknown) = known.0.entry(folder) {
                 let role = engine.folder(folder).await.map(|folder| folder.server.role).ok();
-                known.0.insert(folder, matches!(role, Some(FolderRole::Sent | FolderRole::Drafts)));
+                unknown.insert(matches!(role, Some(FolderRole::Sent | FolderRole::Drafts)));
             }
         }
         known
     }
 
     fn is_outgoing(&self, row: &ListRow) -> bool {
-        row.folder.and_then(|folder| self.0.get(&folder)).copied().unwrap_or(false)
+        row.folder
+            .and_then(|folder| self.0.get(&folder))
+            .copied()
+            .unwrap_or(false)
     }
 }
 
@@ -38,7 +42,10 @@ pub(crate) fn row(row: &ListRow, folders: &Folders, excerpt: Option<String>) -> 
         account: row.account.get(),
         folder: row.folder.map_or(0, FolderId::get),
         who: if folders.is_outgoing(row) && !row.recipients.is_empty() {
-            Party { name: row.recipients.clone(), address: String::new() }
+            Party {
+                name: row.recipients.clone(),
+                address: String::new(),
+            }
         } else {
             party(&row.from_name, &row.from_address)
         },
@@ -90,7 +97,10 @@ pub(crate) fn message(view: &MessageView, folders: &Folders, base: &str, outbox:
     };
     let Some((parsed, headers)) = parsed.zip(headers) else {
         if !stored.row.recipients.is_empty() {
-            message.to.push(Party { name: stored.row.recipients.clone(), address: String::new() });
+            message.to.push(Party {
+                name: stored.row.recipients.clone(),
+                address: String::new(),
+            });
         }
         return message;
     };
@@ -118,12 +128,20 @@ pub(crate) fn message(view: &MessageView, folders: &Folders, base: &str, outbox:
     message.report = report(parsed, outbox);
     message.defects = parsed.defects.iter().map(|found| defect(*found).to_owned()).collect();
     message.receipt_asked = !parsed.disposition_notification_to.is_empty();
-    message.closed = message.closed || headers.x_mss.mes.as_deref().is_some_and(|mes| mes.eq_ignore_ascii_case("FIN"));
+    message.closed = message.closed
+        || headers
+            .x_mss
+            .mes
+            .as_deref()
+            .is_some_and(|mes| mes.eq_ignore_ascii_case("FIN"));
     message
 }
 
 fn mailboxes(mailboxes: &[Mailbox]) -> Vec<Party> {
-    mailboxes.iter().map(|mailbox| party(&mailbox.name, &mailbox.address)).collect()
+    mailboxes
+        .iter()
+        .map(|mailbox| party(&mailbox.name, &mailbox.address))
+        .collect()
 }
 
 fn report(parsed: &Parsed, outbox: Option<i64>) -> Option<Report> {
@@ -147,7 +165,10 @@ fn report(parsed: &Parsed, outbox: Option<i64>) -> Option<Report> {
             of: "reading".to_owned(),
             outbox,
             recipients: vec![ReportLine {
-                address: mdn.original_recipient.clone().unwrap_or_else(|| mdn.final_recipient.clone()),
+                address: mdn
+                    .original_recipient
+                    .clone()
+                    .unwrap_or_else(|| mdn.final_recipient.clone()),
                 good: matches!(mdn.disposition, Disposition::Displayed | Disposition::Processed),
                 sentence: disposition(mdn.disposition).to_owned(),
                 status: mdn.error_code.map(|code| code.to_string()),

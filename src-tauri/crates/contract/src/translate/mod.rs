@@ -23,7 +23,9 @@ use crate::view::{Id, Instant, Party};
 
 /// An instant in the workstation's own zone.
 pub(crate) fn instant(at: Timestamp) -> Instant {
-    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
+    at.to_zoned(TimeZone::system())
+        .strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
+        .to_string()
 }
 
 /// What a window says of an instant.
@@ -58,5 +60,8 @@ pub(crate) fn outbox_id(id: Id) -> OutboxId {
 /// A correspondent: the name shown is the address when there is none.
 pub(crate) fn party(name: &str, address: &str) -> Party {
     let name = if name.trim().is_empty() { address } else { name };
-    Party { name: name.to_owned(), address: address.to_owned() }
+    Party {
+        name: name.to_owned(),
+        address: address.to_owned(),
+    }
 }

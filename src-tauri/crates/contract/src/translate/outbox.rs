@@ -56,7 +56,11 @@ fn problem(problem: &pli_engine::Problem) -> Failure {
 fn recipient(recipient: pli_engine::OutgoingRecipient) -> Recipient {
     Recipient {
         party: party(&recipient.party.name, &recipient.party.address),
-        kind: if recipient.patient { Kind::Patient } else { Kind::Professional },
+        kind: if recipient.patient {
+            Kind::Patient
+        } else {
+            Kind::Professional
+        },
         fate: match recipient.fate {
             pli_engine::Fate::Waiting => Fate::Waiting,
             pli_engine::Fate::Accepted => Fate::Accepted,

@@ -66,7 +66,9 @@ impl Engine {
     /// # Errors
     /// [`EngineError::VaultLocked`], [`EngineError::Store`].
     pub async fn outbox_of_report(&self, report: MailId) -> Result<Option<OutboxId>, EngineError> {
-        self.core.with_store(move |store| store.outgoing_of_report(report)).await
+        self.core
+            .with_store(move |store| store.outgoing_of_report(report))
+            .await
     }
 
     /// Takes a message back before it leaves, or after it was refused: it is a draft again.
