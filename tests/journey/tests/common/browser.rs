@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -27,8 +28,13 @@ impl Display {
             .spawn()
             .expect("Xvfb (package xvfb)");
         let mut line = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Self { server, name: format!(":{}", line.trim()) }
+        BufReader::new(server.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        Self {
+            server,
+            name: format!(":{}", line.trim()),
+        }
     }
 }
 
@@ -38,6 +44,45 @@ impl Drop for Display {
         let _ = self.server.wait();
     }
 }
+
+/// How a window is opened.
+#[derive(Clone, Copy)]
+pub struct Look {
+    /// What follows the program's name.
+    pub arguments: &'static [&'static str],
+    /// The display's pixels.
+    pub size: (u32, u32),
+    /// Whether the desktop prefers dark.
+    pub dark: bool,
+    /// Whether the passphrase comes from a file, else from the keyboard.
+    pub passphrase_file: bool,
+}
+
+impl Default for Look {
+    /// The mock-ups' size, light, the login begun at once.
+    fn default() -> Self {
+        Self {
+            arguments: &["--login"],
+            size: (1440, 900),
+            dark: false,
+            passphrase_file: true,
+        }
+    }
+}
+
+/// Keys that are no letter, as WebDriver writes them.
+pub mod key {
+    pub const TAB: &str = "\u{e004}";
+    pub const ENTER: &str = "\u{e007}";
+    pub const CONTROL: &str = "\u{e009}";
+    pub const ESCAPE: &str = "\u{e00c}";
+    pub const END: &str = "\u{e010}";
+    pub const HOME: &str = "\u{e011}";
+    pub const DOWN: &str = "\u{e015}";
+}
+
+/// How long anything may take to appear: never a verdict on speed, only an end to a test that hangs.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Pli's window, open.
 pub struct Window {
@@ -49,48 +94,88 @@ pub struct Window {
 
 impl Window {
     /// Opens the window of a practitioner's profile and waits until its page answers.
-    pub fn open(stage: &Stage, who: &str, arguments: &[&str], width: u32, height: u32) -> Self {
-        let display = Display::new(width, height);
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    pub fn open(stage: &Stage, who: &str, look: Look) -> Self {
+        let mut answer = String::new();
+        // The driver and its web view agree on a port of their own, which another program may take in between.
+        for _ in 0..3 {
+            match Self::try_open(stage, who, look) {
+                Ok(window) => return window,
+                Err(error) => answer = error,
+            }
+        }
+        panic!("the window did not open: {answer}");
+    }
+
+    fn try_open(stage: &Stage, who: &str, look: Look) -> Result<Self, String> {
+        let display = Display::new(look.size.0, look.size.1);
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let runtime = stage.path(&format!("runtime-{port}"));
         std::fs::create_dir_all(&runtime).unwrap();
         let mut driver = Command::new("WebKitWebDriver");
         stage.equip(&mut driver, who);
-        let mut driver = driver
+        if !look.passphrase_file {
+            driver.env_remove("PLI_PASSPHRASE_FILE");
+        }
+        if look.dark {
+            driver.env("GTK_THEME", "Adwaita:dark");
+        }
+        let driver = driver
             .arg(format!("--port={port}"))
+            // Without it, the web view refuses to be driven.
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env("DISPLAY", &display.name)
             .env_remove("WAYLAND_DISPLAY")
             .env("XDG_RUNTIME_DIR", &runtime)
             .env("XDG_DATA_HOME", runtime.join("data"))
             .env("XDG_CACHE_HOME", runtime.join("cache"))
             .env("GTK_A11Y", "none")
+            // The window and its web processes end with it.
+            .process_group(0)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .expect("WebKitWebDriver (package webkit2gtk-driver)");
+        let mut window = Self {
+            driver,
+            _display: display,
+            port,
+            session: String::new(),
+        };
         let wanted = json!({ "capabilities": { "alwaysMatch": { "webkitgtk:browserOptions": {
             "binary": program("pli-desktop"),
-            "args": arguments,
+            "args": look.arguments,
         } } } });
         let started = Instant::now();
         let session = loop {
-            let answer = http(port, "POST", "/session", Some(&wanted));
-            if let Ok(answer) = &answer
-                && let Some(id) = answer["value"]["sessionId"].as_str()
-            {
-                break id.to_owned();
+            let answer = http(port, "POST", "/session", Some(&wanted), Duration::from_secs(60));
+            match &answer {
+                Ok(answer) if answer["value"]["sessionId"].is_string() => {
+                    break answer["value"]["sessionId"].as_str().unwrap_or_default().to_owned();
+                }
+                _ if started.elapsed() > Duration::from_secs(30) => return Err(format!("{answer:?}")),
+                _ => std::thread::sleep(Duration::from_millis(200)),
             }
-            if started.elapsed() > Duration::from_secs(60) {
-                let _ = driver.kill();
-                panic!("the window did not open: {answer:?}");
-            }
-            std::thread::sleep(Duration::from_millis(200));
         };
-        Self { driver, _display: display, port, session: format!("/session/{session}") }
+        window.session = format!("/session/{session}");
+        // Without a window's manager, nobody fits the window to a small screen.
+        let (width, height) = look.size;
+        window.call("window/rect", &json!({ "width": width, "height": height }))?;
+        window.call("timeouts", &json!({ "script": 170_000 }))?;
+        Ok(window)
     }
 
     fn call(&self, path: &str, body: &Value) -> Result<Value, String> {
-        let answer = http(self.port, "POST", &format!("{}/{path}", self.session), Some(body))?;
+        let answer = http(
+            self.port,
+            "POST",
+            &format!("{}/{path}", self.session),
+            Some(body),
+            PATIENCE,
+        )?;
         match answer["value"]["error"].as_str() {
             Some(error) => Err(format!("{error}: {}", answer["value"]["message"])),
             None => Ok(answer["value"].clone()),
@@ -99,7 +184,8 @@ impl Window {
 
     /// Runs a script in the page and gives what it returns.
     pub fn script(&self, text: &str) -> Value {
-        self.call("execute/sync", &json!({ "script": text, "args": [] })).unwrap()
+        self.call("execute/sync", &json!({ "script": text, "args": [] }))
+            .unwrap()
     }
 
     /// Waits until a script returns something true, and gives it.
@@ -122,23 +208,113 @@ impl Window {
 
     /// Presses keys, as WebDriver names them, where the focus is.
     pub fn press(&self, keys: &[&str]) {
-        let mut actions: Vec<Value> = keys.iter().map(|key| json!({ "type": "keyDown", "value": key })).collect();
+        let mut actions: Vec<Value> = keys
+            .iter()
+            .map(|key| json!({ "type": "keyDown", "value": key }))
+            .collect();
         actions.extend(keys.iter().rev().map(|key| json!({ "type": "keyUp", "value": key })));
         let body = json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] });
         self.call("actions", &body).unwrap();
     }
 
-    /// Types a text where the focus is.
+    /// Types a text where the focus is, one key after the other.
     pub fn type_text(&self, text: &str) {
-        for letter in text.chars() {
-            self.press(&[&letter.to_string()]);
-        }
+        let actions: Vec<Value> = text
+            .chars()
+            .flat_map(|letter| {
+                let value = letter.to_string();
+                [
+                    json!({ "type": "keyDown", "value": value }),
+                    json!({ "type": "keyUp", "value": value }),
+                ]
+            })
+            .collect();
+        let body = json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] });
+        self.call("actions", &body).unwrap();
+    }
+
+    /// Calls a command of the contract as the page itself would, and gives its answer.
+    pub fn command(&self, name: &str, argument: &Value) -> Value {
+        let text = "const [name, argument, tell] = arguments;
+            __TAURI_INTERNALS__.invoke(name, { argument }).then(tell, (failure) => tell({ failure }));";
+        self.call("execute/async", &json!({ "script": text, "args": [name, argument] }))
+            .unwrap()
+    }
+
+    /// Does something inside the first frame of the page, which may run no script of its own.
+    pub fn in_frame<T>(&self, act: impl FnOnce(&Self) -> T) -> T {
+        let frame = json!({ "using": "css selector", "value": "iframe" });
+        let frame = self.call("element", &frame).unwrap();
+        self.call("frame", &json!({ "id": frame })).unwrap();
+        let found = act(self);
+        self.call("frame", &json!({ "id": null })).unwrap();
+        // Going into a frame takes the keyboard there: out again, to the list.
+        self.script(
+            "window.focus(); document.querySelector('iframe')?.blur(); document.getElementById('messages')?.focus()",
+        );
+        found
+    }
+
+    /// Presses the mouse on whatever is in the middle of this element, as a person would.
+    pub fn click(&self, selector: &str) {
+        let element = json!({ "using": "css selector", "value": selector });
+        let element = self.call("element", &element).unwrap();
+        let id = element.as_object().and_then(|fields| fields.values().next()).unwrap();
+        self.call(&format!("element/{}/click", id.as_str().unwrap()), &json!({}))
+            .unwrap();
+    }
+
+    /// Whether the page has put up a dialogue (`alert`, `confirm`, `prompt`).
+    pub fn has_dialogue(&self) -> bool {
+        let answer = http(
+            self.port,
+            "GET",
+            &format!("{}/alert/text", self.session),
+            None,
+            PATIENCE,
+        )
+        .unwrap();
+        answer["value"]["error"].is_null()
+    }
+
+    /// How many windows the program has open.
+    pub fn windows(&self) -> usize {
+        let answer = http(
+            self.port,
+            "GET",
+            &format!("{}/window/handles", self.session),
+            None,
+            PATIENCE,
+        )
+        .unwrap();
+        answer["value"].as_array().map_or(0, Vec::len)
+    }
+
+    /// Writes what the window shows to `target/captures`.
+    pub fn capture(&self, name: &str) {
+        let folder = program("pli-desktop")
+            .parent()
+            .unwrap()
+            .parent()
+            .unwrap()
+            .join("captures");
+        // A caret that blinks, or a focus that fades, is not what one looks at.
+        std::thread::sleep(Duration::from_millis(400));
+        self.screenshot(&folder.join(format!("{name}.png")));
     }
 
     /// Writes what the window shows to a file.
     pub fn screenshot(&self, path: &Path) {
-        let answer = http(self.port, "GET", &format!("{}/screenshot", self.session), None).unwrap();
+        let answer = http(
+            self.port,
+            "GET",
+            &format!("{}/screenshot", self.session),
+            None,
+            PATIENCE,
+        )
+        .unwrap();
         let bytes = decode(answer["value"].as_str().unwrap_or_default());
+        assert!(bytes.starts_with(b"\x89PNG"), "no picture: {answer}");
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();
     }
@@ -146,17 +322,20 @@ impl Window {
 
 impl Drop for Window {
     fn drop(&mut self) {
-        let _ = http(self.port, "DELETE", &self.session, None);
-        let _ = self.driver.kill();
+        if !self.session.is_empty() {
+            let _ = http(self.port, "DELETE", &self.session, None, Duration::from_secs(30));
+        }
+        let group = format!("-{}", self.driver.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.driver.wait();
     }
 }
 
 /// One exchange with the driver, on this machine.
-fn http(port: u16, method: &str, path: &str, body: Option<&Value>) -> Result<Value, String> {
+fn http(port: u16, method: &str, path: &str, body: Option<&Value>, patience: Duration) -> Result<Value, String> {
     let exchange = || -> std::io::Result<Vec<u8>> {
         let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        stream.set_read_timeout(Some(patience))?;
         let body = body.map(Value::to_string).unwrap_or_default();
         write!(
             stream,
@@ -169,11 +348,16 @@ fn http(port: u16, method: &str, path: &str, body: Option<&Value>) -> Result<Val
         Ok(answer)
     };
     let answer = exchange().map_err(|error| error.to_string())?;
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").ok_or("no answer")?;
+    let end = answer
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .ok_or("no answer")?;
     serde_json::from_slice(&answer[end + 4..]).map_err(|error| error.to_string())
 }
 
 fn decode(text: &str) -> Vec<u8> {
     use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.decode(text).unwrap_or_default()
+    base64::engine::general_purpose::STANDARD
+        .decode(text)
+        .unwrap_or_default()
 }

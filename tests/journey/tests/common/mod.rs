@@ -1,6 +1,6 @@
 //! What every journey needs: an operator, practitioners with a profile each, and `pli` as a script would call it.
 
-#![allow(dead_code, reason = "each journey uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "each journey uses its part")]
 
 pub mod browser;
 

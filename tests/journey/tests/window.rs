@@ -1,0 +1,297 @@
+//! The real window: what a practitioner sees and presses, from the first start to a letter that has arrived.
+
+mod common;
+
+use std::time::Duration;
+
+use common::browser::{Look, Window, key};
+use common::{LEROY, MARTIN, PASSPHRASE, Stage, wait_for};
+use serde_json::{Value, json};
+
+/// The list holds rows.
+const LISTED: &str = "return document.querySelectorAll('.list .row').length > 3";
+/// The BAL is connected: whatever was closed is open.
+const ONLINE: &str = "return /À jour/.test(document.querySelector('.side-foot')?.innerText ?? '') \
+                      && !/session fermée/i.test(document.body.innerText)";
+/// The subject of the message that is open.
+const OPEN_SUBJECT: &str = "return document.querySelector('.reader .subject')?.textContent";
+
+fn subject_is(subject: &str) -> String {
+    format!(
+        "return document.querySelector('.reader .subject')?.textContent === {}",
+        json!(subject)
+    )
+}
+
+fn letter(subject: &str) -> Vec<u8> {
+    format!(
+        "From: Dr Paul LEROY <{LEROY}>\r\nTo: {MARTIN}\r\nSubject: {subject}\r\nDate: Sat, 21 Nov 2026 09:00:00 +0100\r\n\
+         Message-ID: <lettre.{}@alpha.mssante.test>\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n\
+         Chère consœur,\r\n\r\nPouvez-vous revoir ce patient ?\r\n",
+        subject.len()
+    )
+    .into_bytes()
+}
+
+#[test]
+fn a_letter_is_read_answered_and_followed_by_keyboard_alone() {
+    let stage = Stage::new(true);
+    stage.add("martin", MARTIN);
+    stage.run("martin", &["sync"]);
+    let rows = stage.json("martin", &["list", "--limit", "5"]);
+
+    let window = Window::open(&stage, "martin", Look::default());
+    window.wait("the inbox, from the disk", LISTED);
+    let shown = window.script(
+        "return [...document.querySelectorAll('.list .row')].slice(0, 5).map((row) => row.querySelector('.subj').textContent)",
+    );
+    let listed: Vec<&str> = rows.iter().map(|row| row["subject"].as_str().unwrap()).collect();
+    assert_eq!(
+        shown,
+        json!(listed),
+        "the window and the command line list the same inbox"
+    );
+    window.wait("the session", ONLINE);
+
+    // A letter arrives while the window is open, and is answered without touching the mouse.
+    stage
+        .operator
+        .deliver(LEROY, MARTIN, &letter("Avis pour un patient"))
+        .unwrap();
+    window.wait(
+        "the letter, at the top of the list",
+        "return document.querySelector('#row-0 .subj')?.textContent === 'Avis pour un patient'",
+    );
+    window.press(&[key::HOME]);
+    window.wait("the message", &subject_is("Avis pour un patient"));
+    window.wait(
+        "its text",
+        "return document.querySelector('.reader .body')?.innerText.includes('Pouvez-vous revoir ce patient')",
+    );
+    window.capture("message");
+    window.press(&["r"]);
+    window.wait(
+        "the answer's text",
+        "return document.activeElement?.tagName === 'TEXTAREA'",
+    );
+    window.type_text("Cher confrère,\nJe le verrai jeudi à 9 h. Bien à vous.\n");
+    window.wait(
+        "the quotation",
+        "return /Je le verrai jeudi à 9 h[^]*> Pouvez-vous revoir/.test(document.querySelector('textarea').value)",
+    );
+    window.wait(
+        "the draft, stored",
+        "return /enregistré à/.test(document.querySelector('.bar').innerText)",
+    );
+    window.capture("ecrire");
+    window.press(&[key::CONTROL, key::ENTER]);
+    window.wait(
+        "the time to take it back",
+        "return /départ dans/.test(document.querySelector('.toasts')?.innerText ?? '')",
+    );
+
+    let mut leroy = stage.operator.mailbox(LEROY).unwrap();
+    let arrived = leroy
+        .wait_for("INBOX", "BODY \"Je le verrai jeudi\"", Duration::from_secs(120))
+        .unwrap();
+    assert_eq!(
+        arrived.len(),
+        1,
+        "another client finds it once in the other practitioner's box"
+    );
+    let raw = String::from_utf8_lossy(&arrived[0].raw).into_owned();
+    let reference = format!("lettre.{}@alpha.mssante.test", "Avis pour un patient".len());
+    assert!(raw.contains(&format!("In-Reply-To: <{reference}>")), "{raw}");
+
+    window.press(&["g"]);
+    window.press(&["e"]);
+    window.wait(
+        "the outbox",
+        "return document.querySelector('h1')?.textContent === 'Envois'",
+    );
+    window.press(&[key::DOWN]);
+    window.wait(
+        "its fate",
+        "return [...document.querySelectorAll('.rc')].some((line) => line.innerText.includes('dr.leroy@') \
+         && line.querySelectorAll('.stp')[1].querySelector('svg') !== null)",
+    );
+    window.capture("envois");
+
+    searched(&window);
+    journal(&window, &stage);
+    let answered = stage_answered(&window);
+    assert_eq!(answered, Some(true), "the letter is marked as answered");
+}
+
+/// Words of a message's text are found, and the message opens by its frame.
+fn searched(window: &Window) {
+    window.press(&["g"]);
+    window.press(&["t"]);
+    window.wait("the list again", LISTED);
+    window.press(&["/"]);
+    window.wait(
+        "the search field",
+        "return document.activeElement?.ariaLabel === 'Rechercher'",
+    );
+    window.type_text("télé-expertise");
+    window.wait(
+        "the results, with the words underlined",
+        "return document.querySelectorAll('.list .row mark').length > 0 && document.querySelector('h1').innerText.includes('Recherche')",
+    );
+    window.capture("recherche");
+    window.press(&[key::DOWN]);
+    window.wait(
+        "the formatted message",
+        "return document.querySelector('iframe')?.src.startsWith('pli://localhost/message/')",
+    );
+    let shown = wait_for("the frame's text", Duration::from_secs(60), || {
+        let text = window.in_frame(|window| window.script("return document.body?.innerText ?? ''"));
+        text.as_str()
+            .is_some_and(|text| text.contains("Dix questions"))
+            .then_some(text)
+    });
+    assert!(shown.as_str().unwrap().contains("Chères consœurs"), "{shown}");
+    let inside = window.in_frame(|window| {
+        window.script(
+            "return [location.origin, typeof __TAURI_INTERNALS__, [...document.images].map((image) => image.src)]",
+        )
+    });
+    assert_eq!(inside[1], "undefined", "the frame may call no command");
+    for picture in inside[2].as_array().unwrap() {
+        let picture = picture.as_str().unwrap();
+        assert!(
+            picture.is_empty() || picture.starts_with("pli://localhost/message/"),
+            "{picture}"
+        );
+    }
+    assert_eq!(
+        window.script("try { return document.querySelector('iframe').contentDocument === null } catch { return true }"),
+        json!(true),
+        "the page and the frame are of different origins"
+    );
+    window.capture("message-html");
+    window.press(&["/"]);
+    window.press(&[key::ESCAPE]);
+    window.wait("the whole list", LISTED);
+}
+
+/// The journal is whole, by the window and by another program.
+fn journal(window: &Window, stage: &Stage) {
+    window.press(&["g"]);
+    window.press(&["j"]);
+    window.wait(
+        "the verification",
+        "return /Chaîne vérifiée/.test(document.querySelector('.banner.ok')?.innerText ?? '')",
+    );
+    window.wait(
+        "the sending's trace",
+        "return document.querySelectorAll('[role=grid] [role=row]').length > 5",
+    );
+    let sent = window.command(
+        "journal_list",
+        &json!({ "filter": { "since": null, "until": null, "bal": MARTIN, "author": null, "action": "send", "failures": false, "messageId": null }, "offset": 0, "limit": 5 }),
+    );
+    let sent = &sent["traces"][0];
+    assert_eq!(sent["recipients"], json!([LEROY]), "{sent}");
+    assert!(
+        !sent.to_string().contains("verrai"),
+        "a trace holds nothing of the message"
+    );
+    window.press(&[key::DOWN]);
+    window.capture("journal");
+    assert!(stage.home("martin").exists());
+}
+
+fn stage_answered(window: &Window) -> Option<bool> {
+    let page = window.command(
+        "search",
+        &json!({ "text": "Avis pour un patient", "scope": null, "limit": 20 }),
+    );
+    let rows: Vec<&Value> = page["rows"].as_array()?.iter().collect();
+    rows.iter()
+        .find(|row| row["subject"] == "Avis pour un patient")?
+        .get("answered")?
+        .as_bool()
+}
+
+#[test]
+fn the_first_start_needs_an_address_and_nothing_else() {
+    let stage = Stage::new(true);
+    let look = Look {
+        arguments: &[],
+        passphrase_file: false,
+        ..Look::default()
+    };
+    let window = Window::open(&stage, "nouveau", look);
+    window.wait(
+        "the passphrase's page",
+        "return document.activeElement?.id === 'passphrase'",
+    );
+    window.capture("premiere-ouverture");
+    window.type_text(PASSPHRASE);
+    window.press(&[key::TAB]);
+    window.press(&[key::TAB]);
+    window.type_text(PASSPHRASE);
+    window.press(&[key::ENTER]);
+
+    window.wait("the address", "return document.activeElement?.id === 'address'");
+    window.type_text(MARTIN);
+    window.press(&[key::ENTER]);
+    window.wait(
+        "the servers",
+        "return /imap\\.alpha\\.mssante\\.test/.test(document.body.innerText) && /smtp\\.alpha/.test(document.body.innerText)",
+    );
+    window.capture("connexion");
+    window.wait(
+        "the way on",
+        "return document.activeElement?.innerText?.startsWith('Se connecter')",
+    );
+    window.press(&[key::ENTER]);
+    window.wait("the inbox", LISTED);
+    window.wait("the session", ONLINE);
+    window.press(&["j"]);
+    window.wait("a message", OPEN_SUBJECT);
+}
+
+#[test]
+fn a_small_screen_and_a_dark_one_show_the_inbox() {
+    let stage = Stage::new(true);
+    stage.add("martin", MARTIN);
+    stage.run("martin", &["sync"]);
+    let looks = [
+        ("reception-clair", Look::default()),
+        (
+            "reception-sombre",
+            Look {
+                dark: true,
+                ..Look::default()
+            },
+        ),
+        (
+            "reception-1024",
+            Look {
+                size: (1024, 700),
+                ..Look::default()
+            },
+        ),
+    ];
+    for (name, look) in looks {
+        let window = Window::open(&stage, "martin", look);
+        window.wait("the inbox", LISTED);
+        window.wait("the session", ONLINE);
+        window.press(&["j"]);
+        window.press(&["j"]);
+        window.wait("a message", OPEN_SUBJECT);
+        window.wait(
+            "its text",
+            "return (document.querySelector('.reader .body')?.innerText ?? '').length > 20",
+        );
+        let dark = window.script("return matchMedia('(prefers-color-scheme: dark)').matches");
+        assert_eq!(dark, json!(look.dark));
+        assert_eq!(
+            window.script("return [innerWidth, innerHeight, document.documentElement.scrollWidth > innerWidth]"),
+            json!([look.size.0, look.size.1, false])
+        );
+        window.capture(name);
+    }
+}
