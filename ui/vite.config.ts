@@ -12,8 +12,11 @@ export default defineConfig(({ mode }) => ({
     // The window's policy refuses data: fonts and images, so every asset stays a file.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: mode === "fixture" ? { input: "fixture.html" } : {},
+    rolldownOptions: {
+      checks: { pluginTimings: false },
+      ...(mode === "fixture" && { input: "fixture.html" }),
+    },
   },
-  server: { port: 5173, strictPort: true },
+  server: { port: 1420, strictPort: true },
   preview: { port: 4173, strictPort: true },
 }));

@@ -1,14 +1,16 @@
 import { defineConfig } from "@playwright/test";
 
-// `alone`: the window over scripted answers, always. `host`: the window over the real engine, when PLI_HOST_URL names
-// a test host that serves it.
-const host = process.env.PLI_HOST_URL;
+// `alone`: the window over scripted answers. `host`: the window over the real engine and real servers, started by
+// stage.ts. PLI_E2E=alone runs the first only, with nothing built in Rust.
+const alone = process.env.PLI_E2E === "alone";
 
 export default defineConfig({
   testDir: ".",
   outputDir: "../test-results",
+  globalSetup: "./stage.ts",
   fullyParallel: true,
   workers: 2,
+  timeout: 60_000,
   forbidOnly: true,
   reporter: "list",
   use: {
@@ -30,8 +32,8 @@ export default defineConfig({
     },
   },
   projects: [
+    ...(alone ? [] : [{ name: "host", testDir: "host", timeout: 180_000 }]),
     { name: "alone", testDir: "alone", use: { baseURL: "http://127.0.0.1:4173" } },
-    ...(host ? [{ name: "host", testDir: "host", timeout: 120_000, use: { baseURL: host } }] : []),
   ],
   webServer: {
     command: "npx vite preview --mode fixture --host 127.0.0.1",

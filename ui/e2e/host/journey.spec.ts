@@ -1,5 +1,4 @@
-// The whole journey on the real engine and real servers: run with PLI_HOST_URL (a test host that serves the window) and
-// a local operator that approves logins. One story told in order, on a profile that is empty at its start.
+// The whole journey on the real engine and real servers. One story told in order, on a profile that is empty at its start.
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Page } from "@playwright/test";
 
@@ -29,7 +28,7 @@ async function axe(): Promise<void> {
 }
 
 test("the vault, the address, the servers, the login, the inbox", async () => {
-  await page.goto("/");
+  await page.goto(process.env.PLI_HOST_URL ?? "");
   const choose = page.getByLabel("Phrase secrète", { exact: true });
   const address = page.getByLabel("Adresse MSSanté");
   await expect(choose.or(address).first()).toBeVisible();
@@ -85,6 +84,11 @@ test("a message is written, sent, taken back, sent again, and followed to its de
   await page.getByLabel("Objet").fill(SUBJECT);
   await page.getByLabel("Texte du message").fill("Cher confrère,\n\nMerci de votre avis.");
   await expect(page.getByText("Destinataires dans l’espace de confiance")).toBeVisible();
+  if (process.env.PLI_E2E_STAGED) {
+    await page.keyboard.press("Control+j");
+    await expect(page.getByText("Bilan du 10 novembre.txt", { exact: true })).toBeVisible();
+    await expect(page.getByLabel("Texte du message")).toHaveValue(/^Cher confrère/);
+  }
   await axe();
   await page.keyboard.press("Control+Enter");
   await expect(page.getByText("départ dans")).toBeVisible();

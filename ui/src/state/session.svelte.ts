@@ -21,7 +21,9 @@ class Session {
   readonly unread = $derived(this.accounts.reduce((sum, account) => sum + account.unread, 0));
   readonly syncing = $derived([...this.progress.values()].some((each) => each.phase !== "idle"));
   readonly offline = $derived(
-    this.accounts.length > 0 && !this.accounts.some(({ session }) => session === "online" || session === "connecting"),
+    // A connection that is tried again after a failure is not one yet.
+    this.accounts.length > 0 &&
+      !this.accounts.some(({ session, problem }) => session === "online" || (session === "connecting" && !problem)),
   );
   readonly loggedOut = $derived(this.accounts.filter(({ session }) => session === "loggedOut"));
   readonly refused = $derived(
