@@ -50,11 +50,17 @@ impl Address {
         if local.len() > 64 || text.len() > 254 {
             return Err(InvalidAddress::Length);
         }
-        if local.chars().any(|c| c.is_control() || c.is_whitespace() || "<>()[]\\,;:\"@".contains(c)) {
+        if local
+            .chars()
+            .any(|c| c.is_control() || c.is_whitespace() || "<>()[]\\,;:\"@".contains(c))
+        {
             return Err(InvalidAddress::Character);
         }
         let domain = Domain::parse(domain)?;
-        Ok(Self { text: format!("{local}@{}", domain.as_str()), at: local.len() })
+        Ok(Self {
+            text: format!("{local}@{}", domain.as_str()),
+            at: local.len(),
+        })
     }
 
     /// The whole address.
@@ -182,8 +188,19 @@ mod tests {
     #[test]
     fn what_could_inject_a_command_is_no_address() {
         for text in [
-            "", "@", "a@", "@b.fr", "a b@c.fr", "a@b", "a@1.2.3.4", "a@[1.2.3.4]", "a>\r\nRCPT TO:<x@c.fr", "a@b..fr",
-            "a@-b.fr", "a\u{0}@b.fr", "a,b@c.fr",
+            "",
+            "@",
+            "a@",
+            "@b.fr",
+            "a b@c.fr",
+            "a@b",
+            "a@1.2.3.4",
+            "a@[1.2.3.4]",
+            "a>\r\nRCPT TO:<x@c.fr",
+            "a@b..fr",
+            "a@-b.fr",
+            "a\u{0}@b.fr",
+            "a,b@c.fr",
         ] {
             assert!(Address::parse(text).is_err(), "{text:?}");
         }

@@ -90,8 +90,10 @@ impl UidSet {
     /// The set of all the UIDs within `ranges` (both ends included, in either order), without listing them one by one.
     #[must_use]
     pub fn from_ranges(ranges: impl IntoIterator<Item = (Uid, Uid)>) -> Self {
-        let mut pairs: Vec<(u32, u32)> =
-            ranges.into_iter().map(|(a, b)| (a.min(b).get(), a.max(b).get())).collect();
+        let mut pairs: Vec<(u32, u32)> = ranges
+            .into_iter()
+            .map(|(a, b)| (a.min(b).get(), a.max(b).get()))
+            .collect();
         pairs.sort_unstable();
         let mut merged: Vec<(u32, u32)> = Vec::new();
         for (start, end) in pairs {
@@ -206,7 +208,12 @@ mod tests {
     #[test]
     fn ranges_are_merged_and_never_listed_one_by_one() {
         let uid = |value| Uid::new(value).unwrap();
-        let all = UidSet::from_ranges([(uid(9), uid(5)), (uid(1), uid(4)), (uid(20), uid(u32::MAX)), (uid(7), uid(8))]);
+        let all = UidSet::from_ranges([
+            (uid(9), uid(5)),
+            (uid(1), uid(4)),
+            (uid(20), uid(u32::MAX)),
+            (uid(7), uid(8)),
+        ]);
         assert_eq!(all.to_string(), "1:9,20:4294967295");
         assert!(all.contains(uid(9)) && !all.contains(uid(10)) && all.contains(uid(u32::MAX)));
         assert!(!UidSet::default().contains(uid(1)));

@@ -21,7 +21,11 @@ impl NationalId {
     pub fn parse(text: &str) -> Result<Self, InvalidNationalId> {
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         let fits = (1..=64).contains(&text.len());
-        if fits && text.bytes().all(|b| b.is_ascii_graphic()) { Ok(Self(text)) } else { Err(InvalidNationalId) }
+        if fits && text.bytes().all(|b| b.is_ascii_graphic()) {
+            Ok(Self(text))
+        } else {
+            Err(InvalidNationalId)
+        }
     }
 
     /// The identifier, without spaces.
