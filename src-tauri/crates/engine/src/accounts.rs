@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use pli_store::{AccountId, AuthMethod, FolderRole, NewAccount, Store, StoreError};
+use pli_store::{AccountId, AuthMethod, FolderRole, NewAccount, OutboxState, Store, StoreError};
 use pli_terms::{Address, BalKind};
 use serde::{Deserialize, Serialize};
 
@@ -157,9 +157,23 @@ impl Engine {
     /// Forgets a BAL and its local copy. Nothing is deleted on the server.
     ///
     /// # Errors
-    /// [`EngineError::NotFound`].
+    /// [`EngineError::NotFound`]; [`EngineError::WrongState`] while a message still waits to leave from it, or may have: it
+    /// would be lost unseen.
     pub async fn account_remove(&self, id: AccountId) -> Result<(), EngineError> {
-        self.core.with_store(move |store| store.account(id).map(drop)).await?;
+        let waiting = self
+            .core
+            .with_store(move |store| {
+                store.account(id)?;
+                store.outbox(true, u32::MAX)
+            })
+            .await?;
+        let open = [OutboxState::Queued, OutboxState::Sending, OutboxState::Unknown];
+        if waiting
+            .iter()
+            .any(|outgoing| outgoing.account == id && open.contains(&outgoing.state))
+        {
+            return Err(EngineError::WrongState("messages still wait to leave from this BAL"));
+        }
         let runtime = self.core.runtimes().remove(&id);
         if let Some(runtime) = runtime {
             runtime.remove();

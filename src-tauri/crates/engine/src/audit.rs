@@ -16,8 +16,9 @@ use crate::error::EngineError;
 use crate::event::Event;
 use crate::workstation;
 
-/// Traces kept while the journal cannot be written. Past them nothing more is done anyway.
-const OWED: usize = 64;
+/// Traces kept while the journal cannot be written: several commands under way may each owe one a message. Past them nothing
+/// more is done anyway.
+const OWED: usize = 8_192;
 
 /// How often windows are told that the journal grew, at most.
 const TELL: Duration = Duration::from_secs(1);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, Zoned};
 use pli_store::{AccountId, Store, StoreError};
@@ -64,6 +64,7 @@ pub(crate) struct Core {
     tasks: Mutex<Vec<JoinHandle<()>>>,
     keyring: Mutex<KeyringWord>,
     looked: AtomicBool,
+    tidied: Mutex<Option<Instant>>,
     /// The profile's lock, until the engine stops.
     held: Mutex<Option<File>>,
 }
@@ -75,7 +76,20 @@ pub(crate) struct Opened {
     pub(crate) journal: Arc<Journal>,
 }
 
+/// How often the store is tidied, at most.
+const TIDY: Duration = Duration::from_secs(10 * 60);
+
 impl Core {
+    /// Whether the store is to be tidied now; whoever is told so does it.
+    pub(crate) fn is_time_to_tidy(&self) -> bool {
+        let mut tidied = self.tidied.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = tidied.is_none_or(|last| last.elapsed() >= TIDY);
+        if due {
+            *tidied = Some(Instant::now());
+        }
+        due
+    }
+
     pub(crate) fn new(home: Home, options: Options, reach: Reach, held: File) -> Self {
         Self {
             home,
@@ -97,6 +111,7 @@ impl Core {
             tasks: Mutex::default(),
             keyring: Mutex::default(),
             looked: AtomicBool::new(false),
+            tidied: Mutex::default(),
             held: Mutex::new(Some(held)),
         }
     }

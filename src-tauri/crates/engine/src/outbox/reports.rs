@@ -11,14 +11,20 @@ use super::{tell, unknown};
 use crate::core::Core;
 use crate::error::EngineError;
 
-/// Takes in a report that was just stored. Blocks. A report about nothing of ours is left alone.
-pub(crate) fn on_report(core: &Arc<Core>, account: AccountId, mail: MailId, parsed: &Parsed) {
-    let Some(report) = &parsed.report else { return };
-    let taken = core
-        .store()
-        .and_then(|store| take_in(core, &store, account, mail, report));
-    if let Err(error) = taken {
-        tracing::warn!(%error, "a report could not be taken in");
+/// Takes in a report that is being stored. Blocks. A report about nothing of ours is left alone; the same report taken in
+/// twice changes nothing more.
+///
+/// # Errors
+/// What the store answers.
+pub(crate) fn on_report(
+    core: &Arc<Core>,
+    account: AccountId,
+    mail: MailId,
+    parsed: &Parsed,
+) -> Result<(), EngineError> {
+    match &parsed.report {
+        Some(report) => take_in(core, &*core.store()?, account, mail, report),
+        None => Ok(()),
     }
 }
 

@@ -186,6 +186,11 @@ fn commit(core: &Arc<Core>, store: &Store, batch: &mut Vec<Read>, progress: &Pro
             display_subject: None,
         })
         .collect();
+    // Before its body is committed: a report that is cut off here comes again with its body, and taking it in twice changes
+    // nothing; after, it would be lost.
+    for read in batch.iter().filter(|read| read.parsed.report.is_some()) {
+        crate::outbox::on_report(core, progress.account, read.raw.mail, &read.parsed)?;
+    }
     let stored = store.store_bodies(&bodies)?;
     drop(bodies);
     let done = progress.done.fetch_add(rows::count(batch.len()), Ordering::SeqCst) + rows::count(batch.len());
@@ -195,9 +200,6 @@ fn commit(core: &Arc<Core>, store: &Store, batch: &mut Vec<Read>, progress: &Pro
         let mail = read.raw.mail;
         if !stored.contains(&mail) {
             continue;
-        }
-        if read.parsed.report.is_some() {
-            crate::outbox::on_report(core, progress.account, mail, &read.parsed);
         }
         if read.raw.urgent {
             core.emit(Event::Body { message: mail });

@@ -36,6 +36,9 @@ const POLL: Duration = Duration::from_secs(60);
 /// A whole round at least so often, however much news the inbox gives.
 const WHOLE: Duration = Duration::from_secs(10 * 60);
 
+/// Octets of living messages that one tidying moves at most.
+const TIDIED: u64 = 64 * 1024 * 1024;
+
 /// A failure that time alone does not heal is tried again so seldom.
 const HOPELESS: Duration = Duration::from_secs(5 * 60);
 
@@ -278,6 +281,9 @@ async fn drive<S: ImapSession>(link: &mut Link<S>, backoff: &mut Backoff) -> Res
         if whole || had_problem {
             link.core.emit(Event::Accounts);
         }
+        if link.core.options.background && link.core.is_time_to_tidy() {
+            tidy(link).await?;
+        }
         let busy = link.runtime.is_asked() || link.runtime.has_wanted();
         if !link.core.options.background && !busy {
             return Ok(Ending::Done);
@@ -288,6 +294,16 @@ async fn drive<S: ImapSession>(link: &mut Link<S>, backoff: &mut Backoff) -> Res
             Waited::Resumed => return Ok(Ending::Resumed),
         }
     }
+}
+
+/// Gives back what heavy work took: the write-ahead log is folded, the disk of removed messages freed, caches emptied.
+async fn tidy<S: ImapSession>(link: &Link<S>) -> Result<(), EngineError> {
+    link.store(|store| {
+        store.checkpoint()?;
+        store.compact(TIDIED)?;
+        store.relax()
+    })
+    .await
 }
 
 /// Why waiting ended.
