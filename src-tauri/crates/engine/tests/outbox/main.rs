@@ -5,134 +5,22 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod drafts;
 mod proxy;
+mod stage;
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use common::{Bench, MARTIN, add, until};
-use pli_engine::{
-    Draft, DraftEdit, DraftFrom, DraftProblem, Engine, EngineError, Fate, Home, Options, Outgoing, Party, Problem,
-};
+use common::{Bench, MARTIN, until};
+use pli_engine::{DraftFrom, EngineError, Fate, Home, Problem};
 use pli_message::parse;
-use pli_store::{AccountId, OutboxId, OutboxState, Purpose, Store, Vault};
-use pli_terms::MessageId;
+use pli_store::{OutboxId, OutboxState, Purpose, Store, Vault};
 use proxy::{Line, Proxy};
 use secrecy::SecretString;
-
-const LEROY: &str = "dr.leroy@alpha.mssante.test";
-const LABO: &str = "labo@beta.mssante.test";
-const FULL: &str = "plein@alpha.mssante.test";
-const PASSPHRASE: &str = "une phrase de passe";
-
-/// An engine that can be undone for so long.
-async fn engine(bench: &Bench, background: bool, undo: Duration) -> Engine {
-    let mut options = Options::new(|_| true);
-    options.background = background;
-    options.undo = undo;
-    options.keyring = false;
-    options.passphrase_file = None;
-    let operator = bench.operator.info().file();
-    options.local = Some(pli_tls::local::LocalOperator::from_file(&operator).unwrap());
-    let engine = Engine::start(Home::at(bench.dir.path().join("profile")), options).unwrap();
-    engine.vault_open(Some(PASSPHRASE.into())).await.unwrap();
-    engine
-}
-
-async fn ready(bench: &Bench) -> (Engine, AccountId) {
-    let engine = engine(bench, false, Duration::ZERO).await;
-    bench.log_in(&engine).await;
-    let account = add(&engine, MARTIN).await;
-    (engine, account.id)
-}
-
-fn party(address: &str) -> Party {
-    Party {
-        name: String::new(),
-        address: address.to_owned(),
-    }
-}
-
-fn edit(draft: &Draft, to: &[&str], subject: &str, text: &str) -> DraftEdit {
-    DraftEdit {
-        account: draft.account,
-        revision: draft.revision,
-        to: to.iter().map(|address| party(address)).collect(),
-        cc: Vec::new(),
-        bcc: Vec::new(),
-        subject: subject.to_owned(),
-        text: text.to_owned(),
-        ask_reading: false,
-        ask_delivery: true,
-    }
-}
-
-async fn write(engine: &Engine, to: &[&str], subject: &str, text: &str) -> Draft {
-    let draft = engine.draft_new(None, DraftFrom::Blank, None).await.unwrap();
-    engine
-        .draft_save(draft.id, edit(&draft, to, subject, text))
-        .await
-        .unwrap()
-}
-
-async fn send(engine: &Engine, to: &[&str], subject: &str, text: &str) -> Outgoing {
-    let draft = write(engine, to, subject, text).await;
-    engine.draft_send(draft.id).await.unwrap()
-}
-
-fn fate(outgoing: &Outgoing, address: &str) -> Fate {
-    outgoing
-        .recipients
-        .iter()
-        .find(|one| one.party.address == address)
-        .unwrap()
-        .fate
-}
-
-/// How many copies another client sees.
-fn copies(bench: &Bench, address: &str, folder: &str, id: &MessageId) -> usize {
-    bench
-        .operator
-        .mailbox(address)
-        .unwrap()
-        .search_message_id(folder, id.as_str())
-        .unwrap()
-        .len()
-}
-
-fn arrives(bench: &Bench, address: &str, id: &MessageId) {
-    let criteria = format!("HEADER Message-ID {}", id.as_str());
-    let found = bench
-        .operator
-        .mailbox(address)
-        .unwrap()
-        .wait_for("INBOX", &criteria, common::PATIENCE)
-        .unwrap();
-    assert_eq!(found.len(), 1, "{address} has it once");
-}
-
-/// Makes the BAL hand its messages over through another port, as if the operator had moved.
-async fn reroute(bench: &Bench, engine: Engine, account: AccountId, port: u16) -> Engine {
-    engine.stop().await;
-    drop(engine);
-    let home = Home::at(bench.dir.path().join("profile"));
-    let key = Vault::at(&home.vault())
-        .open_with_passphrase(&SecretString::from(PASSPHRASE))
-        .unwrap();
-    let store = Store::open(&home.store(), &key).unwrap();
-    let mut settings = store.account(account).unwrap().settings;
-    settings.servers["smtp"]["port"] = port.into();
-    store.update_account(account, &settings).unwrap();
-    drop(store);
-    let engine = self::engine(bench, false, Duration::ZERO).await;
-    bench.log_in(&engine).await;
-    engine
-}
-
-/// A text long enough that the line can tell the message from what comes before it.
-fn long_text() -> String {
-    "Une ligne d'une lettre qui en compte beaucoup.\n".repeat(4_000)
-}
+use stage::{
+    FULL, LABO, LEROY, PASSPHRASE, arrives, copies, edit, fate, long_text, party, ready, reroute, send, write,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_recipient_has_a_fate_of_its_own_and_the_copy_is_filed_once() {
@@ -263,7 +151,7 @@ async fn what_cannot_be_found_waits_for_the_person_s_word_and_is_never_sent_agai
     }
     engine.stop().await;
     drop(engine);
-    let engine = self::engine(&bench, false, Duration::ZERO).await;
+    let engine = stage::engine(&bench, false, Duration::ZERO).await;
     bench.log_in(&engine).await;
     engine.outbox_flush().await.unwrap();
     for outgoing in &ids {
@@ -365,7 +253,7 @@ async fn a_process_lost_while_sending_leaves_a_message_of_unknown_fate() {
         )
         .unwrap();
     drop(store);
-    let engine = self::engine(&bench, false, Duration::ZERO).await;
+    let engine = stage::engine(&bench, false, Duration::ZERO).await;
     bench.log_in(&engine).await;
     for _ in 0..2 {
         engine.outbox_flush().await.unwrap();
@@ -390,7 +278,7 @@ async fn a_message_is_taken_back_while_it_can_be_and_leaves_by_itself_after() {
     engine.stop().await;
     drop(engine);
     let undo = Duration::from_secs(3);
-    let engine = self::engine(&bench, true, undo).await;
+    let engine = stage::engine(&bench, true, undo).await;
     bench.log_in(&engine).await;
     let draft = write(&engine, &[LEROY], "Trop vite", "Texte à garder.").await;
     let outgoing = engine.draft_send(draft.id).await.unwrap();
@@ -439,7 +327,7 @@ async fn without_the_operator_a_message_waits_and_leaves_once_on_its_return() {
     let (engine, _) = ready(&bench).await;
     engine.stop().await;
     drop(engine);
-    let engine = self::engine(&bench, true, Duration::ZERO).await;
+    let engine = stage::engine(&bench, true, Duration::ZERO).await;
     bench.log_in(&engine).await;
     bench.operator.pause().unwrap();
     let outgoing = send(&engine, &[LEROY], "Sans réseau", "Bonjour.").await;
@@ -530,122 +418,5 @@ async fn without_a_journal_nothing_leaves() {
         pli_operator::boxes::DR_MARTIN
     );
     assert!(engine.journal_verify().await.unwrap().0.problem.is_none());
-    engine.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn drafts_know_who_changed_them_what_they_carry_and_what_is_wrong_with_them() {
-    let bench = Bench::start(false);
-    let (engine, account) = ready(&bench).await;
-    let draft = write(&engine, &[LEROY], "Avis", "Vous trouverez ci-joint le courrier.").await;
-    let stale = DraftEdit {
-        revision: draft.revision - 1,
-        ..edit(&draft, &[LABO], "Autre", "")
-    };
-    assert!(matches!(
-        engine.draft_save(draft.id, stale).await,
-        Err(EngineError::DraftChanged)
-    ));
-    assert_eq!(engine.draft_get(draft.id).await.unwrap().subject, "Avis");
-    assert_eq!(
-        engine.draft_check(draft.id).await.unwrap().problems,
-        [DraftProblem::ForgottenAttachment]
-    );
-
-    let file = bench.dir.path().join("Compte rendu é.pdf");
-    std::fs::write(&file, b"%PDF-1.4 contenu de la piece jointe").unwrap();
-    let missing = bench.dir.path().join("absent.pdf");
-    let half = engine.draft_attach(draft.id, vec![file.clone(), missing]).await;
-    assert!(matches!(half, Err(EngineError::File { .. })));
-    assert!(
-        engine.draft_get(draft.id).await.unwrap().attachments.is_empty(),
-        "all of them, or none"
-    );
-    let joined = engine.draft_attach(draft.id, vec![file]).await.unwrap();
-    assert_eq!(joined.attachments[0].name, "Compte rendu é.pdf");
-    assert_eq!(engine.draft_check(draft.id).await.unwrap().problems, []);
-
-    let outside = write(&engine, &["quelquun@gmail.com"], "Non", "x").await;
-    assert!(matches!(
-        engine.draft_send(outside.id).await,
-        Err(EngineError::DraftIncomplete)
-    ));
-    engine.draft_delete(outside.id).await.unwrap();
-
-    let outgoing = engine.draft_send(draft.id).await.unwrap();
-    engine.outbox_flush().await.unwrap();
-    arrives(&bench, LEROY, &outgoing.message_id);
-    let raw = bench
-        .operator
-        .mailbox(LEROY)
-        .unwrap()
-        .messages("INBOX")
-        .unwrap()
-        .remove(0)
-        .raw;
-    let received = parse(&raw);
-    assert_eq!(received.attachments[0].name, "Compte rendu é.pdf");
-    assert_eq!(
-        pli_message::part_bytes(&raw, received.attachments[0].part_id).unwrap(),
-        b"%PDF-1.4 contenu de la piece jointe"
-    );
-
-    // An answer to what came in: to its author, in its thread, quoting it; then the original shows that it was answered.
-    bench
-        .operator
-        .deliver(
-            "anne.petit@beta.mssante.test",
-            MARTIN,
-            &common::letter("Question", "Une question ?"),
-        )
-        .unwrap();
-    until("the letter", async || {
-        engine.sync_and_wait(Some(account)).await.unwrap();
-        let inbox = common::inbox(&engine, account).await;
-        common::rows(&engine, inbox)
-            .await
-            .iter()
-            .any(|row| row.display_subject == "Question")
-    })
-    .await;
-    let inbox = common::inbox(&engine, account).await;
-    let letter = common::rows(&engine, inbox)
-        .await
-        .into_iter()
-        .find(|row| row.display_subject == "Question")
-        .unwrap();
-    let reply = engine.draft_new(None, DraftFrom::Reply, Some(letter.id)).await.unwrap();
-    assert_eq!(reply.to[0].address, "anne.petit@beta.mssante.test");
-    assert!(
-        reply.subject.starts_with("Re") && reply.text.contains("> Une question ?"),
-        "{reply:?}"
-    );
-    let reply = engine
-        .draft_save(reply.id, edit(&reply, &[LABO], &reply.subject, &reply.text))
-        .await
-        .unwrap();
-    let answer = engine.draft_send(reply.id).await.unwrap();
-    engine.outbox_flush().await.unwrap();
-    arrives(&bench, LABO, &answer.message_id);
-    let raw = bench
-        .operator
-        .mailbox(LABO)
-        .unwrap()
-        .messages("INBOX")
-        .unwrap()
-        .remove(0)
-        .raw;
-    assert_eq!(
-        parse(&raw).row.in_reply_to.unwrap().as_str(),
-        "Question@beta.mssante.test"
-    );
-    let now = common::rows(&engine, inbox)
-        .await
-        .into_iter()
-        .find(|row| row.id == letter.id)
-        .unwrap();
-    assert!(now.flags.contains(pli_store::Flags::ANSWERED));
-    let known = engine.suggest("lab").await.unwrap();
-    assert_eq!(known[0].address, LABO, "those one writes to are suggested");
     engine.stop().await;
 }
