@@ -9,13 +9,17 @@ use tauri::{AppHandle, Manager as _, Url, WebviewUrl, WebviewWindowBuilder};
 
 const LABEL: &str = "main";
 
+/// Where nothing answers (the discard port of this machine).
+#[cfg(all(target_os = "linux", not(dev)))]
+const NOWHERE: &str = "http://127.0.0.1:9";
+
 /// Opens the window.
 ///
 /// # Errors
 /// What the system's web view says when it cannot be made.
 pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
     let opener = app.clone();
-    WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
         .title("Pli")
         .inner_size(1440.0, 900.0)
         .min_inner_size(1024.0, 700.0)
@@ -23,9 +27,20 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
         .on_new_window(move |url, _features| {
             open_outside(&opener, &url);
             NewWindowResponse::Deny
-        })
-        .build()?;
+        });
+    without_network(window)?.build()?;
     Ok(())
+}
+
+/// Pages and contents come by schemes of our own, so the web view needs no network. A link that someone presses is refused,
+/// yet WebKit opens a connection to its server while it asks; under a proxy that answers nothing, it reaches nobody.
+fn without_network<'a, R: tauri::Runtime, M: tauri::Manager<R>>(
+    window: WebviewWindowBuilder<'a, R, M>,
+) -> tauri::Result<WebviewWindowBuilder<'a, R, M>> {
+    // The development server of the pages is on the network.
+    #[cfg(all(target_os = "linux", not(dev)))]
+    let window = window.proxy_url(Url::parse(NOWHERE).map_err(tauri::Error::InvalidUrl)?);
+    Ok(window)
 }
 
 /// Brings the window to the front: a second start of the program ends here.

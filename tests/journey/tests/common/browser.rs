@@ -222,7 +222,11 @@ impl Window {
         let actions: Vec<Value> = text
             .chars()
             .flat_map(|letter| {
-                let value = letter.to_string();
+                let value = if letter == '\n' {
+                    key::ENTER.to_owned()
+                } else {
+                    letter.to_string()
+                };
                 [
                     json!({ "type": "keyDown", "value": value }),
                     json!({ "type": "keyUp", "value": value }),
@@ -298,13 +302,27 @@ impl Window {
             .parent()
             .unwrap()
             .join("captures");
-        // A caret that blinks, or a focus that fades, is not what one looks at.
-        std::thread::sleep(Duration::from_millis(400));
-        self.screenshot(&folder.join(format!("{name}.png")));
+        let path = folder.join(format!("{name}.png"));
+        // The web view draws when it can: the picture is taken once two in a row are the same, a blinking caret aside.
+        let mut before = Vec::new();
+        for _ in 0..12 {
+            std::thread::sleep(Duration::from_millis(700));
+            let now = self.picture();
+            if now == before {
+                break;
+            }
+            before = now;
+        }
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(path, before).unwrap();
     }
 
     /// Writes what the window shows to a file.
     pub fn screenshot(&self, path: &Path) {
+        std::fs::write(path, self.picture()).unwrap();
+    }
+
+    fn picture(&self) -> Vec<u8> {
         let answer = http(
             self.port,
             "GET",
@@ -315,8 +333,7 @@ impl Window {
         .unwrap();
         let bytes = decode(answer["value"].as_str().unwrap_or_default());
         assert!(bytes.starts_with(b"\x89PNG"), "no picture: {answer}");
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, bytes).unwrap();
+        bytes
     }
 }
 
