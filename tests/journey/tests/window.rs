@@ -5,8 +5,10 @@ mod common;
 use std::time::Duration;
 
 use common::browser::{Look, Window, key};
-use common::{LEROY, MARTIN, PASSPHRASE, Stage, wait_for};
+use common::{LABO, LEROY, MARTIN, PASSPHRASE, Stage, wait_for};
 use serde_json::{Value, json};
+
+const CABINET: &str = "cabinet@alpha.mssante.test";
 
 /// The list holds rows.
 const LISTED: &str = "return document.querySelectorAll('.list .row').length > 3";
@@ -74,7 +76,7 @@ fn a_letter_is_read_answered_and_followed_by_keyboard_alone() {
         "the answer's text",
         "return document.activeElement?.tagName === 'TEXTAREA'",
     );
-    window.type_text("Cher confrère,\nJe le verrai jeudi à 9 h. Bien à vous.\n");
+    window.type_text("Cher confrère,\n\nJe le verrai jeudi à 9 h, avec son bilan.\n\nBien à vous,\nDr Claire Martin\n");
     window.wait(
         "the quotation",
         "return /Je le verrai jeudi à 9 h[^]*> Pouvez-vous revoir/.test(document.querySelector('textarea').value)",
@@ -115,7 +117,6 @@ fn a_letter_is_read_answered_and_followed_by_keyboard_alone() {
         "return [...document.querySelectorAll('.rc')].some((line) => line.innerText.includes('dr.leroy@') \
          && line.querySelectorAll('.stp')[1].querySelector('svg') !== null)",
     );
-    window.capture("envois");
 
     searched(&window);
     journal(&window, &stage);
@@ -254,10 +255,23 @@ fn the_first_start_needs_an_address_and_nothing_else() {
 }
 
 #[test]
-fn a_small_screen_and_a_dark_one_show_the_inbox() {
+fn the_screens_are_drawn_light_dark_and_small() {
     let stage = Stage::new(true);
-    stage.add("martin", MARTIN);
+    stage.run("martin", &["account", "add", MARTIN, "--name", "Dr Claire Martin"]);
+    stage.run(
+        "martin",
+        &[
+            "account",
+            "add",
+            CABINET,
+            "--kind",
+            "cab",
+            "--name",
+            "Cabinet des Tilleuls",
+        ],
+    );
     stage.run("martin", &["sync"]);
+    sent_to_three(&stage);
     let looks = [
         ("reception-clair", Look::default()),
         (
@@ -279,13 +293,7 @@ fn a_small_screen_and_a_dark_one_show_the_inbox() {
         let window = Window::open(&stage, "martin", look);
         window.wait("the inbox", LISTED);
         window.wait("the session", ONLINE);
-        window.press(&["j"]);
-        window.press(&["j"]);
-        window.wait("a message", OPEN_SUBJECT);
-        window.wait(
-            "its text",
-            "return (document.querySelector('.reader .body')?.innerText ?? '').length > 20",
-        );
+        open_a_letter(&window);
         let dark = window.script("return matchMedia('(prefers-color-scheme: dark)').matches");
         assert_eq!(dark, json!(look.dark));
         assert_eq!(
@@ -293,5 +301,69 @@ fn a_small_screen_and_a_dark_one_show_the_inbox() {
             json!([look.size.0, look.size.1, false])
         );
         window.capture(name);
+        window.press(&["g"]);
+        window.press(&["e"]);
+        window.wait(
+            "the outbox",
+            "return document.querySelector('h1')?.textContent === 'Envois'",
+        );
+        window.press(&[key::DOWN]);
+        window.wait("three fates", "return document.querySelectorAll('.rc').length === 3");
+        let text = window.script("return document.querySelector('main.pane').innerText");
+        assert!(text.as_str().unwrap().contains("inconnu@beta.mssante.test"), "{text}");
+        window.capture(&name.replace("reception", "envois"));
     }
+}
+
+/// Goes down the list until a colleague's letter is open.
+fn open_a_letter(window: &Window) {
+    for _ in 0..40 {
+        let before = window.script(OPEN_SUBJECT);
+        window.press(&["j"]);
+        window.wait(
+            "the next message",
+            &format!("return document.querySelector('.reader .subject')?.textContent !== {before}"),
+        );
+        let subject = window.script(OPEN_SUBJECT);
+        if subject
+            .as_str()
+            .is_some_and(|subject| subject.starts_with("Suivi ") || subject.starts_with("Avis "))
+        {
+            window.wait(
+                "its text",
+                "return (document.querySelector('.reader .body')?.innerText ?? '').length > 20",
+            );
+            return;
+        }
+    }
+    panic!("no letter among the first forty");
+}
+
+/// One message to three recipients, one of whom nobody knows; all their reports have come back.
+fn sent_to_three(stage: &Stage) {
+    let text = stage.letter("lettre.txt", "Chers confrères,\n\nVoici le compte rendu attendu.\n");
+    let unknown = "inconnu@beta.mssante.test";
+    let to = [
+        "send",
+        "--to",
+        LEROY,
+        "--to",
+        LABO,
+        "--to",
+        unknown,
+        "--subject",
+        "Compte rendu de consultation",
+    ];
+    let sent = stage.output(
+        "martin",
+        &[&to[..], &["--text-file", &text, "--account", MARTIN]].concat(),
+    );
+    assert!(!sent.stdout.is_empty(), "{sent:?}");
+    wait_for("the reports", Duration::from_secs(120), || {
+        stage.run("martin", &["sync"]);
+        let entries = stage.json("martin", &["outbox", "list"]);
+        let recipients = entries.first()?["recipients"].as_array()?;
+        let fates: Vec<&str> = recipients.iter().filter_map(|one| one["fate"].as_str()).collect();
+        (fates == ["delivered", "delivered", "refused"]).then_some(())
+    });
 }
