@@ -4,6 +4,7 @@
 //! is wrong with a message is listed beside what could be read of it, so that it can still be shown.
 
 mod build;
+mod charset;
 mod file_name;
 mod guard;
 pub mod html;
@@ -18,6 +19,7 @@ mod row;
 mod status;
 mod subject;
 mod text;
+mod transfer;
 
 pub use build::{Attached, BuildError, Built, FieldText, MssHeaders, Outgoing, build};
 pub use file_name::safe_file_name;

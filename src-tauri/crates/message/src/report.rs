@@ -4,6 +4,7 @@ use mail_parser::{Message, PartType};
 use pli_terms::MessageId;
 use serde::Serialize;
 
+use crate::charset;
 use crate::guard;
 use crate::limits;
 use crate::model::Report;
@@ -190,7 +191,7 @@ pub(crate) fn of(message: &Message<'_>) -> Option<Report> {
 }
 
 fn dsn(bytes: &[u8], original_message_id: Option<MessageId>) -> Dsn {
-    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4 * 1024 * 1024)]);
+    let text = charset::guess(&bytes[..bytes.len().min(4 * 1024 * 1024)]);
     let mut out = Dsn {
         original_message_id,
         ..Dsn::default()
@@ -228,7 +229,7 @@ fn dsn(bytes: &[u8], original_message_id: Option<MessageId>) -> Dsn {
 }
 
 fn mdn(bytes: &[u8], returned: impl Fn() -> Option<MessageId>) -> Mdn {
-    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(256 * 1024)]);
+    let text = charset::guess(&bytes[..bytes.len().min(256 * 1024)]);
     let fields: Vec<(String, String)> = groups(&text).into_iter().flatten().collect();
     let get = |name: &str| field(&fields, name);
     let disposition = get("disposition").unwrap_or_default();

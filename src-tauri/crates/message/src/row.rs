@@ -3,6 +3,7 @@
 use mail_parser::{Address as Parsed, HeaderName, HeaderValue, Message, MimeHeaders};
 use pli_terms::MessageId;
 
+use crate::charset;
 use crate::file_name::is_invisible;
 use crate::guard;
 use crate::kind::{Signs, classify};
@@ -14,7 +15,9 @@ use crate::subject::display_subject;
 /// empty.
 #[must_use]
 pub fn parse_headers(raw: &[u8]) -> HeaderRow {
-    let guarded = guard::guard(guard::header_block(raw));
+    let block = guard::header_block(raw);
+    let repaired = charset::header_in_utf8(block);
+    let guarded = guard::guard(repaired.as_deref().unwrap_or(block));
     match guard::headers(&guarded.bytes) {
         Some(message) => row(&message),
         None => empty(),

@@ -22,7 +22,7 @@ fn assert_harmless(fragment: &str) {
         for forbidden in [
             "script", "style", "svg", "math", "form", "iframe", "object", "embed", "meta", "base", "link", "video",
             "audio", "input", "button", "textarea", "select", "frame", "frameset", "applet", "template", "noscript",
-            "body", "html",
+            "body", "html", "area", "map", "portal", "bdo", "isindex", "keygen", "dialog", "details",
         ] {
             assert_ne!(name, forbidden, "{fragment}");
         }
@@ -43,7 +43,15 @@ fn assert_harmless(fragment: &str) {
                         "lowsrc",
                         "ping",
                         "id",
-                        "name"
+                        "name",
+                        "usemap",
+                        "download",
+                        "xlink:href",
+                        "popovertarget",
+                        "contenteditable",
+                        "autofocus",
+                        "tabindex",
+                        "accesskey"
                     ]
                     .contains(&attribute),
                     "{fragment}"
@@ -52,6 +60,15 @@ fn assert_harmless(fragment: &str) {
         }
         if let Some((_, source)) = tag.split_once("src=\"") {
             assert!(source.starts_with("part/"), "{fragment}");
+        }
+        if name != "a" {
+            assert!(
+                !tag.contains("href=") && !tag.contains("target=") && !tag.contains(" rel="),
+                "{fragment}"
+            );
+        } else if !tag.starts_with('/') {
+            assert_eq!(tag.matches("target=").count(), 1, "{fragment}");
+            assert!(tag.contains("target=\"_blank\""), "{fragment}");
         }
         if let Some((_, href)) = tag.split_once("href=\"") {
             assert!(
@@ -165,6 +182,61 @@ fn a_link_that_deceives_is_told() {
     assert_eq!(safe.warnings.len(), 2);
     assert_eq!(safe.warnings[0].shown_host.as_deref(), Some("www.ameli.fr"));
     assert!(safe.warnings[1].punycode);
+}
+
+#[test]
+fn only_links_lead_anywhere_and_always_to_a_window_of_their_own() {
+    for html in [
+        "<a href=https://x.example/ target=_top rel=opener>a</a>",
+        "<a href=https://x.example/ target=_self>a</a><a target=_parent>b</a>",
+        "<a href=https://x.example/ download=a.exe ping=https://x.example/p>a</a>",
+        "<map name=m><area href=https://x.example/ target=_top shape=default></map><img usemap=#m src=cid:logo@x>",
+        "<base target=_top href=https://x.example/><a href=https://x.example/>a</a>",
+        "<base href=https://x.example/ target=_self>b",
+        "<form target=_top action=https://x.example/><button formtarget=_top>a</button></form>b",
+        "<p target=_top href=https://x.example/ xlink:href=https://x.example/>a</p>",
+        "<svg><a href=https://x.example/ xlink:href=https://x.example/><text>a</text></a></svg>b",
+        "<math href=https://x.example/><mi href=https://x.example/>a</mi></math>b",
+        "<meta http-equiv=refresh content='0;url=https://x.example/'>a",
+        "<meta http-equiv=set-cookie content=a=b><link rel=next href=https://x.example/>a",
+        "<blockquote cite=https://x.example/><q cite=https://x.example/>a</q></blockquote><del cite=https://x.example/>b</del>",
+        "<details open ontoggle=a><summary>a</summary></details><dialog open>b</dialog>",
+        "<isindex action=https://x.example/><input type=image formaction=https://x.example/>a",
+        "<p contenteditable autofocus tabindex=1 accesskey=x popovertarget=y>a</p>",
+        "<iframe src=https://x.example/></iframe><object data=https://x.example/><a href=https://x.example/>a</a></object>b",
+    ] {
+        let fragment = clean(html).fragment;
+        assert_harmless(&fragment);
+        let elsewhere = fragment.replace("<a href=\"https://x.example/\"", "");
+        assert!(!elsewhere.contains("x.example/"), "{html} {fragment}");
+    }
+    let link = clean("<a href=https://x.example/ target=_top rel=opener>a</a>").fragment;
+    assert!(
+        link.contains("target=\"_blank\"") && link.contains("rel=\"noopener noreferrer\""),
+        "{link}"
+    );
+}
+
+#[test]
+fn the_true_host_of_a_doubtful_link_is_written_after_it() {
+    let safe = clean(
+        "<p style=\"color:#fff;font-size:0px;letter-spacing:-9px\"><a href='https://ailleurs.example/x'>www.ameli.fr</a></p>\
+         <p><a href='https://www.ameli.fr/'>ameli.fr</a></p>",
+    );
+    assert_harmless(&safe.fragment);
+    assert_eq!(safe.fragment.matches("adresse réelle").count(), 1, "{}", safe.fragment);
+    assert!(
+        safe.fragment
+            .contains("www.ameli.fr</a> <bdi dir=\"ltr\" style=\"display:inline;color:#8a1c1c")
+    );
+    assert!(
+        safe.fragment.contains("(adresse réelle\u{a0}: ailleurs.example)</bdi>"),
+        "{}",
+        safe.fragment
+    );
+    let forged =
+        clean("<a href='https://ailleurs.example/'>rf.ilema.www&#x202e;</a><bdo dir=rtl>rf.ilema</bdo>").fragment;
+    assert!(!forged.contains('\u{202e}') && !forged.contains("bdo"), "{forged}");
 }
 
 #[test]
