@@ -8,6 +8,7 @@ use mail_parser::decoders::charsets::DecoderFnc;
 use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::{MessagePart, MimeHeaders, PartType};
 
+use crate::encoded_word;
 use crate::transfer::octets;
 
 /// The text of a text part.
@@ -73,9 +74,15 @@ pub(crate) fn guess(octets: &[u8]) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// A header block that the parser reads rightly, when this one is not yet so: in UTF-8, and its encoded words sound.
+pub(crate) fn header_mended(block: &[u8]) -> Option<Vec<u8>> {
+    let in_utf_8 = header_in_utf8(block);
+    encoded_word::mended(in_utf_8.as_deref().unwrap_or(block)).or(in_utf_8)
+}
+
 /// A header block in UTF-8, when it is not yet so: raw octets in a header are forbidden and common (RFC 5322 §2.2).
 /// Each line is judged on its own.
-pub(crate) fn header_in_utf8(block: &[u8]) -> Option<Vec<u8>> {
+fn header_in_utf8(block: &[u8]) -> Option<Vec<u8>> {
     match std::str::from_utf8(block) {
         // The bound of the block may have cut a character.
         Ok(_) => return None,

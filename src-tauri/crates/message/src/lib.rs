@@ -5,6 +5,7 @@
 
 mod build;
 mod charset;
+mod encoded_word;
 mod file_name;
 mod guard;
 pub mod html;

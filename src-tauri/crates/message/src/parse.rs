@@ -57,7 +57,7 @@ fn unreadable(raw: &[u8]) -> Parsed {
 
 fn read(raw: &[u8], message: &Message<'_>) -> Parsed {
     let mut defects = Vec::new();
-    let repaired = charset::header_in_utf8(guard::header_block(raw));
+    let repaired = charset::header_mended(guard::header_block(raw));
     let repaired = repaired.as_deref().map(guard::guard);
     let again = repaired.as_ref().and_then(|block| guard::headers(&block.bytes));
     // Header fields are read from this one, bodies and files from the message itself.
@@ -310,7 +310,7 @@ fn declared_name(raw: &[u8], part: &MessagePart<'_>) -> Option<String> {
     let name = part.attachment_name()?;
     if name.contains(char::REPLACEMENT_CHARACTER) {
         let block = raw.get(part.offset_header as usize..part.offset_body as usize)?;
-        let block = charset::header_in_utf8(guard::header_block(block));
+        let block = charset::header_mended(guard::header_block(block));
         let again = block.as_deref().and_then(guard::headers);
         let found = again.as_ref().and_then(|message| message.attachment_name());
         if let Some(found) = found {

@@ -16,7 +16,7 @@ use crate::subject::display_subject;
 #[must_use]
 pub fn parse_headers(raw: &[u8]) -> HeaderRow {
     let block = guard::header_block(raw);
-    let repaired = charset::header_in_utf8(block);
+    let repaired = charset::header_mended(block);
     let guarded = guard::guard(repaired.as_deref().unwrap_or(block));
     match guard::headers(&guarded.bytes) {
         Some(message) => row(&message),

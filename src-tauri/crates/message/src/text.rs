@@ -132,8 +132,9 @@ pub(crate) fn decode_words(text: &str) -> String {
     if !text.contains("=?") || text.len() > 4096 || text.contains(['\r', '\n']) {
         return text.to_owned();
     }
-    let field = format!("Subject: {text}\r\n\r\n");
-    let decoded = crate::guard::headers(field.as_bytes()).and_then(|message| message.subject().map(str::to_owned));
+    let field = format!("Subject: {text}\r\n\r\n").into_bytes();
+    let field = crate::encoded_word::mended(&field).unwrap_or(field);
+    let decoded = crate::guard::headers(&field).and_then(|message| message.subject().map(str::to_owned));
     decoded.unwrap_or_else(|| text.to_owned())
 }
 
