@@ -1,8 +1,9 @@
 //! Bodies and attachments as bytes, for a frame of another origin that may call no command.
 //!
 //! Whatever a message holds is hostile. Its HTML was made safe by the engine, and the headers here are the wall that stands
-//! when something was missed: no script, no request but for the message's own pictures, no form, an origin of its own. Its
-//! files are never shown in place, but for plain pictures that the HTML asks for.
+//! when something was missed: no script, no request but for the message's own pictures, no form, an origin of its own. A link
+//! that someone presses may ask for a new window, which the shell hands to the system's browser. Files are never shown in
+//! place, but for plain pictures and plain text.
 
 use crate::served::Served;
 use crate::translate::mail_id;
@@ -20,6 +21,9 @@ pub struct Content {
 
 /// Pictures that a reader draws without running anything. No SVG.
 const PICTURES: [&str; 5] = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"];
+
+/// The longest text shown in place, in octets: a longer one is only saved.
+const TEXT_SHOWN: usize = 2 << 20;
 
 /// Serves `/message/{id}/html` and `/message/{id}/part/{n}`, and nothing else.
 pub async fn serve(served: &Served, path: &str) -> Content {
@@ -69,12 +73,16 @@ async fn html(served: &Served, message: i64) -> Content {
         safe.fragment
     );
     let policy = format!(
-        "default-src 'none'; img-src {} data:; style-src 'unsafe-inline'; script-src 'none'; sandbox; \
+        "default-src 'none'; img-src {} data:; style-src 'unsafe-inline'; script-src 'none'; sandbox {LINKS}; \
          form-action 'none'; base-uri 'none'",
         served.content_base
     );
     content("text/html; charset=utf-8".to_owned(), policy, None, page.into_bytes())
 }
+
+/// What a frame of mail may do: ask for a new window when a link is pressed, and nothing more. What opens there is no frame of
+/// ours any more, so it is not held by our sandbox.
+const LINKS: &str = "allow-popups allow-popups-to-escape-sandbox";
 
 /// Plain letters on white, as mail is written for: the frame is a sheet of paper in any theme.
 const STYLE: &str = "html{background:#fff;color:#1a1a1a;font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}\
@@ -86,9 +94,13 @@ async fn file(served: &Served, message: i64, part: u32) -> Content {
         return nothing();
     };
     let declared = found.mime.to_ascii_lowercase();
-    let picture = PICTURES.contains(&declared.as_str()) && looks_like(&declared, &found.octets);
-    let (mime, disposition) = if picture {
+    let (mime, disposition) = if PICTURES.contains(&declared.as_str()) && looks_like(&declared, &found.octets) {
         (declared, "inline".to_owned())
+    } else if declared == "text/plain" && found.octets.len() <= TEXT_SHOWN {
+        (
+            format!("text/plain; charset={}", charset(&found.octets)),
+            "inline".to_owned(),
+        )
     } else {
         ("application/octet-stream".to_owned(), attachment(&found.name))
     };
@@ -105,6 +117,16 @@ fn looks_like(mime: &str, octets: &[u8]) -> bool {
         "image/webp" => octets.starts_with(b"RIFF") && octets.get(8..12) == Some(b"WEBP".as_slice()),
         "image/bmp" => octets.starts_with(b"BM"),
         _ => false,
+    }
+}
+
+/// The charset in which a text is shown, from its octets: what a letter declares is often wrong, and UTF-8 is never so by chance.
+fn charset(octets: &[u8]) -> &'static str {
+    match octets {
+        [0xff, 0xfe, ..] => "utf-16le",
+        [0xfe, 0xff, ..] => "utf-16be",
+        _ if std::str::from_utf8(octets).is_ok() => "utf-8",
+        _ => "windows-1252",
     }
 }
 
@@ -184,6 +206,15 @@ mod tests {
             attachment("é\"\r\n.pdf"),
             "attachment; filename*=UTF-8''%C3%A9%22%0D%0A.pdf"
         );
+    }
+
+    #[test]
+    fn a_text_is_read_in_the_charset_that_its_octets_show() {
+        assert_eq!(charset("Créatinine".as_bytes()), "utf-8");
+        assert_eq!(charset(b"Cr\xe9atinine"), "windows-1252");
+        assert_eq!(charset(b"\xff\xfeC\0r\0"), "utf-16le");
+        assert_eq!(charset(b"\xfe\xff\0C\0r"), "utf-16be");
+        assert_eq!(charset(b""), "utf-8");
     }
 
     #[test]

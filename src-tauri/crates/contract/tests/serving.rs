@@ -60,7 +60,9 @@ const LETTER: &str = "From: =?utf-8?q?Dr_H=C3=A9l=C3=A8ne_Roux?= <h.roux@beta.ms
     --b\r\nContent-Type: image/png\r\nContent-ID: <logo>\r\nContent-Transfer-Encoding: base64\r\n\r\n\
     iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==\r\n\
     --b\r\nContent-Type: text/html; name=piege.html\r\nContent-Disposition: attachment; filename=piege.html\r\n\r\n\
-    <script>alert(2)</script>\r\n--b--\r\n";
+    <script>alert(2)</script>\r\n--b\r\nContent-Type: text/plain; charset=iso-8859-1\r\n\
+    Content-Disposition: attachment; filename=bilan.txt\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n\
+    <script>Cr=E9atinine</script>\r\n--b--\r\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_window_is_served_from_its_first_screen_to_a_sent_message() {
@@ -164,7 +166,8 @@ async fn a_window_is_served_from_its_first_screen_to_a_sent_message() {
     for rule in [
         "default-src 'none'",
         "script-src 'none'",
-        "sandbox",
+        // A link may ask for a new window; no script, no form, no origin.
+        "; sandbox allow-popups allow-popups-to-escape-sandbox; ",
         "form-action 'none'",
         "base-uri 'none'",
         &base,
@@ -188,7 +191,18 @@ async fn a_window_is_served_from_its_first_screen_to_a_sent_message() {
     let page = content::serve(&served, &format!("/message/{id}/part/{part}")).await;
     assert_eq!(header(&page, "content-type"), "application/octet-stream");
     assert!(header(&page, "content-disposition").starts_with("attachment"));
-    assert!(header(&page, "content-security-policy").contains("sandbox"));
+    assert!(header(&page, "content-security-policy").ends_with("; sandbox"));
+    // A plain text is shown as text, whatever it holds.
+    let text = attachments.iter().find(|file| file["name"] == "bilan.txt").unwrap();
+    let text = content::serve(&served, &format!("/message/{id}/part/{}", text["part"])).await;
+    assert_eq!(header(&text, "content-type"), "text/plain; charset=windows-1252");
+    assert!(text.body.starts_with(b"<script>Cr\xe9atinine"), "{:?}", text.body);
+    assert_eq!(header(&text, "content-disposition"), "inline");
+    assert_eq!(header(&text, "x-content-type-options"), "nosniff");
+    assert_eq!(
+        header(&text, "content-security-policy"),
+        "default-src 'none'; script-src 'none'; sandbox"
+    );
     for path in [
         "/message/999/html",
         "/message/1/part/999",

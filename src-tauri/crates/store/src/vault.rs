@@ -127,7 +127,8 @@ impl From<KeyringTrouble> for VaultError {
 }
 
 const VERSION: u32 = 1;
-const MINIMUM: usize = 8;
+/// The least characters of a passphrase; the window asks for as many (`ui/src/features/first-run/passphrase.ts`).
+const MINIMUM: usize = 12;
 
 /// `vault.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,7 +189,7 @@ impl Vault {
         Ok(key)
     }
 
-    /// Makes a key and keeps it under a passphrase of at least 8 characters. Takes a fraction of a second and 64 MB by
+    /// Makes a key and keeps it under a passphrase of at least 12 characters. Takes a fraction of a second and 64 MB by
     /// design: so does each guess.
     ///
     /// # Errors

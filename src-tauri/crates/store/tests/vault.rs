@@ -18,10 +18,11 @@ fn a_passphrase_gives_the_key_back_and_another_does_not() {
     let vault = Vault::at(dir.path());
     assert_eq!(vault.state().unwrap(), VaultState::Absent);
     let passphrase = SecretString::from("une phrase assez longue");
-    let short = SecretString::from("courte");
+    // Eleven characters, one of them of two octets.
+    let short = SecretString::from("onze carès.");
     assert!(matches!(
         vault.create_with_passphrase(&short),
-        Err(VaultError::PassphraseTooShort { minimum: 8 })
+        Err(VaultError::PassphraseTooShort { minimum: 12 })
     ));
     let key = vault.create_with_passphrase(&passphrase).unwrap();
     assert_eq!(vault.state().unwrap(), VaultState::UnderPassphrase);

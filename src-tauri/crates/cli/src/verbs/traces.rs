@@ -42,7 +42,11 @@ pub(crate) async fn run(voice: Voice, served: &Served, verb: TracesVerb) -> Resu
             let found = serve::journal_verify(served, Nothing {}).await?;
             voice.one(&found, |found| match (&found.problem, found.broken_at) {
                 (None, _) if found.sound => {
-                    format!("Le journal est intact : {} traces vérifiées.", found.count)
+                    format!(
+                        "Chaîne cohérente : {} traces, chacune liée à la précédente.\nUn journal réécrit par qui en a la \
+                         clé, remplacé en entier ou coupé à sa fin ne se voit pas encore.",
+                        found.count
+                    )
                 }
                 (problem, place) => {
                     let what = match problem.as_deref() {
@@ -53,7 +57,7 @@ pub(crate) async fn run(voice: Voice, served: &Served, verb: TracesVerb) -> Resu
                         _ => "le journal n'est pas celui qui a été écrit",
                     };
                     let place = place.map(|place| format!(", à la trace {place}")).unwrap_or_default();
-                    format!("Le journal n'est PAS intact : {what}{place}.")
+                    format!("La chaîne n'est PAS cohérente : {what}{place}.")
                 }
             });
             if found.sound { Ok(()) } else { Err(Trouble::Said) }
