@@ -1,8 +1,6 @@
 //! Encoded words (RFC 2047) that programs write wrongly: a character cut between two words, or octets of another
 //! charset under the name of UTF-8. Each word is decoded on its own by the parser, and such characters would be lost.
 
-use std::borrow::Cow;
-
 use mail_parser::decoders::base64::base64_decode;
 
 use crate::charset::guess;
@@ -93,7 +91,7 @@ fn quoted(content: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-fn written(text: &Cow<'_, str>) -> Vec<u8> {
+fn written(text: &str) -> Vec<u8> {
     let mut out = b"=?utf-8?Q?".to_vec();
     for octet in text.bytes() {
         out.extend_from_slice(format!("={octet:02X}").as_bytes());
