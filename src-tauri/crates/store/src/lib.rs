@@ -31,6 +31,7 @@ mod outbox_links;
 mod outbox_state;
 mod pack;
 mod passphrase;
+mod recipient_line;
 mod record;
 mod search;
 mod setting;
@@ -56,6 +57,7 @@ pub use outbox::{NewOutgoing, NewRecipient, Outgoing, Recipient, RecipientUpdate
 pub use outbox_links::KeptReport;
 pub use outbox_state::{OutboxState, RecipientField, RecipientState, SentCopy};
 pub use pack::Compacted;
+pub use recipient_line::{read_recipients, write_recipients};
 pub use search::Found;
 pub use store::Store;
 pub use vault::{Vault, VaultError, VaultState};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use pli_engine::pli_message::{Action, Defect, Disposition, Mailbox, Parsed, Report as Parts};
-use pli_engine::pli_store::{Flags, FolderId, FolderRole, ListRow, MailKind};
+use pli_engine::pli_store::{Flags, FolderId, FolderRole, ListRow, MailKind, read_recipients};
 use pli_engine::{Engine, MessageView};
 
 use super::journal::hex;
@@ -42,10 +42,7 @@ pub(crate) fn row(row: &ListRow, folders: &Folders, excerpt: Option<String>) -> 
         account: row.account.get(),
         folder: row.folder.map_or(0, FolderId::get),
         who: if folders.is_outgoing(row) && !row.recipients.is_empty() {
-            Party {
-                name: row.recipients.clone(),
-                address: String::new(),
-            }
+            addressees(&row.recipients)
         } else {
             party(&row.from_name, &row.from_address)
         },
@@ -96,12 +93,8 @@ pub(crate) fn message(view: &MessageView, folders: &Folders, base: &str, outbox:
         message_id: stored.message_id.as_ref().map(|id| id.as_str().to_owned()),
     };
     let Some((parsed, headers)) = parsed.zip(headers) else {
-        if !stored.row.recipients.is_empty() {
-            message.to.push(Party {
-                name: stored.row.recipients.clone(),
-                address: String::new(),
-            });
-        }
+        let recipients = read_recipients(&stored.row.recipients);
+        message.to = recipients.iter().map(|(name, address)| party(name, address)).collect();
         return message;
     };
     message.from = mailboxes(std::slice::from_ref(&headers.from));
@@ -137,6 +130,24 @@ pub(crate) fn message(view: &MessageView, folders: &Folders, base: &str, outbox:
     message
 }
 
+/// Whom a message was written to, in the room of one name.
+fn addressees(line: &str) -> Party {
+    let all = read_recipients(line);
+    let mut who = all.first().map_or_else(
+        || Party {
+            name: String::new(),
+            address: String::new(),
+        },
+        |(name, address)| party(name, address),
+    );
+    match all.len().saturating_sub(1) {
+        0 => {}
+        1 => who.name.push_str(" et 1 autre"),
+        others => who.name.push_str(&format!(" et {others} autres")),
+    }
+    who
+}
+
 fn mailboxes(mailboxes: &[Mailbox]) -> Vec<Party> {
     mailboxes
         .iter()
@@ -170,7 +181,7 @@ fn report(parsed: &Parsed, outbox: Option<i64>) -> Option<Report> {
                     .clone()
                     .unwrap_or_else(|| mdn.final_recipient.clone()),
                 good: matches!(mdn.disposition, Disposition::Displayed | Disposition::Processed),
-                sentence: disposition(mdn.disposition).to_owned(),
+                sentence: disposition(mdn.disposition, mdn.automatic).to_owned(),
                 status: mdn.error_code.map(|code| code.to_string()),
                 server: mdn.error_text.clone(),
             }],
@@ -178,8 +189,11 @@ fn report(parsed: &Parsed, outbox: Option<i64>) -> Option<Report> {
     }
 }
 
-fn disposition(disposition: Disposition) -> &'static str {
+fn disposition(disposition: Disposition, automatic: bool) -> &'static str {
     match disposition {
+        Disposition::Displayed if automatic => {
+            "Le logiciel du destinataire a ouvert le message. Rien ne dit qu'une personne l'ait lu."
+        }
         Disposition::Displayed => "Le destinataire a ouvert le message.",
         Disposition::Processed => "Le logiciel du destinataire a traité le message.",
         Disposition::Deleted => "Le destinataire a supprimé le message, peut-être sans l'avoir lu.",
@@ -201,5 +215,26 @@ fn defect(defect: Defect) -> &'static str {
         Defect::TooManyParts => "Le message a trop de parties : les dernières ne sont pas montrées.",
         Defect::BodyCut => "Le texte est trop long : sa fin n'est pas montrée.",
         Defect::Unreadable => "Le message n'a pas pu être lu : seul son texte brut est montré.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::addressees;
+
+    #[test]
+    fn a_row_of_sent_leads_with_one_name_and_says_how_many_more() {
+        let labo = "Laboratoire des Acacias <labo@beta.mssante.test>";
+        let who = addressees(labo);
+        assert_eq!(
+            (who.name.as_str(), who.address.as_str()),
+            ("Laboratoire des Acacias", "labo@beta.mssante.test")
+        );
+        assert_eq!(
+            addressees(&format!("{labo}, x@beta.mssante.test")).name,
+            "Laboratoire des Acacias et 1 autre"
+        );
+        let three = addressees(&format!("seul@beta.mssante.test, {labo}, x@beta.mssante.test"));
+        assert_eq!(three.name, "seul@beta.mssante.test et 2 autres");
     }
 }

@@ -115,15 +115,10 @@ pub(crate) fn instant(moment: Moment) -> Option<Timestamp> {
 }
 
 fn recipients<'a>(all: impl Iterator<Item = &'a Mailbox>) -> String {
-    let line: Vec<String> = all
-        .take(RECIPIENTS)
-        .map(|mailbox| match (mailbox.name.as_str(), mailbox.address.as_str()) {
-            ("", address) => address.to_owned(),
-            (name, "") => name.to_owned(),
-            (name, address) => format!("{name} <{address}>"),
-        })
-        .collect();
-    line.join(", ")
+    pli_store::write_recipients(
+        all.take(RECIPIENTS)
+            .map(|mailbox| (mailbox.name.as_str(), mailbox.address.as_str())),
+    )
 }
 
 /// The folders that the server lists, with a role each. A role stands once: the first folder that claims it keeps it.
