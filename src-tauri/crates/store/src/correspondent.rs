@@ -1,13 +1,18 @@
 //! Correspondents: who one has written to, for suggestions as one types.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use pli_terms::Address;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::account::bad_column;
 use crate::connection::Durability::Mirror;
 use crate::error::StoreError;
-use crate::mail::cut;
+use crate::folder::FolderRole;
+use crate::id::{AccountId, FolderId};
+use crate::mail::{MailKind, NewMessage, cut};
+use crate::recipient_line::read_recipients;
 use crate::search::fold;
 use crate::store::Store;
 use crate::time::Millis;
@@ -19,7 +24,7 @@ pub struct Correspondent {
     pub address: Address,
     /// The last display name seen; may be empty.
     pub name: String,
-    /// How many times one wrote to them.
+    /// How many times one wrote to them; 0 for somebody one only received from.
     pub uses: u64,
     /// When last.
     pub last_used: Timestamp,
@@ -32,16 +37,8 @@ impl Store {
     /// When the database cannot be written.
     pub fn note_correspondents(&self, people: &[(Address, String)], now: Timestamp) -> Result<(), StoreError> {
         self.connections().write("noting correspondents", Mirror, |tx| {
-            let mut statement = tx.prepare_cached(
-                "INSERT INTO correspondent (address, name, folded, uses, last_used) VALUES (?1, ?2, ?3, 1, ?4)
-                 ON CONFLICT (address) DO UPDATE SET uses = uses + 1, last_used = max(last_used, excluded.last_used),
-                     name = CASE WHEN excluded.name = '' THEN name ELSE excluded.name END,
-                     folded = CASE WHEN excluded.name = '' THEN folded ELSE excluded.folded END",
-            )?;
             for (address, name) in people {
-                let name = cut(name, 1024);
-                let folded = fold(&format!(" {name} {address}")).to_lowercase();
-                statement.execute(params![address.as_str(), name, folded, Millis(now)])?;
+                note(tx, address, name, 1, now)?;
             }
             Ok(())
         })
@@ -81,6 +78,98 @@ impl Store {
             Ok(found)
         })
     }
+}
+
+/// Notes who wrote messages that are new here, and whom those of the Sent folder were written to. Part of the commit that
+/// lists the messages: nobody is counted twice for one of them, whatever is cut off and begun again. Machines, and folders
+/// that others fill (Junk) or that hold the unfinished (Drafts), make nobody known.
+pub(crate) fn meet(
+    tx: &Transaction<'_>,
+    account: AccountId,
+    folder: FolderId,
+    rows: &[&NewMessage],
+) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let (role, own): (FolderRole, String) = tx
+        .prepare_cached("SELECT f.role, a.address FROM folder f JOIN account a ON a.id = f.account_id WHERE f.id = ?1")?
+        .query_row([folder], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut met: BTreeMap<String, Met> = BTreeMap::new();
+    let mut add = |address: &str, name: &str, uses: u32, at: Timestamp| {
+        let Ok(address) = Address::parse(address) else { return };
+        if address.as_str().eq_ignore_ascii_case(&own) {
+            return;
+        }
+        let known = met.entry(address.as_str().to_lowercase()).or_insert_with(|| Met {
+            address,
+            name: String::new(),
+            named_at: Timestamp::MIN,
+            uses: 0,
+            last: at,
+        });
+        known.uses += uses;
+        known.last = known.last.max(at);
+        if !name.is_empty() && at >= known.named_at {
+            (known.name, known.named_at) = (name.to_owned(), at);
+        }
+    };
+    match role {
+        FolderRole::Sent => {
+            for row in rows {
+                // Those of a message that left from here were counted when the operator took it.
+                let counted = match &row.message_id {
+                    Some(id) => tx
+                        .prepare_cached("SELECT 1 FROM outbox WHERE message_id = ?1 AND account_id = ?2")?
+                        .query_row(params![id.as_str(), account], |_| Ok(()))
+                        .optional()?
+                        .is_some(),
+                    None => false,
+                };
+                for (name, address) in read_recipients(&row.recipients) {
+                    add(&address, &name, u32::from(!counted), row.internal_date);
+                }
+            }
+        }
+        FolderRole::Inbox | FolderRole::Archive | FolderRole::Other => {
+            for row in rows {
+                if matches!(row.kind, MailKind::Professional | MailKind::Patient) {
+                    add(&row.from_address, row.from_name.trim(), 0, row.internal_date);
+                }
+            }
+        }
+        _ => {}
+    }
+    for known in met.values() {
+        note(tx, &known.address, &known.name, known.uses, known.last)?;
+    }
+    Ok(())
+}
+
+/// Somebody met in a batch.
+struct Met {
+    address: Address,
+    name: String,
+    named_at: Timestamp,
+    uses: u32,
+    last: Timestamp,
+}
+
+/// Adds to what is known of an address. Messages are listed newest first: an older one does not bring a former name back.
+fn note(tx: &Transaction<'_>, address: &Address, name: &str, uses: u32, at: Timestamp) -> Result<(), StoreError> {
+    let name = cut(name, 1024);
+    let folded = fold(&format!(" {name} {address}")).to_lowercase();
+    tx.prepare_cached(
+        "INSERT INTO correspondent (address, name, folded, uses, last_used) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (address) DO UPDATE SET uses = uses + excluded.uses,
+             last_used = max(last_used, excluded.last_used),
+             name = CASE WHEN excluded.name <> '' AND (name = '' OR excluded.last_used >= last_used)
+                 THEN excluded.name ELSE name END,
+             folded = CASE WHEN excluded.name <> '' AND (name = '' OR excluded.last_used >= last_used)
+                 THEN excluded.folded ELSE folded END",
+    )?
+    .execute(params![address.as_str(), name, folded, uses, Millis(at)])?;
+    Ok(())
 }
 
 fn begins_a_word(text: &str, word: &str) -> bool {

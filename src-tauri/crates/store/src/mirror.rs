@@ -9,6 +9,7 @@ use pli_terms::{Uid, UidSet, UidValidity};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::connection::Durability::Mirror;
+use crate::correspondent;
 use crate::error::StoreError;
 use crate::flags::{Flags, join_keywords};
 use crate::id::{AccountId, FolderId, MailId};
@@ -87,6 +88,8 @@ impl Store {
                     new.push((key, row));
                 }
             }
+            let met: Vec<&NewMessage> = new.iter().map(|(_, row)| *row).collect();
+            correspondent::meet(tx, account, folder, &met)?;
             search::index_headers(tx, new)?;
             Ok(applied)
         })
