@@ -211,6 +211,12 @@ fn one(recipient: &Recipient, settled_at: Option<Timestamp>, reports: &[KeptRepo
         _ => settled_at,
     };
     let wrong = matches!(fate, Fate::Refused | Fate::Delayed);
+    // Whatever came before or after: the documents are not where they should be.
+    let unused = reports
+        .iter()
+        .filter(own)
+        .rfind(|report| super::reports::not_integrated(&report.code))
+        .filter(|_| !wrong);
     let action = if fate == Fate::Delayed {
         Action::Delayed
     } else {
@@ -226,13 +232,69 @@ fn one(recipient: &Recipient, settled_at: Option<Timestamp>, reports: &[KeptRepo
         answered_at,
         reported_at,
         read_at: when(true),
-        sentence: wrong.then(|| pli_message::explain_status(&recipient.code, action)),
+        sentence: match unused {
+            Some(report) => Some(not_integrated(&report.code)),
+            None => wrong.then(|| pli_message::explain_status(&recipient.code, action)),
+        },
         status: Some(recipient.code.clone()).filter(|code| code.matches('.').count() == 2),
-        server: Some(recipient.text.clone()).filter(|text| !text.is_empty() && wrong),
+        server: match unused {
+            Some(report) => Some(report.text.clone()).filter(|text| !text.is_empty()),
+            None => Some(recipient.text.clone()).filter(|text| !text.is_empty() && wrong),
+        },
     }
+}
+
+/// What a failed integration means for whoever sent the document.
+fn not_integrated(code: &str) -> String {
+    let number = code
+        .split_once(' ')
+        .map_or_else(String::new, |(_, number)| format!(" (code {number})"));
+    format!(
+        "Le message est bien dans la boîte du destinataire, mais son logiciel n'a pas pu intégrer le document{number}. \
+         Prévenez-le, ou joignez-le autrement."
+    )
 }
 
 /// A patient's address is an INS number in the patients' domain (ECO.2.2.6).
 pub(crate) fn is_patient(address: &Address) -> bool {
     address.domain().as_str().starts_with("patient.mssante.") && pli_message::has_valid_ins_key(address.local_part())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pli_store::RecipientField;
+
+    fn report(state: RecipientState, code: &str, text: &str) -> KeptReport {
+        KeptReport {
+            mail: None,
+            address: "Labo@beta.mssante.test".to_owned(),
+            state,
+            code: code.to_owned(),
+            text: text.to_owned(),
+            received_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn a_failed_integration_is_told_whether_it_comes_before_or_after_the_delivery() {
+        let recipient = Recipient {
+            address: Address::parse("labo@beta.mssante.test").unwrap(),
+            name: String::new(),
+            field: RecipientField::To,
+            state: RecipientState::Delivered,
+            code: "2.0.0".to_owned(),
+            text: String::new(),
+            updated_at: Timestamp::UNIX_EPOCH,
+        };
+        let delivered = report(RecipientState::Delivered, "2.0.0", "ok");
+        let failed = report(RecipientState::Delivered, "KO 902", "Patient inconnu");
+        assert_eq!(one(&recipient, None, std::slice::from_ref(&delivered)).sentence, None);
+        for reports in [[delivered.clone(), failed.clone()], [failed, delivered]] {
+            let shown = one(&recipient, None, &reports);
+            assert_eq!(shown.fate, Fate::Delivered);
+            assert!(shown.sentence.is_some_and(|sentence| sentence.contains("902")));
+            assert_eq!(shown.server.as_deref(), Some("Patient inconnu"));
+        }
+    }
 }
