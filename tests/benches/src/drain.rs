@@ -39,6 +39,9 @@ pub(crate) fn drain(operator: &Operator, address: &str, token: &str) -> Outcome<
     Ok((begun.elapsed(), octets))
 }
 
+/// How much of what was read last is looked at: longer than any line that ends an answer.
+const TAIL: usize = 4096;
+
 /// Reads until what ends an answer; gives how much was read.
 fn until(stream: &mut StreamOwned<ClientConnection, TcpStream>, end: &[u8]) -> Outcome<u64> {
     let mut buffer = vec![0; 256 * 1024];
@@ -50,11 +53,11 @@ fn until(stream: &mut StreamOwned<ClientConnection, TcpStream>, end: &[u8]) -> O
             return Err("the server closed the connection".into());
         }
         octets += read as u64;
-        tail.extend_from_slice(&buffer[read.saturating_sub(200)..read]);
+        tail.extend_from_slice(&buffer[read.saturating_sub(TAIL)..read]);
         if tail.windows(end.len()).any(|window| window == end) {
             return Ok(octets);
         }
-        let keep = tail.len().saturating_sub(200);
+        let keep = tail.len().saturating_sub(TAIL);
         tail.drain(..keep);
     }
 }

@@ -11,7 +11,7 @@ use crate::drain::drain;
 use crate::figures::{Table, median, percentile, shown};
 use crate::host::Host;
 use crate::mbsync;
-use crate::process::usage;
+use crate::process::{forget_peak, usage};
 
 const MARTIN: &str = "dr.martin@alpha.mssante.test";
 const SECRETARIAT: &str = "secretariat@alpha.mssante.test";
@@ -73,13 +73,11 @@ pub(crate) fn run(size: Size) -> Outcome<()> {
     std::fs::remove_dir_all(folder.path().join("warm"))?;
 
     let (mut drains, mut copies, mut syncs) = (Vec::new(), Vec::new(), Vec::new());
-    let mut octets = 0;
     let mut copy_memory: f64 = 0.0;
     let mut resyncs = Vec::new();
     for round in 0..size.rounds {
         let (took, came) = drain(&operator, MARTIN, &operator.token(boxes::DR_MARTIN)?)?;
         println!("round {round}: raw drain {} ({} MB)", shown(took), came / 1_000_000);
-        octets = came;
         drains.push(took);
         let copy = folder.path().join(format!("mbsync-{round}"));
         let (took, memory) = mbsync::copy(&operator, SECRETARIAT, &copy)?;
@@ -105,8 +103,8 @@ pub(crate) fn run(size: Size) -> Outcome<()> {
             continue;
         }
         let mut table = Table::default();
-        first_lines(&mut table, &syncs, &drains, &copies, copy_memory, octets);
-        daily_lines(&mut table, &operator, host, &home, median(&resyncs))?;
+        first_lines(&mut table, &syncs, &drains, &copies, copy_memory, came);
+        daily_lines(&mut table, &operator, host, &home, size.messages, median(&resyncs))?;
         table.print();
     }
     Ok(())
@@ -140,6 +138,7 @@ fn first_sync(operator: &Operator, home: &Path, messages: usize) -> Outcome<(Hos
     )?;
     let account = account["id"].clone();
     host.forget_events();
+    forget_peak(host.pid())?;
     host.call("login_start", json!({ "account": account }))?;
     let logged = host.wait("the login", PATIENCE, |event| {
         event["event"] == "login" && event["login"]["state"] == "done"
@@ -233,14 +232,21 @@ fn first_lines(
     );
 }
 
-fn daily_lines(table: &mut Table, operator: &Operator, host: Host, home: &Path, mbsync_again: Duration) -> Outcome<()> {
+fn daily_lines(
+    table: &mut Table,
+    operator: &Operator,
+    host: Host,
+    home: &Path,
+    messages: usize,
+    mbsync_again: Duration,
+) -> Outcome<()> {
     let all = json!({ "of": "all" });
     let mut pages = Vec::new();
     for at in 0..100 {
         let begun = Instant::now();
         host.call(
             "message_list",
-            json!({ "scope": all, "filter": "all", "offset": at * 97, "limit": 100 }),
+            json!({ "scope": all, "filter": "all", "offset": at * 97 % messages, "limit": 100 }),
         )?;
         pages.push(begun.elapsed());
     }
@@ -248,7 +254,7 @@ fn daily_lines(table: &mut Table, operator: &Operator, host: Host, home: &Path, 
     for at in 0..100 {
         let page = host.call(
             "message_list",
-            json!({ "scope": all, "filter": "all", "offset": at * 191, "limit": 1 }),
+            json!({ "scope": all, "filter": "all", "offset": at * 191 % messages, "limit": 1 }),
         )?;
         let id = page["rows"][0]["id"].clone();
         let begun = Instant::now();
