@@ -345,7 +345,25 @@ impl Drop for Window {
         let group = format!("-{}", self.driver.id());
         let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.driver.wait();
+        // The profile is free once the last of them is gone.
+        let started = Instant::now();
+        while lives(self.driver.id()) && started.elapsed() < Duration::from_secs(30) {
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
+}
+
+/// Whether a process of this group still runs.
+fn lives(group: u32) -> bool {
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes
+        .filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok())
+        .any(|stat| {
+            // After the name, which may hold anything: state, parent, group.
+            let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+            let state = fields.next();
+            state != Some("Z") && fields.nth(1) == Some(group.to_string().as_str())
+        })
 }
 
 /// One exchange with the driver, on this machine.
