@@ -1215,6 +1215,11 @@ response: string,
  */
 failed: boolean, 
 /**
+ * Whether this is what was about to be asked, written beforehand: it has no response, and another trace, whose request
+ * ends with the same number (`#12`), says what came of it.
+ */
+intended: boolean, 
+/**
  * Milliseconds it took.
  */
 durationMs: number, 

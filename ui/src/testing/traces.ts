@@ -29,6 +29,7 @@ export function makeTraces(total: number): Trace[] {
       request,
       response,
       failed,
+      intended: !failed && response === "",
       durationMs: 12 + (index % 40),
       messageId: sent ? "2.01jcw5q7v2r8@cabinet-lilas.mssante.example" : null,
       internalId: sent ? "01JCW5Q7V2R8" : null,

@@ -87,6 +87,7 @@ export const journal = {
     response: "Réponse",
   },
   failed: "Échec",
+  intended: "Demande",
   tracesFor: (total: number) => `${counted(total, "trace", "traces")} pour ces filtres`,
   browse: "parcourir",
   doFilter: "filtrer",

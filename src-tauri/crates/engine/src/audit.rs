@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use jiff::Zoned;
+use pli_store::OutboxId;
+use pli_terms::UidValidity;
 use pli_trace::{self as trace, Journal, Line};
 use pli_wire::audit::{self as wire, AuditEntry, AuditFailure, AuditOutcome, TracedMessage};
 
@@ -60,7 +62,7 @@ impl wire::Auditor for Audit {
     }
 
     fn record(&self, entry: AuditEntry) -> Result<(), AuditFailure> {
-        let entries = entries(&entry);
+        let entries = entries(&entry, &self.names(&entry));
         let written = {
             let mut owed = self.owed.entries.lock().unwrap_or_else(PoisonError::into_inner);
             owed.extend(entries);
@@ -87,6 +89,30 @@ impl wire::Auditor for Audit {
 }
 
 impl Audit {
+    /// What the store knows of the messages concerned. A store that cannot be read takes nothing away from the trace but
+    /// these names.
+    fn names(&self, entry: &AuditEntry) -> Names {
+        let Some(store) = self.core.upgrade().and_then(|core| core.store().ok()) else {
+            return Names::default();
+        };
+        let is_sent = matches!(entry.action, wire::Action::Send | wire::Action::AddressMessage);
+        let outgoing = |message: &TracedMessage| {
+            let id = message.message_id.as_ref()?;
+            store.outgoing_by_message_id(id).ok()?.map(|outgoing| outgoing.id)
+        };
+        Names {
+            validity: entry
+                .mailbox
+                .as_ref()
+                .filter(|_| !entry.messages.is_empty())
+                .and_then(|mailbox| store.uid_validity_of(&entry.context.bal, mailbox).ok().flatten()),
+            outgoing: match entry.messages.as_slice() {
+                [message] if is_sent || entry.action == wire::Action::Store => outgoing(message),
+                _ => None,
+            },
+        }
+    }
+
     /// One event for all the traces of a second.
     fn tell(&self) {
         if self.owed.telling.swap(true, Ordering::SeqCst) {
@@ -111,25 +137,62 @@ fn refusal(error: trace::JournalError) -> AuditFailure {
     AuditFailure(error.to_string())
 }
 
+/// What this workstation calls the messages of an entry.
+#[derive(Debug, Clone, Copy, Default)]
+struct Names {
+    /// Of the folder: without it a UID names a message only until the folder is made again.
+    validity: Option<UidValidity>,
+    /// In the outbox.
+    outgoing: Option<OutboxId>,
+}
+
 /// One trace, or one a message when several are concerned (EX_GDT_5050).
-fn entries(entry: &AuditEntry) -> Vec<trace::Entry> {
+fn entries(entry: &AuditEntry, names: &Names) -> Vec<trace::Entry> {
     match entry.messages.as_slice() {
-        [] => vec![one(entry, None)],
-        messages => messages.iter().map(|message| one(entry, Some(message))).collect(),
+        [] => vec![one(entry, None, names)],
+        messages => messages
+            .iter()
+            .map(|message| one(entry, Some(message), names))
+            .collect(),
     }
 }
 
-fn one(entry: &AuditEntry, message: Option<&TracedMessage>) -> trace::Entry {
+/// The verb as sent. What changes something is traced twice, before and after: both bear the number of their exchange,
+/// `#12`, which no other has until the program ends.
+fn verb(entry: &AuditEntry) -> Line {
+    let asked = Line::new(&entry.request);
+    if !entry.action.changes() {
+        return asked;
+    }
+    let number = format!(" #{}", entry.exchange);
+    let mut end = asked.as_str().len().min(Line::LIMIT - number.len());
+    while !asked.as_str().is_char_boundary(end) {
+        end -= 1;
+    }
+    Line::new(&format!("{}{number}", &asked.as_str()[..end]))
+}
+
+/// The message as this workstation names it for ever: its place in the outbox, its folder and UID, or both.
+fn internal_id(mailbox: Option<&str>, message: &TracedMessage, names: &Names) -> String {
+    let sent = names.outgoing.map(|id| format!("outbox;ID={}", id.get()));
+    let placed = message.uid.zip(mailbox).map(|(uid, mailbox)| match names.validity {
+        Some(validity) => format!("{mailbox};UIDVALIDITY={};UID={uid}", validity.get()),
+        None => format!("{mailbox};UID={uid}"),
+    });
+    let both: Vec<String> = sent.into_iter().chain(placed).collect();
+    both.join(" ")
+}
+
+fn one(entry: &AuditEntry, message: Option<&TracedMessage>, names: &Names) -> trace::Entry {
     let facts = workstation::facts();
     let octets = match message {
         Some(message) if entry.messages.len() > 1 => message.size.unwrap_or(0),
         _ => entry.octets,
     };
     let sends = matches!(entry.action, wire::Action::Send | wire::Action::Store);
-    let mail = match (message.and_then(|message| message.uid), &entry.mailbox) {
-        (Some(uid), Some(mailbox)) => format!("{mailbox};UID={uid}"),
-        _ => String::new(),
-    };
+    let mail = message
+        .map(|message| internal_id(entry.mailbox.as_deref(), message, names))
+        .unwrap_or_default();
     let uids = match message.and_then(|message| message.uid) {
         Some(uid) => uid.to_string(),
         None => entry.uids.to_string(),
@@ -149,7 +212,7 @@ fn one(entry: &AuditEntry, message: Option<&TracedMessage>) -> trace::Entry {
                 wire::Protocol::Imap => trace::Protocol::Imap,
                 wire::Protocol::Smtp => trace::Protocol::Smtp,
             },
-            verb: Line::new(&entry.request),
+            verb: verb(entry),
             mailbox: Line::new(entry.mailbox.as_deref().unwrap_or_default()),
             uids: Line::new(&uids),
             octets_out: if sends { octets } else { 0 },
@@ -233,5 +296,76 @@ fn outcome(outcome: &AuditOutcome) -> trace::Outcome {
             }
         }
         AuditOutcome::Failed { what } => trace::Outcome::Failed { what: Line::new(what) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pli_terms::{Address, BalKind, Uid, UidSet};
+
+    fn asked(action: wire::Action, outcome: AuditOutcome) -> AuditEntry {
+        AuditEntry {
+            exchange: 41,
+            started_at: Zoned::now(),
+            took: Duration::ZERO,
+            context: wire::AuditContext {
+                author: wire::Author {
+                    national_id: None,
+                    display: "Dr Martin".to_owned(),
+                    authentication: wire::Authentication::PscCode,
+                },
+                bal: Address::parse("dr.martin@alpha.mssante.test").unwrap(),
+                kind: BalKind::Per,
+            },
+            protocol: wire::Protocol::Imap,
+            action,
+            server: wire::Server {
+                host: "imap.alpha.mssante.test".to_owned(),
+                port: 993,
+                ip: None,
+            },
+            local: None,
+            request: format!("UID STORE 3 {}", "é".repeat(400)),
+            mailbox: Some("INBOX".to_owned()),
+            uids: UidSet::default(),
+            messages: vec![TracedMessage {
+                uid: Uid::new(3),
+                ..TracedMessage::default()
+            }],
+            octets: 0,
+            outcome,
+        }
+    }
+
+    #[test]
+    fn what_was_asked_and_what_came_of_it_bear_the_same_number_however_long_the_request() {
+        let done = AuditOutcome::Answered {
+            accepted: true,
+            code: "OK".to_owned(),
+            detail: None,
+            text: String::new(),
+        };
+        let names = Names::default();
+        for outcome in [AuditOutcome::Intended, done] {
+            let changed = entries(&asked(wire::Action::ChangeFlags, outcome.clone()), &names);
+            assert!(changed[0].request.verb.as_str().ends_with(" #41"), "{changed:?}");
+            let read = entries(&asked(wire::Action::ReadHeaders, outcome), &names);
+            assert!(!read[0].request.verb.as_str().contains('#'));
+        }
+    }
+
+    #[test]
+    fn a_message_is_named_by_all_that_is_known_of_it() {
+        let entry = asked(wire::Action::ChangeFlags, AuditOutcome::Intended);
+        let mut names = Names {
+            validity: UidValidity::new(7),
+            outgoing: None,
+        };
+        let mail = |names: &Names| entries(&entry, names)[0].mail.as_str().to_owned();
+        assert_eq!(mail(&names), "INBOX;UIDVALIDITY=7;UID=3");
+        names.outgoing = Some(OutboxId::from_raw(12));
+        assert_eq!(mail(&names), "outbox;ID=12 INBOX;UIDVALIDITY=7;UID=3");
+        assert_eq!(mail(&Names::default()), "INBOX;UID=3");
     }
 }

@@ -61,6 +61,35 @@ async fn everything_of_a_box_comes_as_the_server_has_it() {
             .windows(2)
             .all(|two| two[0].internal_date >= two[1].internal_date)
     );
+    // Whoever wrote is suggested from now on.
+    let known = list
+        .rows
+        .iter()
+        .find(|row| row.kind == pli_store::MailKind::Professional && row.from_address != MARTIN)
+        .unwrap();
+    let typed = known.from_address.split('@').next().unwrap();
+    let suggested = engine.suggest(typed).await.unwrap();
+    assert!(
+        suggested
+            .iter()
+            .any(|one| one.address.eq_ignore_ascii_case(&known.from_address)),
+        "{typed}: {suggested:?}"
+    );
+    // Each message read is traced under a name that another folder of the same name cannot take.
+    let read = pli_trace::Filter {
+        action: Some(pli_trace::Action::Receive),
+        ..pli_trace::Filter::default()
+    };
+    let traces = engine.journal_list(read, 0, 1000).await.unwrap().records;
+    let named: Vec<&str> = traces
+        .iter()
+        .map(|(record, _)| record.entry.mail.as_str())
+        .filter(|mail| !mail.is_empty())
+        .collect();
+    assert!(
+        !named.is_empty() && named.iter().all(|mail| mail.contains(";UIDVALIDITY=")),
+        "{named:?}"
+    );
     // What was announced on the way: headers first, then bodies, then rest.
     let mut phases = Vec::new();
     while let Ok(event) = events.try_recv() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use pli_terms::{ModSeq, Uid, UidValidity};
+use pli_terms::{Address, ModSeq, Uid, UidValidity};
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::connection::Durability::Mirror;
@@ -100,6 +100,23 @@ const COLUMNS: &str = "id, account_id, raw_name, name, delimiter, role, selectab
      highest_modseq, header_floor, synced_at, total, unread, flagged";
 
 impl Store {
+    /// The UIDVALIDITY of a folder by its account's address and its shown name, as it was last opened.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn uid_validity_of(&self, account: &Address, name: &str) -> Result<Option<UidValidity>, StoreError> {
+        self.connections().read("looking for a folder's UIDVALIDITY", |tx| {
+            let found: Option<Option<u32>> = tx
+                .prepare_cached(
+                    "SELECT f.uid_validity FROM folder f JOIN account a ON a.id = f.account_id
+                     WHERE a.address = ?1 AND f.name = ?2",
+                )?
+                .query_row(params![account.as_str(), name], |row| row.get(0))
+                .optional()?;
+            Ok(found.flatten().and_then(UidValidity::new))
+        })
+    }
+
     /// Takes the server's whole list of an account's folders: adds, changes and removes.
     ///
     /// # Errors

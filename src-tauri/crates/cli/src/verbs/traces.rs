@@ -74,6 +74,6 @@ fn line(trace: &Trace) -> String {
         if trace.author.is_empty() { "-" } else { &trace.author },
         trace.bal,
         trace.request,
-        trace.response
+        if trace.intended { "(demande)" } else { &trace.response }
     )
 }

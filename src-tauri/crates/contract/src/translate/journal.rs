@@ -53,6 +53,7 @@ pub(crate) fn page(page: pli_engine::JournalPage) -> JournalPage {
 pub(crate) fn trace(record: Record, previous: Option<[u8; 32]>) -> Trace {
     let entry = record.entry;
     let failed = entry.is_failure();
+    let intended = entry.outcome == Outcome::Intended;
     let offset = Offset::from_seconds(entry.utc_offset).unwrap_or(Offset::UTC);
     let at = entry.at.to_zoned(TimeZone::fixed(offset));
     let response = match &entry.outcome {
@@ -106,6 +107,7 @@ pub(crate) fn trace(record: Record, previous: Option<[u8; 32]>) -> Trace {
         ]),
         response,
         failed,
+        intended,
         duration_ms: count(entry.duration_ms),
         message_id: entry.message_id.map(|id| id.as_str().to_owned()),
         internal_id: some(entry.mail.as_str()),

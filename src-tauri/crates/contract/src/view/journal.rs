@@ -65,6 +65,9 @@ pub struct Trace {
     pub response: String,
     /// Whether it failed.
     pub failed: bool,
+    /// Whether this is what was about to be asked, written beforehand: it has no response, and another trace, whose request
+    /// ends with the same number (`#12`), says what came of it.
+    pub intended: bool,
     /// Milliseconds it took.
     pub duration_ms: u32,
     /// `Message-ID`, when it is about one.
