@@ -66,6 +66,12 @@ export const failures: Record<Code, FailureText> = {
     safe: STORED,
     todo: "Autorisez Pli quand le système le demande, puis recommencez.",
   },
+  keyLost: {
+    happened: () =>
+      "Le trousseau de clés n'a plus la clé de vos messages : ce qui est enregistré sur ce poste ne peut plus être lu.",
+    safe: "Rien n'est perdu chez votre opérateur : vos messages y sont toujours.",
+    todo: "Faites restaurer le trousseau de votre session, ou commencez un nouveau profil : il recevra vos messages de nouveau.",
+  },
   inUse: {
     happened: () => "Pli est déjà ouvert dans cette session.",
     safe: STORED,
@@ -222,6 +228,11 @@ export const failures: Record<Code, FailureText> = {
     happened: () => "Pro Santé Connect ne répond pas.",
     safe: "Tout reste lisible. Ce qui attend partira après la connexion.",
     todo: "Réessayez dans quelques minutes.",
+  },
+  loginNotConfigured: {
+    happened: () => "L'intermédiaire de votre organisation pour Pro Santé Connect n'est pas réglé sur ce poste.",
+    safe: "Tout reste lisible. Ce qui attend partira après la connexion.",
+    todo: "Prévenez la personne qui s'occupe de votre informatique : réessayer n'y changera rien.",
   },
   noBrowser: {
     happened: () => "Aucun navigateur n'a pu être ouvert.",

@@ -37,6 +37,9 @@ pub(crate) fn code(code: Code) -> &'static str {
         Code::KeyringRefused => {
             "Le trousseau du poste a refusé l'accès. Ce qui est enregistré est intact. Autorisez Pli et recommencez."
         }
+        Code::KeyLost => {
+            "Le trousseau du poste n'a plus la clé de ce profil : ce qui est enregistré ici ne peut plus être lu. Rien n'est perdu chez l'opérateur. Restaurez le trousseau, ou commencez un nouveau profil (PLI_HOME)."
+        }
         Code::InUse => {
             "Pli est déjà ouvert sur ce profil. Rien n'a été fait. Fermez l'autre, ou indiquez un autre profil (PLI_HOME)."
         }
@@ -104,6 +107,9 @@ pub(crate) fn code(code: Code) -> &'static str {
         Code::LoginMismatch => "La réponse du navigateur n'est pas celle de cette identification. Recommencez.",
         Code::PscUnavailable => {
             "Pro Santé Connect ne répond pas, ou répond mal. Ce qui est enregistré reste lisible. Réessayez plus tard."
+        }
+        Code::LoginNotConfigured => {
+            "L'intermédiaire de votre organisation pour Pro Santé Connect n'est pas réglé sur ce poste. Ce qui est enregistré reste lisible. Prévenez la personne qui s'occupe de votre informatique."
         }
         Code::NoBrowser => "Aucun navigateur n'a pu être ouvert.",
         Code::Protocol => "Le serveur a répondu hors du protocole. Rien n'est perdu. Réessayez plus tard.",

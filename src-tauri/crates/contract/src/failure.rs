@@ -60,6 +60,8 @@ pub enum Code {
     KeyringLocked,
     /// The keyring refused.
     KeyringRefused,
+    /// The keyring is open and has lost the key: what is stored here cannot be read any more.
+    KeyLost,
     /// Another Pli has this profile open.
     InUse,
     /// The store is damaged or not ours.
@@ -120,6 +122,8 @@ pub enum Code {
     LoginMismatch,
     /// Pro Santé Connect cannot be reached or answers wrongly.
     PscUnavailable,
+    /// The organisation's way to Pro Santé Connect is not set on this workstation.
+    LoginNotConfigured,
     /// No browser could be opened.
     NoBrowser,
     /// The server answered outside the protocol.

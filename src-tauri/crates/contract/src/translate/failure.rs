@@ -67,7 +67,8 @@ fn vault(error: &VaultError) -> Code {
     match error {
         VaultError::KeyringAbsent(_) => Code::KeyringAbsent,
         VaultError::KeyringLocked => Code::KeyringLocked,
-        VaultError::KeyringRefused | VaultError::Keyring(_) | VaultError::KeyMissing => Code::KeyringRefused,
+        VaultError::KeyringRefused | VaultError::Keyring(_) => Code::KeyringRefused,
+        VaultError::KeyMissing => Code::KeyLost,
         VaultError::WrongPassphrase => Code::WrongPassphrase,
         VaultError::PassphraseTooShort { .. } => Code::WeakPassphrase,
         VaultError::Damaged { .. } => Code::StoreDamaged,
@@ -192,8 +193,8 @@ fn identity(error: &IdentityError) -> Code {
         | IdentityError::Unavailable { .. }
         | IdentityError::Unexpected { .. }
         | IdentityError::OtherIssuer
-        | IdentityError::Settings(_)
         | IdentityError::Tls(_) => Code::PscUnavailable,
+        IdentityError::Settings(_) => Code::LoginNotConfigured,
         IdentityError::Provider { .. } | IdentityError::Refused | IdentityError::Person(_) => Code::LoginDenied,
         IdentityError::Cancelled | IdentityError::Closed => Code::LoginCancelled,
         IdentityError::TimedOut => Code::LoginTimedOut,
@@ -201,5 +202,18 @@ fn identity(error: &IdentityError) -> Code {
         IdentityError::WrongState | IdentityError::WrongProvider | IdentityError::IdToken(_) => Code::LoginMismatch,
         IdentityError::SessionOver => Code::LoginNeeded,
         IdentityError::Randomness => Code::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_somebody_else_can_repair_is_not_told_as_something_to_try_again() {
+        let lost = EngineError::Vault(VaultError::KeyMissing);
+        assert_eq!(Failure::from(&lost).code, Code::KeyLost);
+        let unset = EngineError::Identity(IdentityError::Settings("no intermediary is set"));
+        assert_eq!(Failure::from(&unset).code, Code::LoginNotConfigured);
     }
 }
