@@ -1,5 +1,6 @@
 //! Opening and closing the store: the key, then everything that hangs on it.
 
+use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::core::{Core, Opened};
 use crate::error::EngineError;
 use crate::event::{Event, SessionState};
 
-/// A passphrase file is a line of text; more is another file.
+/// A passphrase file is a line of text: one of more octets is another file, and no more of it is read.
 const LONGEST_PASSPHRASE: usize = 4096;
 
 /// How long the store's last users are waited for when it closes.
@@ -69,12 +70,14 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Vault`] when the vault's own file cannot be read.
     pub async fn status(&self) -> Result<Status, EngineError> {
-        if self.core.opened().is_err()
-            && self.core.first_look()
-            && self.opens_by_itself()?
-            && let Err(error) = self.vault_open(None).await
-        {
-            tracing::info!(%error, "the vault did not open by itself");
+        if self.core.opened().is_err() && self.core.first_look() {
+            if self.opens_by_itself()? {
+                if let Err(error) = self.vault_open(None).await {
+                    tracing::info!(%error, "the vault did not open by itself");
+                }
+            } else {
+                self.look_at_keyring().await?;
+            }
         }
         let vault = self.vault_state()?;
         let accounts = match self.core.opened() {
@@ -100,13 +103,38 @@ impl Engine {
         })
     }
 
+    /// Before anything is stored: what the keyring says decides what the person is asked first.
+    async fn look_at_keyring(&self) -> Result<(), EngineError> {
+        let nothing_stored = Vault::at(&self.core.home.vault()).state()? == pli_store::VaultState::Absent;
+        if nothing_stored && self.core.options.keyring && self.core.options.passphrase_file.is_none() {
+            let looked = tokio::task::spawn_blocking(Vault::look_at_keyring).await?;
+            self.note_keyring(&looked);
+        }
+        Ok(())
+    }
+
+    fn note_keyring<T>(&self, answer: &Result<T, VaultError>) {
+        match answer {
+            Err(VaultError::KeyringAbsent(_)) => self.core.note_keyring(KeyringWord::Absent),
+            Err(
+                VaultError::KeyringLocked
+                | VaultError::KeyringRefused
+                | VaultError::KeyMissing
+                | VaultError::Keyring(_),
+            ) => self.core.note_keyring(KeyringWord::Closed),
+            _ => {}
+        }
+    }
+
     fn vault_state(&self) -> Result<VaultState, EngineError> {
         if self.core.opened().is_ok() {
             return Ok(VaultState::Open);
         }
-        let no_keyring = !self.core.options.keyring || self.core.keyring_word() == KeyringWord::Absent;
+        let word = self.core.keyring_word();
+        let no_keyring = !self.core.options.keyring || word == KeyringWord::Absent;
         Ok(match Vault::at(&self.core.home.vault()).state()? {
             pli_store::VaultState::Absent if no_keyring => VaultState::NewNeedsPassphrase,
+            pli_store::VaultState::Absent if word == KeyringWord::Closed => VaultState::KeyringLocked,
             pli_store::VaultState::Absent => VaultState::New,
             pli_store::VaultState::InKeyring => VaultState::KeyringLocked,
             pli_store::VaultState::UnderPassphrase => VaultState::NeedsPassphrase,
@@ -129,18 +157,15 @@ impl Engine {
         }
         let core = Arc::clone(&self.core);
         let opened = tokio::task::spawn_blocking(move || open(&core, passphrase)).await?;
-        match &opened {
-            Ok(_) => {}
-            Err(EngineError::Vault(VaultError::KeyringAbsent(_))) => self.core.note_keyring(KeyringWord::Absent),
-            Err(EngineError::Vault(
-                VaultError::KeyringLocked
-                | VaultError::KeyringRefused
-                | VaultError::KeyMissing
-                | VaultError::Keyring(_),
-            )) => self.core.note_keyring(KeyringWord::Closed),
-            Err(_) => {}
-        }
-        self.core.set_opened(Some(opened?));
+        let opened = match opened {
+            Err(EngineError::Vault(error)) => {
+                let answer = Err::<Opened, _>(error);
+                self.note_keyring(&answer);
+                answer?
+            }
+            other => other?,
+        };
+        self.core.set_opened(Some(opened));
         crate::sync::start_all(&self.core).await?;
         let fresh = tokio::spawn(crate::login::keep_fresh(Arc::clone(&self.core)));
         self.core.keep_task(fresh);
@@ -251,9 +276,34 @@ fn read_passphrase(path: &std::path::Path) -> Result<SecretString, EngineError> 
         doing: "reading the passphrase's file",
         source,
     };
-    let mut text = std::fs::read_to_string(path).map_err(failed)?;
+    let mut text = String::new();
+    // One octet more than is accepted tells a file that is longer.
+    let limit = LONGEST_PASSPHRASE as u64 + 1;
+    let read = std::fs::File::open(path).and_then(|file| file.take(limit).read_to_string(&mut text));
+    if let Err(source) = read {
+        text.zeroize();
+        return Err(failed(source));
+    }
     let line = text.lines().next().unwrap_or_default();
-    let passphrase = (line.len() <= LONGEST_PASSPHRASE).then(|| SecretString::from(line.to_owned()));
+    let passphrase = (text.len() <= LONGEST_PASSPHRASE).then(|| SecretString::from(line.to_owned()));
     text.zeroize();
     passphrase.ok_or(EngineError::BadRequest("the passphrase's file is too long"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret as _;
+
+    #[test]
+    fn the_first_line_of_a_small_file_is_the_passphrase_and_no_other_file_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("phrase");
+        std::fs::write(&path, "quatre mots\r\nautre ligne\n").unwrap();
+        assert_eq!(read_passphrase(&path).unwrap().expose_secret(), "quatre mots");
+        std::fs::write(&path, format!("court\n{}", "x".repeat(LONGEST_PASSPHRASE))).unwrap();
+        assert!(matches!(read_passphrase(&path), Err(EngineError::BadRequest(_))));
+        std::fs::write(&path, [0xff, 0xfe]).unwrap();
+        assert!(matches!(read_passphrase(&path), Err(EngineError::File { .. })));
+    }
 }

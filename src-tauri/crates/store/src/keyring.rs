@@ -28,6 +28,34 @@ pub(crate) fn remove(entry: &str) -> Result<(), KeyringTrouble> {
     apart(entry, |entry| entry.delete_credential())
 }
 
+/// Whether the keyring would take a secret now, as far as that can be known without asking the person anything.
+#[cfg(all(unix, not(target_os = "macos")))]
+pub(crate) fn look() -> Result<(), KeyringTrouble> {
+    use secret_service::EncryptionType;
+    use secret_service::blocking::SecretService;
+    alone(|| {
+        let service =
+            SecretService::connect(EncryptionType::Plain).map_err(|error| KeyringTrouble::Absent(error.to_string()))?;
+        let locked = match service.get_default_collection() {
+            Ok(collection) => collection.is_locked(),
+            // It is made with the first secret.
+            Err(secret_service::Error::NoResult) => Ok(false),
+            Err(error) => Err(error),
+        };
+        match locked {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(KeyringTrouble::Locked),
+            Err(error) => Err(platform(&error)),
+        }
+    })?
+}
+
+/// Elsewhere the session that runs the program has its keyring open.
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+pub(crate) fn look() -> Result<(), KeyringTrouble> {
+    Ok(())
+}
+
 /// The Secret Service client blocks on an executor of its own, which a thread that already drives one may not do: each
 /// call has a thread to itself.
 fn apart<T: Send + 'static>(
@@ -40,9 +68,13 @@ fn apart<T: Send + 'static>(
             .and_then(|entry| work(&entry))
             .map_err(trouble)
     };
+    alone(call)?
+}
+
+fn alone<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> Result<T, KeyringTrouble> {
     let thread = std::thread::Builder::new().name("keyring".to_owned()).spawn(call);
     match thread.map(std::thread::JoinHandle::join) {
-        Ok(Ok(result)) => result,
+        Ok(Ok(result)) => Ok(result),
         Ok(Err(_)) => Err(KeyringTrouble::Other("its client stopped".to_owned())),
         Err(e) => Err(KeyringTrouble::Other(e.to_string())),
     }

@@ -178,6 +178,15 @@ impl Vault {
         })
     }
 
+    /// Whether the system's keyring would keep a key now. Asks the person nothing; blocks as long as the keyring takes to
+    /// answer.
+    ///
+    /// # Errors
+    /// What the keyring says: absent and locked are told apart.
+    pub fn look_at_keyring() -> Result<(), VaultError> {
+        Ok(keyring::look()?)
+    }
+
     /// Makes a key and keeps it in the system's keyring. Blocks as long as the keyring asks the person.
     ///
     /// # Errors

@@ -72,7 +72,26 @@ const CHILD: &str = "PLI_VAULT_TEST_CHILD";
 fn child_in_a_session_of_its_own() {
     let Ok(dir) = std::env::var(CHILD) else { return };
     let vault = Vault::at(dir.as_ref());
+    let looked = Vault::look_at_keyring();
     let result = vault.create_in_keyring();
+    // What is told before anything is tried is what then happens; whether a keyring that is yet to be made would be made
+    // cannot be known.
+    assert!(
+        matches!(
+            (&looked, &result),
+            (
+                Ok(()),
+                Ok(_) | Err(VaultError::KeyringLocked | VaultError::KeyringRefused)
+            ) | (Err(VaultError::KeyringAbsent(_)), Err(VaultError::KeyringAbsent(_)))
+                | (
+                    Err(VaultError::KeyringLocked),
+                    Err(VaultError::KeyringLocked | VaultError::KeyringRefused)
+                )
+        ),
+        "{looked:?} then {:?}",
+        result.as_ref().err()
+    );
+    std::fs::write(Path::new(&dir).join("looked"), format!("{looked:?}")).unwrap();
     let seen = match &result {
         Ok(key) => {
             assert_eq!(vault.state().unwrap(), VaultState::InKeyring);
@@ -138,7 +157,13 @@ fn seen_after(start: &str) -> String {
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    std::fs::read_to_string(dir.path().join("seen")).unwrap()
+    let word = |name: &str| std::fs::read_to_string(dir.path().join(name)).unwrap();
+    assert!(
+        !start.contains("locked=1") || word("looked") == "Err(KeyringLocked)",
+        "{}",
+        word("looked")
+    );
+    word("seen")
 }
 
 #[cfg(target_os = "linux")]
@@ -153,6 +178,14 @@ fn a_real_keyring_keeps_the_key() {
 fn a_keyring_that_nobody_unlocks_is_locked_or_refused_and_no_bus_is_absent() {
     let start = "gnome-keyring-daemon --foreground --components=secrets >/dev/null 2>&1 & keyring=$!; sleep 1";
     let seen = seen_after(start);
+    assert!(seen == "locked" || seen == "refused", "{seen}");
+    // One that was used in a former session, and is not unlocked in this one: known before anything is tried.
+    let daemon = "gnome-keyring-daemon --foreground --components=secrets";
+    let former = format!(
+        "locked=1; printf 'pw\\n' | {daemon} --unlock >/dev/null 2>&1 & sleep 1; kill $!; sleep 1\n\
+         {daemon} >/dev/null 2>&1 & keyring=$!; sleep 1"
+    );
+    let seen = seen_after(&former);
     assert!(seen == "locked" || seen == "refused", "{seen}");
     assert_eq!(seen_after(""), "absent");
 }
