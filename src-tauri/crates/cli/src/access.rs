@@ -38,7 +38,7 @@ async fn login(served: &Served, account: &Account, access: &Access) -> Result<St
                 account.address
             )));
         }
-        let passphrase = certificate_passphrase()?;
+        let passphrase = certificate_passphrase()?.into();
         serve::login_certificate(
             served,
             LoginCertificate {

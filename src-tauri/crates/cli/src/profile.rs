@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use pli_contract::commands::{Nothing, VaultOpen};
 use pli_contract::failure::{Code, Failure};
+use pli_contract::secret::Secret;
 use pli_contract::view::{Account, LoginMethod, Status, VaultState};
 use pli_contract::{Desktop as _, Served, serve};
 use pli_engine::{Engine, Home, Options};
@@ -37,6 +38,7 @@ pub(crate) async fn open(files: Vec<PathBuf>, certificate: Option<PathBuf>) -> R
         VaultState::NewNeedsPassphrase => Some(choose()?),
         VaultState::NeedsPassphrase => Some(ask("Phrase de passe : ")?),
     };
+    let passphrase = passphrase.map(Secret::from);
     let _: Status = serve::vault_open(&served, VaultOpen { passphrase }).await?;
     Ok(served)
 }

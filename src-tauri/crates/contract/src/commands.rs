@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::secret::Secret;
 use crate::view::{DraftFrom, Filter, Flag, Id, JournalFilter, LoginMethod, Scope};
 
 /// Calls `$callback! { name(Argument) -> Answer; … }` with every command of the contract.
@@ -110,7 +111,8 @@ argument!(
     /// How to open the vault.
     VaultOpen {
         /// The passphrase, where there is no keyring.
-        passphrase: Option<String>,
+        #[ts(as = "Option<String>")]
+        passphrase: Option<Secret>,
     }
 );
 argument!(
@@ -162,7 +164,8 @@ argument!(
         /// The BAL.
         account: Id,
         /// The file's passphrase.
-        passphrase: String,
+        #[ts(as = "String")]
+        passphrase: Secret,
     }
 );
 argument!(

@@ -4,6 +4,7 @@
 //!   one route, the tests one TypeScript signature: a command that lacks any of them does not compile.
 //! - [`view`] holds what crosses: plain data, no secret, no server's text where a code will do.
 //! - [`failure`] holds the codes on which the window branches. It never branches on text.
+//! - [`secret`] holds what a person types and nothing shows.
 //! - [`event`] holds what the window is told without asking.
 //!
 //! [`serve`] answers each of them over an engine, for a [`Served`] that the shell, the test host or a script makes.
@@ -15,6 +16,7 @@ pub mod commands;
 pub mod content;
 pub mod event;
 pub mod failure;
+pub mod secret;
 pub mod serve;
 mod served;
 mod translate;

@@ -1,10 +1,10 @@
 //! The vault, logins, the session.
 
 use pli_engine::LoginId;
-use secrecy::SecretString;
 
 use crate::commands::{AccountOf, LoginCertificate, LoginOf, Nothing, VaultOpen};
 use crate::failure::Failure;
+use crate::secret::Secret;
 use crate::served::Served;
 use crate::translate::{account_id, instant, login};
 use crate::view::{LoginState, Status, VaultState};
@@ -38,7 +38,7 @@ pub async fn status(served: &Served, _: Nothing) -> Result<Status, Failure> {
 pub async fn vault_open(served: &Served, argument: VaultOpen) -> Result<Status, Failure> {
     served
         .engine
-        .vault_open(argument.passphrase.map(SecretString::from))
+        .vault_open(argument.passphrase.map(Secret::into_inner))
         .await?;
     status(served, Nothing {}).await
 }
@@ -68,7 +68,7 @@ pub async fn login_cancel(served: &Served, argument: LoginOf) -> Result<Nothing,
 /// [`crate::failure::Code::LoginCancelled`] when no file was chosen, [`crate::failure::Code::BadPkcs12`],
 /// [`crate::failure::Code::ClientCertificateExpired`].
 pub async fn login_certificate(served: &Served, argument: LoginCertificate) -> Result<LoginState, Failure> {
-    let passphrase = SecretString::from(argument.passphrase);
+    let passphrase = argument.passphrase.into_inner();
     let Some(file) = served.desktop.choose_certificate().await else {
         return Err(Failure::new(crate::failure::Code::LoginCancelled));
     };
