@@ -4,6 +4,10 @@ import { defineConfig } from "@playwright/test";
 // stage.ts. PLI_E2E=alone runs the first only, with nothing built in Rust.
 const alone = process.env.PLI_E2E === "alone";
 
+// A port of this run's own, so that two clones never look at each other's pages. Workers are told by the environment.
+const port = (process.env.PLI_E2E_PORT ??= String(20_000 + (process.pid % 20_000)));
+const pages = `http://127.0.0.1:${port}`;
+
 export default defineConfig({
   testDir: ".",
   outputDir: "../test-results",
@@ -33,12 +37,11 @@ export default defineConfig({
   },
   projects: [
     ...(alone ? [] : [{ name: "host", testDir: "host", timeout: 180_000 }]),
-    { name: "alone", testDir: "alone", use: { baseURL: "http://127.0.0.1:4173" } },
+    { name: "alone", testDir: "alone", use: { baseURL: pages } },
   ],
   webServer: {
-    command: "npx vite preview --mode fixture --host 127.0.0.1",
+    command: `npx vite preview --mode fixture --host 127.0.0.1 --port ${port} --strictPort`,
     cwd: "..",
-    url: "http://127.0.0.1:4173/fixture.html",
-    reuseExistingServer: true,
+    url: `${pages}/fixture.html`,
   },
 });

@@ -141,7 +141,14 @@ test("the journal is verified, walked and filtered", async ({ page }) => {
   await open(page);
   await page.keyboard.press("g");
   await page.keyboard.press("j");
-  await expect(page.getByText("Chaîne vérifiée, 1 842 traces.")).toBeVisible();
+  await expect(page.getByText("Chaîne cohérente : 1 842 traces, chacune liée à la précédente.")).toBeVisible();
+  // What was only asked is no success: the eighth of these traces has no answer.
+  const rows = page.locator(".jr:not(.head)");
+  await expect(rows.nth(4).locator("svg")).toHaveCount(1);
+  await expect(rows.nth(7)).toContainText("Envoi");
+  await expect(rows.nth(7).locator("svg")).toHaveCount(0);
+  await rows.nth(7).click();
+  await expect(page.getByText("Accepté par le serveur")).toBeHidden();
   await page.keyboard.press("End");
   await expect(page.getByText("Trace 1 sur 1 842")).toBeVisible();
   await page.keyboard.press("f");
@@ -178,11 +185,38 @@ test("a dialogue keeps the focus and gives it back", async ({ page }) => {
   await expect(page.getByRole("button", { name: "Écrire" })).toBeFocused();
 });
 
-test("mail shown as HTML may do nothing: its frame has no right at all", async ({ page }) => {
+test("a box is removed after what is lost is said; one from which a message still waits is not", async ({ page }) => {
   await open(page);
-  for (let step = 0; step < 6; step++) await page.keyboard.press("ArrowDown");
-  const frame = page.locator("iframe");
-  await expect(frame).toHaveAttribute("sandbox", "");
-  await expect(frame).toHaveAttribute("referrerpolicy", "no-referrer");
-  await expect(page.getByText("3 contenus distants n’ont pas été chargés.")).toBeVisible();
+  await page.keyboard.press("g");
+  await page.keyboard.press("s");
+  const dialog = page.getByRole("dialog");
+  await page.getByRole("button", { name: "Retirer de ce poste Dr Élise Martin" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(dialog).toContainText("ses brouillons");
+  await expect(dialog).toContainText("Rien n’est supprimé chez l’opérateur");
+  await dialog.getByRole("button", { name: "Retirer cette boîte" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(dialog.getByRole("alert")).toContainText("attend encore de partir");
+  await dialog.getByRole("button", { name: "Voir les envois" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Refusé à")).toBeVisible();
+  await page.keyboard.press("g");
+  await page.keyboard.press("s");
+  await page.getByRole("button", { name: "Retirer de ce poste Secrétariat" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(dialog.getByRole("alert")).toHaveCount(0);
+  await dialog.getByRole("button", { name: "Retirer cette boîte" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Boîte retirée de ce poste")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Retirer de ce poste Secrétariat" })).toHaveCount(0);
+});
+
+test("the boxes count what their lists hold", async ({ page }) => {
+  await open(page);
+  const all = await page.locator("a[href='#tous'] .n").innerText();
+  await expect(page.getByText(`${all} non lus`, { exact: true })).toBeVisible();
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await expect(page.locator("a[href='#tous'] .n")).toHaveText(String(Number(all) - 1));
+  await expect(page.getByText(`${Number(all) - 1} non lus`, { exact: true })).toBeVisible();
 });

@@ -58,7 +58,9 @@ export const screens: readonly { name: string; query: string; go: (page: Page) =
     query: "",
     go: async (page) => {
       await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("ArrowDown");
       await page.getByRole("tab", { name: "Pièces jointes" }).click();
+      await page.getByRole("button", { name: "Aperçu Bilan du 10 novembre.txt" }).click();
     },
   },
   {
@@ -117,7 +119,7 @@ export const screens: readonly { name: string; query: string; go: (page: Page) =
     go: async (page) => {
       await page.keyboard.press("g");
       await page.keyboard.press("j");
-      await page.getByText("Chaîne vérifiée").waitFor();
+      await page.getByText("Chaîne cohérente").waitFor();
     },
   },
   {
@@ -127,6 +129,17 @@ export const screens: readonly { name: string; query: string; go: (page: Page) =
       await page.keyboard.press("g");
       await page.keyboard.press("s");
       await page.getByRole("heading", { name: "Apparence" }).waitFor();
+    },
+  },
+  {
+    name: "retirer une boîte",
+    query: "",
+    go: async (page) => {
+      await page.keyboard.press("g");
+      await page.keyboard.press("s");
+      await page.getByRole("button", { name: "Retirer de ce poste Dr Élise Martin" }).click();
+      await page.getByRole("button", { name: "Retirer cette boîte" }).click();
+      await page.getByText("attend encore de partir, ou").waitFor();
     },
   },
   {
@@ -158,10 +171,10 @@ export const screens: readonly { name: string; query: string; go: (page: Page) =
     },
   },
   {
-    name: "phrase secrète à choisir",
+    name: "phrase de passe à choisir",
     query: "?coffre=newNeedsPassphrase",
     go: async (page) => {
-      await page.getByLabel("Phrase secrète").fill("court");
+      await page.getByLabel("Phrase de passe").fill("court");
       await page.getByText("Encore un peu courte").waitFor();
     },
   },
@@ -169,7 +182,7 @@ export const screens: readonly { name: string; query: string; go: (page: Page) =
     name: "verrouillé",
     query: "?coffre=needsPassphrase",
     go: async (page) => {
-      await page.getByLabel("Phrase secrète").fill("autre chose");
+      await page.getByLabel("Phrase de passe").fill("autre chose");
       await page.keyboard.press("Enter");
       await page.getByRole("alert").waitFor();
     },

@@ -29,7 +29,7 @@ async function axe(): Promise<void> {
 
 test("the vault, the address, the servers, the login, the inbox", async () => {
   await page.goto(process.env.PLI_HOST_URL ?? "");
-  const choose = page.getByLabel("Phrase secrète", { exact: true });
+  const choose = page.getByLabel("Phrase de passe", { exact: true });
   const address = page.getByLabel("Adresse MSSanté");
   await expect(choose.or(address).first()).toBeVisible();
   if (await choose.isVisible()) {
@@ -106,7 +106,7 @@ test("a message is written, sent, taken back, sent again, and followed to its de
 test("every step is in the journal, and the chain holds", async () => {
   await page.keyboard.press("g");
   await page.keyboard.press("j");
-  await expect(page.getByText(/Chaîne vérifiée/)).toBeVisible();
+  await expect(page.getByText(/Chaîne cohérente/)).toBeVisible();
   for (const action of ["Authentification", "Envoi"]) {
     await page.getByLabel("Action").selectOption({ label: action });
     await expect(page.locator(".jr:not(.head)").first()).toContainText(action);

@@ -1,6 +1,7 @@
 // A backend that answers from a script: to look at every state without an engine, and to test the window alone.
 import {
   CommandFailure,
+  type Account,
   type Answer,
   type Argument,
   type Backend,
@@ -56,6 +57,10 @@ export function fixture(start: Start = {}): Backend & { emit(event: Event): void
     syncedAt: "2026-11-17T09:11:00+01:00",
     syncing: false,
   });
+  // What the boxes and folders count is what the lists hold.
+  const unreadIn = (folder: number): number => rows.filter((row) => row.folder === folder && !row.seen).length;
+  const inboxOf = (account: number): number => everyFolder.find((each) => each.account === account && each.role === "inbox")?.id ?? 0;
+  const withCount = (account: Account): Account => ({ ...account, unread: unreadIn(inboxOf(account.id)) });
   const roleOf = (row: Row): string => everyFolder.find(({ id }) => id === row.folder)?.role ?? "other";
   const page = (all: Row[], offset: number, limit: number): Page => ({
     rows: all.slice(offset, offset + limit),
@@ -111,13 +116,14 @@ export function fixture(start: Start = {}): Backend & { emit(event: Event): void
       emit({ event: "accounts" });
       return account;
     },
-    account_list: () => accounts,
+    account_list: () => accounts.map(withCount),
     account_rename: ({ account, name }) => {
       accounts = accounts.map((each) => (each.id === account ? { ...each, name } : each));
       emit({ event: "accounts" });
       return accounts.find(({ id }) => id === account) ?? fail("notFound");
     },
     account_remove: ({ account }) => {
+      if (outgoing.some((each) => each.account === account && ["queued", "sending", "unknown"].includes(each.state))) fail("wrongState");
       accounts = accounts.filter(({ id }) => id !== account);
       emit({ event: "accounts" });
       return {};
@@ -141,7 +147,8 @@ export function fixture(start: Start = {}): Backend & { emit(event: Event): void
       return {};
     },
     sync_now: () => ({}),
-    folder_list: ({ account }) => everyFolder.filter((folder) => folder.account === account),
+    folder_list: ({ account }) =>
+      everyFolder.filter((folder) => folder.account === account).map((folder) => ({ ...folder, unread: unreadIn(folder.id) })),
     message_list: ({ scope, filter, offset, limit }) => {
       const all = rows.filter((row) => {
         const here =
@@ -155,17 +162,21 @@ export function fixture(start: Start = {}): Backend & { emit(event: Event): void
     message_get: ({ message }) => makeMessage(rows.find(({ id }) => id === message) ?? fail("notFound")),
     message_flag: ({ messages, flag, on }) => {
       rows = rows.map((row) => (messages.includes(row.id) ? { ...row, [flag]: on } : row));
+      for (const { account, folder } of rows.filter((row) => messages.includes(row.id))) emit({ event: "messages", account, folder, new: 0 });
+      emit({ event: "accounts" });
       return {};
     },
     message_move: ({ messages, folder }) => {
       rows = rows.map((row) => (messages.includes(row.id) ? { ...row, folder } : row));
       emit({ event: "messages", account: 1, folder, new: 0 });
+      emit({ event: "accounts" });
       return {};
     },
     message_delete: ({ messages }) => {
       const binned = rows.filter((row) => messages.includes(row.id) && roleOf(row) === "trash").map(({ id }) => id);
       rows = rows.filter((row) => !binned.includes(row.id));
       rows = rows.map((row) => (messages.includes(row.id) ? { ...row, folder: row.account * 100 + 7 } : row));
+      emit({ event: "accounts" });
       return {};
     },
     attachment_save: ({ message, part }) => {
@@ -269,6 +280,7 @@ export function fixture(start: Start = {}): Backend & { emit(event: Event): void
           sentence: null,
           status: null,
           server: null,
+          reports: true,
         })),
         size: 4000,
         sentCopy: null,

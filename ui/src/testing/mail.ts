@@ -28,7 +28,7 @@ const MODELS: readonly Model[] = [
     kind: "professional",
     subject: "Sortie d’hospitalisation",
     text: "Cher confrère, chère consœur,\n\nVotre patient est sorti ce jour. Le compte rendu est joint.",
-    attachments: 3,
+    attachments: 4,
     document: true,
   },
   {
@@ -128,7 +128,27 @@ export function makeRows(): Row[] {
   });
 }
 
-const HTML_PAGE = `<!doctype html><meta charset="utf-8"><body style="font:15px/1.5 sans-serif;margin:24px;color:#1a1a1a"><h1 style="font-size:20px">La lettre de novembre</h1><p>Vaccination contre la grippe, ateliers d’équilibre, agenda des réunions.</p><table border="1" cellpadding="6" style="border-collapse:collapse"><tr><td>19 novembre</td><td>Réunion de secteur, Port-Mérel</td></tr><tr><td>26 novembre</td><td>Atelier « équilibre », Sainte-Orée</td></tr></table></body>`;
+const HTML_PAGE = `<!doctype html><meta charset="utf-8"><body style="font:15px/1.5 sans-serif;margin:24px;color:#1a1a1a"><h1 style="font-size:20px">La lettre de novembre</h1><p>Vaccination contre la grippe, ateliers d’équilibre, <a href="https://liens.example/agenda" target="_blank" rel="noopener noreferrer">agenda des réunions</a>.</p><table border="1" cellpadding="6" style="border-collapse:collapse"><tr><td>19 novembre</td><td>Réunion de secteur, Port-Mérel</td></tr><tr><td>26 novembre</td><td>Atelier « équilibre », Sainte-Orée</td></tr></table></body>`;
+
+/** A sheet of two colours, 2 × 1. */
+const PNG = Uint8Array.from(
+  atob("iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR4nGOQ96u8+egNAAlmA47EcxTfAAAAAElFTkSuQmCC"),
+  (letter) => letter.charCodeAt(0),
+);
+
+interface File {
+  readonly name: string;
+  readonly mime: string;
+  readonly size: number;
+  readonly octets?: string | Uint8Array<ArrayBuffer>;
+}
+
+const FILES: readonly File[] = [
+  { name: "Compte rendu du 17-11-2026.pdf", mime: "application/pdf", size: 184_220 },
+  { name: "IHE_XDM.zip", mime: "application/zip", size: 412_000 },
+  { name: "schema.png", mime: "image/png", size: 12_000, octets: PNG },
+  { name: "Bilan du 10 novembre.txt", mime: "text/plain", size: 23, octets: "Créatinine 88 µmol/L\n<b>DFG 71</b>\n" },
+];
 
 /** A row opened. */
 export function makeMessage(row: Row): Message {
@@ -146,12 +166,10 @@ export function makeMessage(row: Row): Message {
     textCut: false,
     html: model.html ? URL.createObjectURL(new Blob([HTML_PAGE], { type: "text/html" })) : null,
     remoteBlocked: model.html ? 3 : 0,
-    attachments: Array.from({ length: model.attachments ?? 0 }, (_, index) => ({
+    attachments: FILES.slice(0, model.attachments ?? 0).map(({ octets, ...file }, index) => ({
+      ...file,
       part: index + 1,
-      name: ["Compte rendu du 17-11-2026.pdf", "IHE_XDM.zip", "schema.png"][index] ?? "fichier",
-      mime: ["application/pdf", "application/zip", "image/png"][index] ?? "application/octet-stream",
-      size: [184_220, 412_000, 12_000][index] ?? 100,
-      url: "about:blank",
+      url: octets ? URL.createObjectURL(new Blob([octets], { type: file.mime })) : "about:blank",
     })),
     report: bounced
       ? {

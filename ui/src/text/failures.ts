@@ -42,19 +42,19 @@ export const failures: Record<Code, FailureText> = {
     todo: "Déverrouillez Pli pour continuer.",
   },
   wrongPassphrase: {
-    happened: () => "Cette phrase secrète n'ouvre pas vos messages.",
+    happened: () => "Cette phrase de passe n'ouvre pas vos messages.",
     safe: STORED,
     todo: "Vérifiez les majuscules et la disposition du clavier, puis recommencez.",
   },
   weakPassphrase: {
-    happened: () => "Cette phrase secrète est trop courte.",
+    happened: () => "Cette phrase de passe est trop courte.",
     safe: "Rien n'est encore enregistré.",
     todo: "Choisissez au moins douze caractères, par exemple quatre mots sans rapport entre eux.",
   },
   keyringAbsent: {
     happened: () => "Ce poste n'a pas de trousseau de clés.",
     safe: STORED,
-    todo: "Choisissez une phrase secrète : elle protégera vos messages à sa place.",
+    todo: "Choisissez une phrase de passe : elle protégera vos messages à sa place.",
   },
   keyringLocked: {
     happened: () => "Le trousseau de clés de ce poste est verrouillé.",
@@ -179,9 +179,9 @@ export const failures: Record<Code, FailureText> = {
     todo: "Choisissez le certificat de cette boîte, au format .p12 ou .pfx.",
   },
   badPkcs12: {
-    happened: () => "Ce fichier de certificat ne s'ouvre pas avec cette phrase secrète.",
+    happened: () => "Ce fichier de certificat ne s'ouvre pas avec cette phrase de passe.",
     safe: "Le fichier n'a pas été modifié.",
-    todo: "Vérifiez que c'est bien un fichier .p12 ou .pfx, et la phrase secrète reçue avec lui.",
+    todo: "Vérifiez que c'est bien un fichier .p12 ou .pfx, et la phrase de passe reçue avec lui.",
   },
   clientCertificateExpired: {
     happened: () => "Le certificat de cette boîte n'est plus valable.",

@@ -55,9 +55,14 @@ const problems: Record<string, string> = {
 export const journal = {
   title: "Journal des traces",
   verify: "Vérifier de nouveau",
-  sound: (traces: number) => `Chaîne vérifiée, ${counted(traces, "trace", "traces")}.`,
-  soundSince: (day: string) => `Aucune n'a été modifiée, ajoutée ni retirée depuis le ${day}.`,
-  soundAll: "Aucune n'a été modifiée, ajoutée ni retirée.",
+  sound: (traces: number) =>
+    traces < 2
+      ? `Chaîne cohérente : ${counted(traces, "trace", "traces")}.`
+      : `Chaîne cohérente : ${count(traces)} traces, chacune liée à la précédente.`,
+  soundSince: (day: string) => `Première trace le ${day}.`,
+  provesTitle: "Ce que cela prouve",
+  proves:
+    "une trace modifiée, retirée ou ajoutée entre deux autres se verrait. Un journal réécrit par qui en a la clé, remplacé en entier ou coupé à sa fin ne se voit pas encore.",
   verifiedAt: (day: string, hour: string) => `Vérification du ${day} à ${hour}.`,
   broken: (at: number | null) => (at === null ? "La chaîne est rompue." : `La chaîne est rompue à la trace ${count(at)}.`),
   brokenTodo:

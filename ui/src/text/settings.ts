@@ -9,7 +9,11 @@ export const settings = {
   remove: "Retirer de ce poste",
   removeTitle: (name: string) => `Retirer la boîte « ${name} » de ce poste ?`,
   removeText:
-    "Les messages enregistrés ici sont effacés de ce poste. Rien n'est supprimé chez l'opérateur : vous pourrez remettre cette boîte quand vous le voudrez.",
+    "Sont effacés de ce poste, sans retour possible : la copie de ses messages, ses brouillons et la liste de ses envois. Rien n'est supprimé chez l'opérateur : vous pourrez remettre cette boîte, et ses messages reviendront. Le journal garde ses traces.",
+  removeWaiting: "Une boîte dont un message attend encore de partir ne peut pas être retirée.",
+  removeRefused: "Un message de cette boîte attend encore de partir, ou son sort n'est pas connu.",
+  removeRefusedWhy: "Rien n'a été effacé. Laissez-le partir ou reprenez-le dans « Envois », puis recommencez.",
+  seeOutbox: "Voir les envois",
   removeGo: "Retirer cette boîte",
   removed: "Boîte retirée de ce poste",
   login: "Se connecter de nouveau",

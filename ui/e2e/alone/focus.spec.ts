@@ -1,0 +1,52 @@
+// Tab reaches every control of every screen, in the order of the page, and shows where it is.
+import { expect, open, screens, test } from "./window";
+
+// A frame is walked through by what it holds: its links.
+const CONTROLS = "a[href], button, input, select, textarea, [tabindex='0']";
+
+for (const { name, query, go } of screens) {
+  test(name, async ({ page }) => {
+    await open(page, query);
+    await go(page);
+    // What is to be reached: inside the dialogue that is open, else the whole page.
+    const all = await page.evaluate((controls) => {
+      const within = document.querySelector("[role=dialog]") ?? document.body;
+      const reached = [...within.querySelectorAll<HTMLElement>(controls)].filter(
+        (each) =>
+          each.tabIndex >= 0 &&
+          !each.matches(":disabled") &&
+          each.checkVisibility({ visibilityProperty: true }) &&
+          !(each instanceof HTMLInputElement && each.type === "radio" && !each.checked),
+      );
+      reached.forEach((each, index) => (each.dataset.place = String(index)));
+      return reached.map((each) => (each.getAttribute("aria-label") ?? each.textContent ?? each.id).trim().slice(0, 40));
+    }, CONTROLS);
+    const walked: number[] = [];
+    const unseen: string[] = [];
+    for (let step = 0; step < all.length + 6 && new Set(walked).size < all.length; step++) {
+      await page.keyboard.press("Tab");
+      const at = await page.evaluate(() => {
+        const on = document.activeElement as HTMLElement | null;
+        if (!on?.dataset.place) return null;
+        // The ring is on the control, on the field around it, or on the row that a list marks as its own.
+        const around = [on, on.parentElement, on.closest(".input, .select, .vv"), on.querySelector(".is-current, .is-selected")];
+        const ringed = around.some((each) => {
+          if (!each) return false;
+          const { outlineStyle, outlineWidth } = getComputedStyle(each);
+          return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+        });
+        const { top, left, bottom, right } = on.getBoundingClientRect();
+        const onScreen = bottom > 0 && right > 0 && top < innerHeight && left < innerWidth;
+        return { place: Number(on.dataset.place), seen: ringed && onScreen };
+      });
+      if (!at || walked.includes(at.place)) continue;
+      walked.push(at.place);
+      if (!at.seen) unseen.push(all[at.place] ?? "");
+    }
+    expect(all.filter((_, place) => !walked.includes(place))).toEqual([]);
+    expect(unseen).toEqual([]);
+    // One walk through the page, wherever it began.
+    const turns = walked.filter((place, index) => index > 0 && place < (walked[index - 1] ?? 0)).length;
+    expect(turns).toBeLessThanOrEqual(1);
+  });
+}
