@@ -14,6 +14,7 @@ mod limits;
 mod model;
 mod parse;
 mod part;
+mod person;
 mod reply;
 pub mod report;
 mod row;

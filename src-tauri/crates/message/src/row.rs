@@ -9,6 +9,7 @@ use crate::guard;
 use crate::kind::{Signs, classify};
 use crate::limits;
 use crate::model::{HeaderRow, Mailbox, Moment, XMss};
+use crate::person::readable_name;
 use crate::subject::display_subject;
 
 /// Reads what a list row needs from a raw header block (a body after it is ignored). Never fails: what is missing is
@@ -125,7 +126,7 @@ pub(crate) fn first(message: &Message<'_>, name: HeaderName<'static>) -> Option<
 
 fn mailbox(address: &mail_parser::Addr<'_>) -> Mailbox {
     Mailbox {
-        name: one_line(address.name.as_deref().unwrap_or_default(), 300),
+        name: readable_name(&one_line(address.name.as_deref().unwrap_or_default(), 300)),
         address: one_line(address.address.as_deref().unwrap_or_default(), 320),
     }
 }
