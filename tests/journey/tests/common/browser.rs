@@ -132,7 +132,7 @@ impl Window {
             .env("XDG_RUNTIME_DIR", &runtime)
             .env("XDG_DATA_HOME", runtime.join("data"))
             .env("XDG_CACHE_HOME", runtime.join("cache"))
-            .env("GTK_A11Y", "none")
+            .env("NO_AT_BRIDGE", "1")
             // The window and its web processes end with it.
             .process_group(0)
             .stdout(Stdio::null())
@@ -151,7 +151,7 @@ impl Window {
         } } } });
         let started = Instant::now();
         let session = loop {
-            let answer = http(port, "POST", "/session", Some(&wanted), Duration::from_secs(60));
+            let answer = http(port, "POST", "/session", Some(&wanted), Duration::from_secs(45));
             match &answer {
                 Ok(answer) if answer["value"]["sessionId"].is_string() => {
                     break answer["value"]["sessionId"].as_str().unwrap_or_default().to_owned();
@@ -353,17 +353,18 @@ impl Drop for Window {
     }
 }
 
-/// Whether a process of this group still runs.
+/// Whether a process of this group still runs, or a thread of one that has begun to end.
 fn lives(group: u32) -> bool {
+    let group = group.to_string();
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    processes
-        .filter_map(|entry| std::fs::read_to_string(entry.path().join("stat")).ok())
-        .any(|stat| {
-            // After the name, which may hold anything: state, parent, group.
-            let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-            let state = fields.next();
-            state != Some("Z") && fields.nth(1) == Some(group.to_string().as_str())
-        })
+    processes.map(|entry| entry.path()).any(|process| {
+        let stat = std::fs::read_to_string(process.join("stat")).unwrap_or_default();
+        // After the name, which may hold anything: state, parent, group.
+        let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let ended = fields.next() == Some("Z");
+        let threads = std::fs::read_dir(process.join("task")).map_or(0, Iterator::count);
+        fields.nth(1) == Some(group.as_str()) && (!ended || threads > 1)
+    })
 }
 
 /// One exchange with the driver, on this machine.

@@ -68,7 +68,11 @@ impl Stage {
             .env("PLI_HOME", self.home(who))
             .env("PLI_PASSPHRASE_FILE", self.path("passphrase"))
             .env("BROWSER", format!("{} browse", program("pli-operator").display()))
-            .env_remove("DBUS_SESSION_BUS_ADDRESS")
+            // No keyring, and no bus that the libraries would start by themselves and leave behind.
+            .env(
+                "DBUS_SESSION_BUS_ADDRESS",
+                format!("unix:path={}", self.path("no-bus").display()),
+            )
             .stdin(Stdio::null());
     }
 
