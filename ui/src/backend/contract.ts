@@ -941,7 +941,11 @@ status: string | null,
 /**
  * The server's own words.
  */
-server: string | null, };
+server: string | null, 
+/**
+ * Whether a delivery report may come. `false`: « confié à l'opérateur » is all that will be known, unless it is read.
+ */
+reports: boolean, };
 
 /**
  * What a delivery report (RFC 3464) or a reading report (RFC 8098) says.

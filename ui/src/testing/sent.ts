@@ -13,6 +13,7 @@ function recipient(name: string, address: string, more: Partial<Recipient>): Rec
     sentence: null,
     status: null,
     server: null,
+    reports: true,
     ...more,
   };
 }

@@ -82,6 +82,8 @@ pub struct Outgoing {
     pub created_at: Timestamp,
     /// When its state last changed.
     pub updated_at: Timestamp,
+    /// Whether a delivery report can come: asked for, and offered by the server that took it. Not known before it is taken.
+    pub reports: Option<bool>,
     /// Everybody it goes to, in order.
     pub recipients: Vec<Recipient>,
 }
@@ -130,7 +132,7 @@ pub enum ReportEffect {
 }
 
 const COLUMNS: &str = "o.id, o.account_id, o.message_id, o.envelope_id, o.sender, o.subject, b.length, o.state,
-     o.attempts, o.not_before, o.code, o.text, o.sent_copy, o.created_at, o.updated_at";
+     o.attempts, o.not_before, o.code, o.text, o.sent_copy, o.created_at, o.updated_at, o.reports";
 
 impl Store {
     /// Puts a message in the outbox, queued, in one durable commit, before any network.
@@ -551,6 +553,7 @@ fn outgoing(row: &Row<'_>) -> rusqlite::Result<Outgoing> {
         sent_copy: row.get(12)?,
         created_at: row.get::<_, Millis>(13)?.0,
         updated_at: row.get::<_, Millis>(14)?.0,
+        reports: row.get(15)?,
         recipients: Vec::new(),
     })
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
+use crate::connection::Durability::Mirror;
 use crate::error::StoreError;
 use crate::id::{DraftId, MailId, OutboxId};
 use crate::outbox_state::RecipientState;
@@ -27,6 +28,19 @@ pub struct KeptReport {
 }
 
 impl Store {
+    /// Notes whether a delivery report can come about this message.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_reports(&self, id: OutboxId, reports: bool) -> Result<(), StoreError> {
+        self.connections()
+            .write("noting whether reports will come", Mirror, |tx| {
+                tx.prepare_cached("UPDATE outbox SET reports = ?2 WHERE id = ?1")?
+                    .execute(params![id, reports])?;
+                Ok(())
+            })
+    }
+
     /// The draft that waits with this message, and comes back when it is called back.
     ///
     /// # Errors

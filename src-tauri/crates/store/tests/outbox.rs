@@ -68,6 +68,15 @@ fn a_message_goes_out_with_each_recipients_own_fate() {
         "an address counts once"
     );
     assert_eq!(b.store.due(b.account, at(2)).unwrap().len(), 1);
+    assert_eq!(
+        b.store.outgoing(id).unwrap().reports,
+        None,
+        "not known before it is taken"
+    );
+    for reports in [true, false] {
+        b.store.set_reports(id, reports).unwrap();
+        assert_eq!(b.store.outgoing(id).unwrap().reports, Some(reports));
+    }
 
     let step = |to, recipients: &[RecipientUpdate]| b.store.advance(id, to, recipients, ("250", "ok"), None, at(3));
     let early = step(OutboxState::Accepted, &[]);

@@ -12,6 +12,7 @@ const recipient = (fate: Fate, more: Partial<Recipient> = {}): Recipient => ({
   sentence: null,
   status: null,
   server: null,
+  reports: true,
   ...more,
 });
 const outgoing = (state: Outgoing["state"], ...fates: Fate[]): Outgoing => ({

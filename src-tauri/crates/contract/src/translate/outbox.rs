@@ -76,5 +76,6 @@ fn recipient(recipient: pli_engine::OutgoingRecipient) -> Recipient {
         sentence: recipient.sentence,
         status: recipient.status,
         server: recipient.server,
+        reports: recipient.reports,
     }
 }

@@ -80,6 +80,8 @@ pub struct Recipient {
     pub status: Option<String>,
     /// The server's own words.
     pub server: Option<String>,
+    /// Whether a delivery report may come. `false`: « confié à l'opérateur » is all that will be known, unless it is read.
+    pub reports: bool,
 }
 
 /// A recipient's fate.

@@ -97,6 +97,12 @@ pub(super) async fn try_once(core: &Arc<Core>, entry: &pli_store::Outgoing) -> R
                 // The message has left and must not leave twice: the trace is owed, and is written before anything else.
                 tracing::error!(%failure, "a message was handed over and its result could not be recorded");
             }
+            let reports = asks_reports && outcome.reports;
+            // Before the event that makes windows read again. That it cannot be stored changes only what is said while
+            // waiting.
+            if let Err(error) = with(&store, move |store| store.set_reports(id, reports)).await {
+                tracing::warn!(%error, "whether reports will come could not be stored");
+            }
             settle(core, &store, entry, answer::of_outcome(&outcome)).await;
             Next::Go
         }

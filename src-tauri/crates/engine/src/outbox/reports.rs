@@ -170,6 +170,7 @@ mod tests {
             sent_copy: SentCopy::Filed,
             created_at: Timestamp::UNIX_EPOCH,
             updated_at: Timestamp::UNIX_EPOCH,
+            reports: Some(true),
             recipients: vec![Recipient {
                 address: address(LABO),
                 name: String::new(),

@@ -102,6 +102,9 @@ pub struct OutgoingRecipient {
     pub status: Option<String>,
     /// The server's own words.
     pub server: Option<String>,
+    /// Whether its server may still tell of the delivery. `false`: reports were not asked for, or the operator offers none
+    /// (RFC 3461), and nothing more will come.
+    pub reports: bool,
 }
 
 /// Whether it is not settled yet.
@@ -137,7 +140,7 @@ pub(crate) fn of(core: &Core, store: &Store, entry: pli_store::Outgoing) -> Resu
         recipients: entry
             .recipients
             .iter()
-            .map(|recipient| one(recipient, settled_at, &reports))
+            .map(|recipient| one(recipient, settled_at, &reports, entry.reports))
             .collect(),
         id: entry.id,
         account: entry.account,
@@ -184,7 +187,12 @@ fn sent_copy(store: &Store, entry: &pli_store::Outgoing) -> Result<Option<MailId
         .map(|row| row.id))
 }
 
-fn one(recipient: &Recipient, settled_at: Option<Timestamp>, reports: &[KeptReport]) -> OutgoingRecipient {
+fn one(
+    recipient: &Recipient,
+    settled_at: Option<Timestamp>,
+    reports: &[KeptReport],
+    promised: Option<bool>,
+) -> OutgoingRecipient {
     let fate = match recipient.state {
         RecipientState::Pending => Fate::Waiting,
         RecipientState::Accepted => Fate::Accepted,
@@ -241,6 +249,7 @@ fn one(recipient: &Recipient, settled_at: Option<Timestamp>, reports: &[KeptRepo
             Some(report) => Some(report.text.clone()).filter(|text| !text.is_empty()),
             None => Some(recipient.text.clone()).filter(|text| !text.is_empty() && wrong),
         },
+        reports: promised.unwrap_or(true),
     }
 }
 
@@ -289,9 +298,13 @@ mod tests {
         };
         let delivered = report(RecipientState::Delivered, "2.0.0", "ok");
         let failed = report(RecipientState::Delivered, "KO 902", "Patient inconnu");
-        assert_eq!(one(&recipient, None, std::slice::from_ref(&delivered)).sentence, None);
+        assert_eq!(
+            one(&recipient, None, std::slice::from_ref(&delivered), None).sentence,
+            None
+        );
+        assert!(one(&recipient, None, &[], None).reports && !one(&recipient, None, &[], Some(false)).reports);
         for reports in [[delivered.clone(), failed.clone()], [failed, delivered]] {
-            let shown = one(&recipient, None, &reports);
+            let shown = one(&recipient, None, &reports, Some(true));
             assert_eq!(shown.fate, Fate::Delivered);
             assert!(shown.sentence.is_some_and(|sentence| sentence.contains("902")));
             assert_eq!(shown.server.as_deref(), Some("Patient inconnu"));
