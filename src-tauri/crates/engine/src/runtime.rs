@@ -1,6 +1,6 @@
 //! A BAL while the vault is open: what its task is doing, what it was asked.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -45,6 +45,8 @@ pub(crate) struct Runtime {
     pub(crate) wake: Notify,
     state: Mutex<RuntimeState>,
     wanted: Mutex<VecDeque<MailId>>,
+    /// Among these is one whose octets cannot be read: each is asked for alone.
+    suspects: Mutex<BTreeSet<MailId>>,
     asked: AtomicU64,
     removed: watch::Sender<bool>,
     /// Somebody logged in: a new try is worth it.
@@ -61,6 +63,7 @@ impl Runtime {
             wake: Notify::new(),
             state: Mutex::default(),
             wanted: Mutex::default(),
+            suspects: Mutex::default(),
             asked: AtomicU64::new(0),
             removed: watch::channel(false).0,
             login: AtomicBool::new(false),
@@ -101,6 +104,21 @@ impl Runtime {
 
     pub(crate) fn has_wanted(&self) -> bool {
         !lock(&self.wanted).is_empty()
+    }
+
+    /// The answer for these together could not be read.
+    pub(crate) fn suspect(&self, mails: impl IntoIterator<Item = MailId>) {
+        lock(&self.suspects).extend(mails);
+    }
+
+    /// Whether this one is to be asked for alone.
+    pub(crate) fn is_suspect(&self, mail: MailId) -> bool {
+        lock(&self.suspects).contains(&mail)
+    }
+
+    /// What became of it is known.
+    pub(crate) fn clear_suspect(&self, mail: MailId) {
+        lock(&self.suspects).remove(&mail);
     }
 
     /// Asks for a whole round; answers the number to wait for.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use pli_store::{BodyState, FolderId, MailId, MissingBody};
 use pli_terms::{Uid, UidSet};
+use pli_wire::WireError;
 use pli_wire::imap::{BodyPiece, BodyRequest, ImapSession};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
@@ -170,7 +171,8 @@ async fn fetch_plan<S: ImapSession>(
                 .await?;
             continue;
         }
-        let batch = take_batch(&mut plan, pace.octets());
+        let runtime = Arc::clone(&link.runtime);
+        let batch = take_batch(&mut plan, pace.octets(), |mail| runtime.is_suspect(mail));
         let octets = batch.iter().map(|one| one.size).sum();
         let started = Instant::now();
         fetch(link, intake, &batch, false).await?;
@@ -200,8 +202,8 @@ async fn select<S: ImapSession>(link: &mut Link<S>, wanted: FolderId) -> Result<
     }
 }
 
-/// The next messages of the same folder, within a number of octets and of a command's length. One at least.
-fn take_batch(plan: &mut VecDeque<MissingBody>, octets: u64) -> Vec<MissingBody> {
+/// The next messages of the same folder, within a number of octets and of a command's length. One at least; a suspect alone.
+fn take_batch(plan: &mut VecDeque<MissingBody>, octets: u64, is_suspect: impl Fn(MailId) -> bool) -> Vec<MissingBody> {
     let mut batch: Vec<MissingBody> = Vec::new();
     let (mut sum, mut text) = (0, 0);
     while let Some(next) = plan.front().copied() {
@@ -215,7 +217,9 @@ fn take_batch(plan: &mut VecDeque<MissingBody>, octets: u64) -> Vec<MissingBody>
                 && batch.len() < BATCH
                 && sum + next.size <= octets
                 && next.size <= LARGEST
-                && text + length <= COMMAND);
+                && text + length <= COMMAND
+                && !is_suspect(batch[0].mail)
+                && !is_suspect(next.mail));
         if !fits {
             break;
         }
@@ -246,7 +250,18 @@ async fn fetch<S: ImapSession>(
     let gather = gather(&core, intake, receiver, &asked, urgent);
     let (report, gathered) = tokio::join!(link.session.fetch_bodies(&requests, sender), gather);
     let refused = gathered?;
-    let report = report?;
+    let report = match report {
+        Ok(report) => report,
+        Err(error) => {
+            if matches!(error, WireError::Unreadable { .. }) {
+                single_out(link, batch).await?;
+            }
+            return Err(error.into());
+        }
+    };
+    if let [one] = batch {
+        link.runtime.clear_suspect(one.mail);
+    }
     link.listen()?;
     let missing = uids_of(&report.missing)
         .filter_map(|uid| asked.get(&uid))
@@ -262,6 +277,20 @@ async fn fetch<S: ImapSession>(
         })
         .await?;
     }
+    Ok(())
+}
+
+/// An answer that cannot be read ends the connection. So that one message never keeps its folder from coming: those asked
+/// for together are asked for one by one on the next connection, and the one that does it alone is given up.
+async fn single_out<S: ImapSession>(link: &mut Link<S>, batch: &[MissingBody]) -> Result<(), EngineError> {
+    if let [one] = batch {
+        let mail = one.mail;
+        link.runtime.clear_suspect(mail);
+        return link
+            .store(move |store| store.mark_body_failed(mail, "unreadable answer"))
+            .await;
+    }
+    link.runtime.suspect(batch.iter().map(|one| one.mail));
     Ok(())
 }
 
@@ -417,19 +446,31 @@ mod tests {
         ]
         .into();
         let sizes: Vec<usize> = std::iter::from_fn(|| {
-            let batch = take_batch(&mut plan, 100);
+            let batch = take_batch(&mut plan, 100, |_| false);
             (!batch.is_empty()).then_some(batch.len())
         })
         .collect();
         assert_eq!(sizes, [1, 1, 1, 1]);
         let mut plan: VecDeque<_> = (1..=1200).rev().map(|uid| missing(1, uid, 1)).collect();
-        assert_eq!(take_batch(&mut plan, 1 << 20).len(), BATCH);
+        assert_eq!(take_batch(&mut plan, 1 << 20, |_| false).len(), BATCH);
+    }
+
+    #[test]
+    fn a_suspect_is_asked_for_alone_and_keeps_nobody_waiting() {
+        let mut plan: VecDeque<_> = (1..=5).rev().map(|uid| missing(1, uid, 1)).collect();
+        let suspect = |mail: MailId| mail.get() == 3;
+        let batches: Vec<Vec<u32>> = std::iter::from_fn(|| {
+            let batch = take_batch(&mut plan, 1 << 20, suspect);
+            (!batch.is_empty()).then(|| batch.iter().map(|one| one.uid.get()).collect())
+        })
+        .collect();
+        assert_eq!(batches, [vec![5, 4], vec![3], vec![2, 1]]);
     }
 
     #[test]
     fn scattered_uids_keep_a_command_short() {
         let mut plan: VecDeque<_> = (1..=1200).rev().map(|uid| missing(1, uid * 3, 1)).collect();
-        let batch = take_batch(&mut plan, 1 << 20);
+        let batch = take_batch(&mut plan, 1 << 20, |_| false);
         let set: UidSet = batch.iter().map(|one| one.uid).collect();
         assert!(set.to_string().len() <= COMMAND);
     }
