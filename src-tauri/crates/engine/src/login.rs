@@ -31,12 +31,13 @@ const NAP: Duration = Duration::from_secs(20);
 
 /// Who is expected to log in. Pro Santé Connect is told nothing: the person chooses there. A local operator that answers
 /// every login has to know whose box it is.
-fn hint(address: &pli_terms::Address) -> Option<pli_terms::NationalId> {
-    if cfg!(feature = "local-operator") {
-        pli_terms::NationalId::parse(address.as_str()).ok()
-    } else {
-        None
+fn hint(reach: &crate::connect::Reach, address: &pli_terms::Address) -> Option<pli_terms::NationalId> {
+    #[cfg(feature = "local-operator")]
+    if reach.local().is_some() {
+        return pli_terms::NationalId::parse(address.as_str()).ok();
     }
+    let _ = (reach, address);
+    None
 }
 
 /// Logins under way.
@@ -83,7 +84,7 @@ impl Engine {
         }
         let settings = core.reach.psc_settings()?;
         let provider = core.identities.provider(&settings).await?;
-        let flow = CodeFlow::begin(&provider, hint(&found.settings.address).as_ref()).await?;
+        let flow = CodeFlow::begin(&provider, hint(&core.reach, &found.settings.address).as_ref()).await?;
         let url = flow.authorize_url().to_string();
         let (login, cancelled) = core.logins.begin();
         let state = LoginState::Browser {

@@ -31,7 +31,8 @@ pub struct Options {
     pub background: bool,
     /// How long « Envoyer » can be undone: a message leaves no sooner after it.
     pub undo: Duration,
-    /// The operator of this machine, in development builds: the environment's when it names one.
+    /// The operator of this machine, in development builds: the environment's when it names one. Without, such a build
+    /// trusts and does what a production build does.
     #[cfg(feature = "local-operator")]
     pub local: Option<pli_tls::local::LocalOperator>,
 }
@@ -51,7 +52,7 @@ impl Options {
             undo: UNDO,
             #[cfg(feature = "local-operator")]
             local: pli_tls::local::LocalOperator::from_env().unwrap_or_else(|error| {
-                tracing::error!(%error, "the local operator's file is unreadable: nothing is trusted in its place");
+                tracing::error!(%error, "the local operator's file is unreadable: IGC-Santé alone is trusted");
                 None
             }),
         }
