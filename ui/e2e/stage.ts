@@ -7,7 +7,10 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const programs = join(process.env.CARGO_TARGET_DIR ?? resolve(here, "../../target"), "debug");
+const root = resolve(here, "../..");
+/** Where cargo leaves programs: a relative folder is one of the repository's root. */
+const programs = join(resolve(root, process.env.CARGO_TARGET_DIR || "target"), "debug");
+const BUILD = "cargo build -p pli-operator && cargo build -p pli-host --features local-operator";
 
 /** The variables that `pli-operator status --env` gives as shell lines. */
 function variables(lines: string): Record<string, string> {
@@ -20,7 +23,7 @@ export default async function stage(): Promise<() => void> {
   const operator = join(programs, "pli-operator");
   const program = join(programs, "pli-host");
   for (const needed of [operator, program]) {
-    if (!existsSync(needed)) throw new Error(`${needed} is not built. Build it, or set PLI_HOST_URL, or PLI_E2E=alone.`);
+    if (!existsSync(needed)) throw new Error(`${needed} is not built. From the root: ${BUILD}. Or set PLI_HOST_URL, or PLI_E2E=alone.`);
   }
   const folder = mkdtempSync(join(tmpdir(), "pli-e2e-"));
   const at = ["--dir", join(folder, "operator")];

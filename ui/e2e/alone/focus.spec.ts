@@ -28,16 +28,19 @@ for (const { name, query, go } of screens) {
       const at = await page.evaluate(() => {
         const on = document.activeElement as HTMLElement | null;
         if (!on?.dataset.place) return null;
-        // The ring is on the control, on the field around it, or on the row that a list marks as its own.
-        const around = [on, on.parentElement, on.closest(".input, .select, .vv"), on.querySelector(".is-current, .is-selected")];
+        // The ring is on the control, on the field around it, or on the row that a list marks as its own. The lines of a
+        // letter that is written bear a bar instead.
+        const around = [on, on.parentElement, on.closest(".input, .select"), on.querySelector(".is-current, .is-selected")];
         const ringed = around.some((each) => {
           if (!each) return false;
           const { outlineStyle, outlineWidth } = getComputedStyle(each);
           return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
         });
+        const line = on.closest("textarea, .fl");
+        const barred = line !== null && getComputedStyle(line).boxShadow.includes("inset");
         const { top, left, bottom, right } = on.getBoundingClientRect();
         const onScreen = bottom > 0 && right > 0 && top < innerHeight && left < innerWidth;
-        return { place: Number(on.dataset.place), seen: ringed && onScreen };
+        return { place: Number(on.dataset.place), seen: (ringed || barred) && onScreen };
       });
       if (!at || walked.includes(at.place)) continue;
       walked.push(at.place);

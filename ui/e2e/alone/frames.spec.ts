@@ -41,6 +41,7 @@ test("pictures and plain texts have a preview, in a frame with no right at all; 
   await expect(page.frameLocator("#reader-content iframe").locator("img")).toBeVisible();
   await page.getByRole("button", { name: "Aperçu Bilan du 10 novembre.txt" }).click();
   await expect(page.locator("#reader-content iframe")).toHaveCount(1);
+  await expect(page.frameLocator("#reader-content iframe").getByText("Créatinine 88 µmol/L")).toBeVisible();
   // Text, even where it looks like a page.
   await expect(page.frameLocator("#reader-content iframe").getByText("<b>DFG 71</b>")).toBeVisible();
 });

@@ -11,10 +11,16 @@ const SUBJECT = `Avis demandé ${Date.now()}`;
 
 let page: Page;
 const errors: string[] = [];
+/** What was asked of any other place than the host. */
+const asked: string[] = [];
 
 test.beforeAll(async ({ browser }) => {
   page = await (await browser.newContext()).newPage();
   page.on("pageerror", (error) => errors.push(error.message));
+  page.context().on("request", (request) => {
+    const { hostname, protocol } = new URL(request.url());
+    if (protocol.startsWith("http") && hostname !== "127.0.0.1" && hostname !== "localhost") asked.push(request.url());
+  });
 });
 
 test.afterAll(async () => {
@@ -60,10 +66,22 @@ test("a message is read: its text, its HTML in a frame of another origin, its at
     await page.waitForTimeout(60);
   }
   await expect(frame).toBeVisible();
-  await expect(frame).toHaveAttribute("sandbox", "");
+  await expect(frame).toHaveAttribute("sandbox", "allow-popups allow-popups-to-escape-sandbox");
   const source = (await frame.getAttribute("src")) ?? "";
   expect(new URL(source, page.url()).origin).not.toBe(new URL(page.url()).origin);
   await axe();
+  // Nothing of another place was asked for; a link is, in a window of its own, when it is pressed.
+  expect(asked).toEqual([]);
+  const link = page.frameLocator("#reader-content iframe").locator("a[href^=https]").first();
+  const target = (await link.getAttribute("href")) ?? "";
+  const popup = page.waitForEvent("popup");
+  await link.click();
+  const opened = await popup;
+  await expect.poll(() => [...new Set(asked)]).toEqual([target]);
+  await opened.close();
+  asked.length = 0;
+  // The keys were the frame's: they are the window's again once something of the window has the focus.
+  await page.getByRole("listbox", { name: "Messages" }).focus();
 });
 
 test("the search finds as one types", async () => {
@@ -101,6 +119,29 @@ test("a message is written, sent, taken back, sent again, and followed to its de
   await sent.first().click();
   await expect(sent.first()).toContainText(/Confié|Remis/, { timeout: 60_000 });
   await axe();
+});
+
+test("a text that was sent is shown in place, in a frame with no right", async () => {
+  test.skip(!process.env.PLI_E2E_STAGED, "the files to attach are the stage's");
+  await page.keyboard.press("g");
+  await page.keyboard.press("t");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Tous");
+  await page.keyboard.press("g");
+  await page.keyboard.press("d");
+  await expect(page.getByRole("dialog", { name: "Dossiers" })).toBeVisible();
+  await page.keyboard.type("envoyes");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Envoyés");
+  const copy = page.locator(".row").filter({ hasText: SUBJECT }).first();
+  await expect(copy).toBeVisible({ timeout: 60_000 });
+  await copy.click();
+  await page.getByRole("tab", { name: /Pièces jointes/ }).click();
+  await page.getByRole("button", { name: "Aperçu Bilan du 10 novembre.txt" }).click();
+  const frame = page.locator("#reader-content iframe");
+  await expect(frame).toHaveAttribute("sandbox", "");
+  await expect(page.frameLocator("#reader-content iframe").getByText("Créatinine 88 µmol/L")).toBeVisible();
+  expect(asked).toEqual([]);
+  await page.keyboard.press("Escape");
 });
 
 test("every step is in the journal, and the chain holds", async () => {

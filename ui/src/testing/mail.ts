@@ -169,7 +169,7 @@ export function makeMessage(row: Row): Message {
     attachments: FILES.slice(0, model.attachments ?? 0).map(({ octets, ...file }, index) => ({
       ...file,
       part: index + 1,
-      url: octets ? URL.createObjectURL(new Blob([octets], { type: file.mime })) : "about:blank",
+      url: octets ? URL.createObjectURL(new Blob([octets], { type: file.mime.startsWith("text/") ? `${file.mime};charset=utf-8` : file.mime })) : "about:blank",
     })),
     report: bounced
       ? {
