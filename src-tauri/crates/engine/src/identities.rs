@@ -192,6 +192,13 @@ impl Identities {
         let Some(session) = held.session.as_mut() else {
             return Ok(None);
         };
+        #[cfg_attr(
+            not(feature = "local-operator"),
+            expect(
+                irrefutable_let_patterns,
+                reason = "the other kind exists in development builds only"
+            )
+        )]
         let Kind::Provider(session) = session else {
             return Ok(None);
         };
