@@ -119,6 +119,7 @@ pub(crate) async fn reroute(bench: &Bench, engine: Engine, account: AccountId, p
 }
 
 /// A text long enough that the line can tell the message from what comes before it.
+/// More than the buffers of a line hold: a cut in its middle comes before its end has left.
 pub(crate) fn long_text() -> String {
-    "Une ligne d'une lettre qui en compte beaucoup.\n".repeat(4_000)
+    "Une ligne d'une lettre qui en compte beaucoup.\n".repeat(80_000)
 }
