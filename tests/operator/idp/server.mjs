@@ -141,9 +141,11 @@ const listen = () => server.listen(port, '127.0.0.1', () => console.log(`listeni
 
 // The operator goes away and comes back: the door closes, what is known stays.
 process.on('SIGUSR2', () => {
-  if (!server.listening) return listen();
   server.close();
   server.closeAllConnections();
+});
+process.on('SIGHUP', () => {
+  if (!server.listening) listen();
 });
 // With its door closed the process would have nothing to wait for, and end.
 setInterval(() => {}, 60_000);

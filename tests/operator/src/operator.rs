@@ -273,7 +273,8 @@ impl Operator {
         self.locked_listening().clear();
         self.supervisor.finish(Daemon::Postfix)?;
         self.supervisor.finish(Daemon::Dovecot)?;
-        self.supervisor.toggle_provider()
+        self.supervisor.shut_provider()?;
+        self.wait_until_shut("idp", self.info.ports.idp)
     }
 
     /// Opens them again, on the same ports.
@@ -281,7 +282,7 @@ impl Operator {
     /// # Errors
     /// When a daemon does not come back.
     pub fn resume(&self) -> Result<()> {
-        self.supervisor.toggle_provider()?;
+        self.supervisor.open_provider()?;
         self.start_mail()?;
         self.listen()?;
         self.wait_all()
@@ -455,6 +456,18 @@ impl Operator {
         .chain(ports.submissions_external.map(|port| ("dovecot", port)))
         {
             self.wait(name, port)?;
+        }
+        Ok(())
+    }
+
+    /// A door that is being shut may still let somebody in: whoever pauses the operator counts on nobody getting through.
+    fn wait_until_shut(&self, name: &str, port: u16) -> Result<()> {
+        let start = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            if start.elapsed() > PATIENCE {
+                return Err(Error::answer("pausing", format!("{name} still answers on port {port}")));
+            }
+            std::thread::sleep(Duration::from_millis(20));
         }
         Ok(())
     }

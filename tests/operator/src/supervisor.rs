@@ -72,9 +72,14 @@ impl Supervisor {
         self.order(&format!("stop {}", daemon.name())).map(drop)
     }
 
-    /// Makes the identity provider close its door, or open it again, without forgetting anything.
-    pub(crate) fn toggle_provider(&self) -> Result<()> {
-        self.order("toggle idp").map(drop)
+    /// Makes the identity provider close its door without forgetting anything.
+    pub(crate) fn shut_provider(&self) -> Result<()> {
+        self.order("shut idp").map(drop)
+    }
+
+    /// Makes it open its door again.
+    pub(crate) fn open_provider(&self) -> Result<()> {
+        self.order("open idp").map(drop)
     }
 
     /// Removes the description in this folder too at the end, and the folder when nothing else is in it.

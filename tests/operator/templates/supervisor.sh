@@ -3,7 +3,7 @@
 # operator was dropped or killed, every daemon is killed and the folder removed. Each daemon leads a process group of its own.
 # Should this script itself be killed, its guard does the same. (A parent death signal would be simpler, but Postfix's master
 # changes its effective user now and then, and the system forgets the signal.)
-# Usage: supervisor.sh DIR NODE IDP_SCRIPT; then one order a line: start|stop|toggle NAME, also FOLDER, end.
+# Usage: supervisor.sh DIR NODE IDP_SCRIPT; then one order a line: start|stop|shut|open NAME, also FOLDER, end.
 dir=$1 node=$2 script=$3
 [ -f "$dir/.pli-operator" ] || exit 2
 cd / || exit 2
@@ -58,7 +58,8 @@ while read -r verb name; do
   case $verb in
     start) begin "$name"; echo "$(pid_of "$name")" ;;
     stop) finish "$name"; echo ok ;;
-    toggle) kill -USR2 "$(pid_of "$name")"; echo ok ;;
+    shut) kill -USR2 "$(pid_of "$name")"; echo ok ;;
+    open) kill -HUP "$(pid_of "$name")"; echo ok ;;
     also) also=$name; echo ok ;;
     end) break ;;
   esac

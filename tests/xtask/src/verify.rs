@@ -59,20 +59,7 @@ fn workspace(verb: &str, more: &[&str]) -> Command {
 
 /// The programs that the tests and the demo start, built with the local operator's switch.
 pub(crate) fn programs() -> Command {
-    cargo(&[
-        "build",
-        "--locked",
-        "-p",
-        "pli-operator",
-        "-p",
-        "pli-host",
-        "-p",
-        "pli-cli",
-        "-p",
-        "pli-shell",
-        "--features",
-        SWITCHES,
-    ])
+    cargo(&["build", "--workspace", "--bins", "--locked", "--features", SWITCHES])
 }
 
 fn npm(arguments: &[&str]) -> Command {
