@@ -217,7 +217,7 @@ impl Stage {
             &["traces", "list", "--limit", "12"],
         )?;
         self.step(
-            "and the journal proves that nobody altered it",
+            "and its chain is verified",
             "martin",
             &["traces", "verify"],
         )?;
