@@ -216,11 +216,7 @@ impl Stage {
             "martin",
             &["traces", "list", "--limit", "12"],
         )?;
-        self.step(
-            "and its chain is verified",
-            "martin",
-            &["traces", "verify"],
-        )?;
+        self.step("and its chain is verified", "martin", &["traces", "verify"])?;
         println!("\nThe letter travelled: written, sent, delivered, traced.");
         Ok(())
     }
