@@ -155,14 +155,16 @@ fn the_program_keeps_one_running_until_it_is_stopped() {
         "{text}"
     );
     let info: Info = serde_json::from_str(&run(&["status", "--json"]).1).expect("JSON");
-    let line = run(&["status", "--env"]).1;
-    assert_eq!(
-        line.trim(),
-        format!(
-            "export PLI_LOCAL_OPERATOR='{}'",
-            info.dir.join("operator.json").display()
-        )
+    let lines = run(&["status", "--env"]).1;
+    let lines: Vec<&str> = lines.lines().collect();
+    let file = info.dir.join("operator.json");
+    assert_eq!(lines[0], format!("export PLI_LOCAL_OPERATOR='{}'", file.display()));
+    // The program that plays the browser's step of a login.
+    assert!(
+        lines[1].starts_with("export BROWSER='") && lines[1].ends_with(" browse'"),
+        "{lines:?}"
     );
+    assert_eq!(lines.len(), 2);
     assert!(run(&["start"]).1.contains("tourne déjà"));
     assert_eq!(run(&["approve", "123"]).0, Some(1));
 
