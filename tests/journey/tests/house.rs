@@ -50,6 +50,7 @@ fn dependencies_point_one_way() {
         ("pli-message", below(&["terms"])),
         ("pli-wire", below(&["terms", "tls"])),
         ("pli-identity", below(&["terms", "tls"])),
+        ("pli-relay", below(&["terms", "tls"])),
         ("pli-store", below(&["terms"])),
         ("pli-trace", below(&["terms"])),
         (

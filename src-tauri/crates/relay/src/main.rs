@@ -1,0 +1,3 @@
+//! `pli-relay`: the intermediary as a program.
+
+fn main() {}
