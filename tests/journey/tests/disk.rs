@@ -63,7 +63,7 @@ fn no_file_holds_a_readable_word() {
         ]
         .map(str::to_owned),
     );
-    needles.extend(["gastroxylographie", "Vanadium", "molybdique", "899700000001"].map(str::to_owned));
+    needles.extend(["gastroxylographie", "Vanadium", "molybdique", "899700000013"].map(str::to_owned));
     needles.push(token.chars().take(24).collect());
 
     let home = stage.home("martin");

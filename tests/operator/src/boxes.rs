@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 pub const DOMAINS: [&str; 3] = ["alpha.mssante.test", "beta.mssante.test", "patient.mssante.test"];
 
 /// National id of dr.martin, who opens `dr.martin@` and `cabinet@alpha.mssante.test`.
-pub const DR_MARTIN: &str = "899700000001";
+pub const DR_MARTIN: &str = "899700000013";
 /// National id of dr.leroy, who opens `dr.leroy@` and `cabinet@alpha.mssante.test`.
-pub const DR_LEROY: &str = "899700000002";
+pub const DR_LEROY: &str = "899700000021";
 /// National id of the professional whose box `plein@alpha.mssante.test` is over its quota.
-pub const DR_PLEIN: &str = "899700000003";
+pub const DR_PLEIN: &str = "899700000039";
 /// National id of the biologist who opens `labo@beta.mssante.test`.
-pub const BIOLOGIST: &str = "899700000004";
+pub const BIOLOGIST: &str = "899700000047";
 
 /// Address of the organisational box opened by client certificate.
 pub const SECRETARIAT: &str = "secretariat@alpha.mssante.test";

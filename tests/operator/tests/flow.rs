@@ -92,7 +92,7 @@ fn a_login_is_approved_and_its_tokens_refreshed_and_ended() {
         tokens["access_token"].as_str().expect("a token")
     );
     let me = http(port, "GET", "/me", &[&bearer], "").json();
-    assert_eq!(me["SubjectNameID"], "899700000002");
+    assert_eq!(me["SubjectNameID"], "899700000021");
     assert_eq!(me["family_name"], "LEROY");
     assert_eq!(me["SubjectRefPro"]["exercices"][0]["codeProfession"], "10");
     assert_eq!(me["SubjectRole"][0], "10^1.2.250.1.213.1.1.5.5");
@@ -143,7 +143,7 @@ fn a_wrong_verifier_no_challenge_and_a_refusal_give_nothing() {
     assert_eq!(parameter(&refused, "error").as_deref(), Some("access_denied"));
     assert_eq!(parameter(&refused, "code"), None);
     assert!(
-        matches!(operator.bench("/approve?id=899700000001"), Err(Error::Answer { .. })),
+        matches!(operator.bench("/approve?id=899700000013"), Err(Error::Answer { .. })),
         "nobody waits any more"
     );
 }
@@ -154,7 +154,7 @@ fn the_phone_answers_a_polling_client() {
     let client = "client_id=pli-relay&client_secret=pli-relay-secret";
     let ask = || {
         let form = format!(
-            "{client}&scope=openid%20scope_all&login_hint=899700000001&binding_message=42&acr_values=eidas1&channel=MOBILE"
+            "{client}&scope=openid%20scope_all&login_hint=899700000013&binding_message=42&acr_values=eidas1&channel=MOBILE"
         );
         let answer = http(operator.info().ports.idp, "POST", "/backchannel", &[], &form);
         assert_eq!(answer.status, 200, "{}", answer.body);
