@@ -146,6 +146,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`].
     pub fn remove_account(&self, id: AccountId) -> Result<(), StoreError> {
+        // Its passphrase may stand in the keyring, where nothing cascades.
+        if let Err(error) = self.certificate_remove(id) {
+            tracing::warn!(%error, "a certificate could not be forgotten");
+        }
         self.connections().write("removing an account", Promise, |tx| {
             if tx.execute("DELETE FROM account WHERE id = ?1", [id])? == 0 {
                 return Err(StoreError::NotFound { what: "account" });

@@ -24,6 +24,10 @@ pub enum Purpose {
     Journal,
     /// A value that tells a wrong key from a damaged file; it reveals nothing of the others.
     Check,
+    /// The login's session while the program is locked: kept in memory only, sealed.
+    Session,
+    /// What tells the right PIN from another.
+    Pin,
 }
 
 impl MasterKey {
@@ -51,6 +55,8 @@ impl MasterKey {
             Purpose::RawFiles => b"pli/1/raw-files",
             Purpose::Journal => b"pli/1/journal",
             Purpose::Check => b"pli/1/check",
+            Purpose::Session => b"pli/1/session",
+            Purpose::Pin => b"pli/1/pin",
         };
         let bytes = expand(&self.0, &[label]);
         DerivedKey(bytes)
@@ -114,8 +120,15 @@ mod tests {
     #[test]
     fn each_use_has_a_key_of_its_own() {
         let master = MasterKey::from_bytes([7; 32]);
-        let keys = [Purpose::Database, Purpose::RawFiles, Purpose::Journal, Purpose::Check]
-            .map(|purpose| *master.derive(purpose).as_bytes());
+        let purposes = [
+            Purpose::Database,
+            Purpose::RawFiles,
+            Purpose::Journal,
+            Purpose::Check,
+            Purpose::Session,
+            Purpose::Pin,
+        ];
+        let keys = purposes.map(|purpose| *master.derive(purpose).as_bytes());
         for (index, key) in keys.iter().enumerate() {
             assert_ne!(key, &[0; 32]);
             assert_ne!(key, &[7; 32]);

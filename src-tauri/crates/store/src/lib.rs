@@ -11,7 +11,9 @@
 //! blocks and is short; time is always passed in.
 
 mod account;
+mod attempts;
 mod body;
+mod certificate;
 mod connection;
 mod correspondent;
 mod draft;
@@ -31,6 +33,7 @@ mod outbox_links;
 mod outbox_state;
 mod pack;
 mod passphrase;
+mod pin;
 mod recipient_line;
 mod record;
 mod search;
@@ -38,10 +41,13 @@ mod setting;
 mod store;
 mod time;
 mod vault;
+mod vault_error;
 mod word;
 
 pub use account::{Account, AuthMethod, NewAccount};
+pub use attempts::Attempts;
 pub use body::{MissingBody, NewBody};
+pub use certificate::Certificate;
 pub use correspondent::Correspondent;
 pub use draft::{Draft, DraftAttachment, DraftContent};
 pub use error::StoreError;
@@ -60,4 +66,5 @@ pub use pack::Compacted;
 pub use recipient_line::{read_recipients, write_recipients};
 pub use search::Found;
 pub use store::Store;
-pub use vault::{Vault, VaultError, VaultState};
+pub use vault::{Vault, VaultState};
+pub use vault_error::VaultError;

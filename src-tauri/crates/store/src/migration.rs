@@ -8,6 +8,7 @@ use crate::error::StoreError;
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_store.sql"),
     include_str!("../migrations/0002_outbox_reports.sql"),
+    include_str!("../migrations/0003_certificate.sql"),
 ];
 
 /// Brings the database to the newest schema.

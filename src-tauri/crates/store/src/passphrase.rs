@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::key::MasterKey;
-use crate::vault::VaultError;
+use crate::vault_error::VaultError;
 
 /// RFC 9106 §4, second recommended choice, with one lane: 64 MiB, three passes.
 const MEMORY_KIB: u32 = 64 * 1024;
@@ -20,12 +20,26 @@ const MEMORY_LIMIT_KIB: u32 = 1024 * 1024;
 const PASSES_LIMIT: u32 = 32;
 const LANES_LIMIT: u32 = 16;
 
-/// A wrapped key, as `vault.json` keeps it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Wrapped {
+/// What each guess costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Costs {
     memory_kib: u32,
     passes: u32,
     lanes: u32,
+}
+
+/// What each guess costs from now on.
+pub(crate) const COSTS: Costs = Costs {
+    memory_kib: MEMORY_KIB,
+    passes: PASSES,
+    lanes: LANES,
+};
+
+/// A wrapped key, as `vault.json` keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Wrapped {
+    #[serde(flatten)]
+    costs: Costs,
     /// 16 octets, base64.
     salt: String,
     /// 12 octets, base64.
@@ -38,7 +52,7 @@ pub(crate) fn wrap(key: &MasterKey, passphrase: &SecretString) -> Result<Wrapped
     let (mut salt, mut nonce) = ([0u8; 16], [0u8; 12]);
     getrandom::fill(&mut salt).map_err(|_| VaultError::Random)?;
     getrandom::fill(&mut nonce).map_err(|_| VaultError::Random)?;
-    let cipher = cipher((MEMORY_KIB, PASSES, LANES), &salt, passphrase)?;
+    let cipher = cipher(&COSTS, &salt, passphrase)?;
     let mut sealed = Zeroizing::new(key.expose().to_vec());
     cipher
         .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(LABEL), &mut *sealed)
@@ -46,9 +60,7 @@ pub(crate) fn wrap(key: &MasterKey, passphrase: &SecretString) -> Result<Wrapped
             what: "the key cannot be wrapped",
         })?;
     Ok(Wrapped {
-        memory_kib: MEMORY_KIB,
-        passes: PASSES,
-        lanes: LANES,
+        costs: COSTS,
         salt: STANDARD.encode(salt),
         nonce: STANDARD.encode(nonce),
         key: STANDARD.encode(sealed.as_slice()),
@@ -57,9 +69,6 @@ pub(crate) fn wrap(key: &MasterKey, passphrase: &SecretString) -> Result<Wrapped
 
 pub(crate) fn unwrap(wrapped: &Wrapped, passphrase: &SecretString) -> Result<MasterKey, VaultError> {
     let damaged = || VaultError::Damaged { what: "vault.json" };
-    if wrapped.memory_kib > MEMORY_LIMIT_KIB || wrapped.passes > PASSES_LIMIT || wrapped.lanes > LANES_LIMIT {
-        return Err(damaged());
-    }
     let salt = STANDARD.decode(&wrapped.salt).map_err(|_| damaged())?;
     let nonce: [u8; 12] = STANDARD
         .decode(&wrapped.nonce)
@@ -67,7 +76,7 @@ pub(crate) fn unwrap(wrapped: &Wrapped, passphrase: &SecretString) -> Result<Mas
         .and_then(|n| n.try_into().ok())
         .ok_or_else(damaged)?;
     let mut sealed = Zeroizing::new(STANDARD.decode(&wrapped.key).map_err(|_| damaged())?);
-    let cipher = cipher((wrapped.memory_kib, wrapped.passes, wrapped.lanes), &salt, passphrase)?;
+    let cipher = cipher(&wrapped.costs, &salt, passphrase)?;
     // The file's own digest has been checked: what does not open is the passphrase's fault.
     let opened = cipher
         .open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(LABEL), &mut sealed)
@@ -78,13 +87,22 @@ pub(crate) fn unwrap(wrapped: &Wrapped, passphrase: &SecretString) -> Result<Mas
 
 const LABEL: &[u8] = b"pli/1/wrapped-master-key";
 
-fn cipher(costs: (u32, u32, u32), salt: &[u8], passphrase: &SecretString) -> Result<LessSafeKey, VaultError> {
-    let damaged = |_| VaultError::Damaged { what: "vault.json" };
-    let params = Params::new(costs.0, costs.1, costs.2, Some(32)).map_err(damaged)?;
+/// 32 octets of a secret that a person typed.
+pub(crate) fn stretch(costs: &Costs, salt: &[u8], secret: &SecretString) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+    let damaged = || VaultError::Damaged { what: "vault.json" };
+    if costs.memory_kib > MEMORY_LIMIT_KIB || costs.passes > PASSES_LIMIT || costs.lanes > LANES_LIMIT {
+        return Err(damaged());
+    }
+    let params = Params::new(costs.memory_kib, costs.passes, costs.lanes, Some(32)).map_err(|_| damaged())?;
     let mut key = Zeroizing::new([0u8; 32]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into(passphrase.expose_secret().as_bytes(), salt, key.as_mut_slice())
-        .map_err(damaged)?;
+        .hash_password_into(secret.expose_secret().as_bytes(), salt, key.as_mut_slice())
+        .map_err(|_| damaged())?;
+    Ok(key)
+}
+
+fn cipher(costs: &Costs, salt: &[u8], passphrase: &SecretString) -> Result<LessSafeKey, VaultError> {
+    let key = stretch(costs, salt, passphrase)?;
     let key = UnboundKey::new(&AES_256_GCM, key.as_slice()).map_err(|_| VaultError::Damaged {
         what: "the key cannot be wrapped",
     })?;

@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::error::StoreError;
 use crate::key::{MasterKey, hex};
 use crate::keyring::{self, KeyringTrouble};
 use crate::pack::sync_folder;
 use crate::passphrase::{self, Wrapped};
+use crate::pin::{self, PinVerifier};
+use crate::vault_error::VaultError;
 
 /// The vault of one profile.
 #[derive(Debug, Clone)]
@@ -33,100 +34,8 @@ pub enum VaultState {
     UnderPassphrase,
 }
 
-/// Why the key could not be kept or had back.
-#[derive(Debug, thiserror::Error)]
-pub enum VaultError {
-    /// This system has no keyring, or none answers.
-    #[error("the system's keyring is absent: {0}")]
-    KeyringAbsent(String),
-    /// The keyring is there and locked.
-    #[error("the system's keyring is locked")]
-    KeyringLocked,
-    /// The keyring asked the person, who said no.
-    #[error("the system's keyring was refused")]
-    KeyringRefused,
-    /// The keyring is open and does not have the key any more: it was emptied, or is another one.
-    #[error("the system's keyring does not have the key of this profile")]
-    KeyMissing,
-    /// The keyring failed in another way.
-    #[error("the system's keyring failed: {0}")]
-    Keyring(String),
-    /// The passphrase is not the right one.
-    #[error("this is not the passphrase")]
-    WrongPassphrase,
-    /// A passphrase that protects nothing.
-    #[error("a passphrase has at least {minimum} characters")]
-    PassphraseTooShort {
-        /// How many it needs.
-        minimum: usize,
-    },
-    /// `vault.json` is not what was written, or the keyring holds something else than a key.
-    #[error("the vault is damaged: {what}")]
-    Damaged {
-        /// What is wrong.
-        what: &'static str,
-    },
-    /// `vault.json` was written by a newer version of the program.
-    #[error("the vault is of version {found}, this program knows version {VERSION}")]
-    NewerVersion {
-        /// The version found.
-        found: u32,
-    },
-    /// A vault is there already: making another would lose the key of all that is stored.
-    #[error("there is a vault already")]
-    Exists,
-    /// There is no vault yet, or it is kept the other way.
-    #[error("the key is not kept in this way")]
-    NotThisWay,
-    /// The file system refused.
-    #[error("{doing} ({}): {source}", .path.display())]
-    File {
-        /// What was being done.
-        doing: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// The system's own error.
-        source: std::io::Error,
-    },
-    /// The system gave no random bytes.
-    #[error("the system gave no random bytes")]
-    Random,
-}
-
-impl VaultError {
-    /// Whether the same call may succeed once the person has done something outside the program (unlock, accept, type
-    /// again).
-    #[must_use]
-    pub fn is_up_to_the_person(&self) -> bool {
-        matches!(self, Self::KeyringLocked | Self::KeyringRefused | Self::WrongPassphrase)
-    }
-
-    /// Whether a passphrase should be offered instead of the keyring.
-    #[must_use]
-    pub fn needs_passphrase(&self) -> bool {
-        matches!(self, Self::KeyringAbsent(_))
-    }
-}
-
-impl From<StoreError> for VaultError {
-    fn from(_: StoreError) -> Self {
-        Self::Random
-    }
-}
-
-impl From<KeyringTrouble> for VaultError {
-    fn from(trouble: KeyringTrouble) -> Self {
-        match trouble {
-            KeyringTrouble::Absent(why) => Self::KeyringAbsent(why),
-            KeyringTrouble::Locked => Self::KeyringLocked,
-            KeyringTrouble::Refused => Self::KeyringRefused,
-            KeyringTrouble::NoEntry => Self::KeyMissing,
-            KeyringTrouble::Other(why) => Self::Keyring(why),
-        }
-    }
-}
-
-const VERSION: u32 = 1;
+/// The newest version known: 2 has a PIN. A vault without one is written as version 1, which every program reads.
+const VERSION: u32 = 2;
 /// The least characters of a passphrase; the window asks for as many (`ui/src/features/first-run/passphrase.ts`).
 const MINIMUM: usize = 12;
 
@@ -137,7 +46,10 @@ struct Header {
     /// Sixteen digits that tell this key from another, and nothing else of it.
     check: String,
     kept: Kept,
-    /// SHA-256 of the three above, in hexadecimal: tells a damaged file from a wrong passphrase.
+    /// What tells the right PIN from another, to whoever has the key. Version 2 only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pin: Option<PinVerifier>,
+    /// SHA-256 of all above, in hexadecimal: tells a damaged file from a wrong passphrase.
     digest: String,
 }
 
@@ -194,7 +106,7 @@ impl Vault {
     pub fn create_in_keyring(&self) -> Result<MasterKey, VaultError> {
         self.must_be_absent()?;
         let key = MasterKey::generate()?;
-        self.put_in_keyring(&key)?;
+        self.put_in_keyring(&key, None)?;
         Ok(key)
     }
 
@@ -226,6 +138,52 @@ impl Vault {
             what: "the keyring holds something else than a key",
         })?;
         self.checked(&header, MasterKey::from_bytes(key), VaultError::KeyMissing)
+    }
+
+    /// Asks for a PIN from now on besides the keyring, instead of the one there was: 4 to 64 characters. For a key that
+    /// is in the keyring only; a passphrase needs no PIN beside it. What is written lets nobody without the key tell the
+    /// right PIN from another. Takes a fraction of a second and 64 MB by design.
+    ///
+    /// # Errors
+    /// [`VaultError::PinTooShort`], [`VaultError::PinTooLong`], [`VaultError::NotThisWay`] for a key kept otherwise,
+    /// [`VaultError::File`]; the former PIN still holds then.
+    pub fn set_pin(&self, key: &MasterKey, pin: &SecretString) -> Result<(), VaultError> {
+        let header = self.must_be_of(key)?;
+        if !matches!(header.kept, Kept::Keyring { .. }) {
+            return Err(VaultError::NotThisWay);
+        }
+        let verifier = pin::verifier(key, pin)?;
+        self.write(key, header.kept, Some(verifier))
+    }
+
+    /// Asks for no PIN any more.
+    ///
+    /// # Errors
+    /// [`VaultError::NotThisWay`] for another vault's key, [`VaultError::File`]; the PIN still holds then.
+    pub fn remove_pin(&self, key: &MasterKey) -> Result<(), VaultError> {
+        let header = self.must_be_of(key)?;
+        self.write(key, header.kept, None)
+    }
+
+    /// Whether a PIN is asked for. Asks nothing of the keyring nor of the person. `false` too for a vault that cannot be
+    /// read: opening it then says why.
+    #[must_use]
+    pub fn has_pin(&self) -> bool {
+        matches!(self.header(), Ok(Some(Header { pin: Some(_), .. })))
+    }
+
+    /// Has the key back from the system's keyring, if the PIN is the right one too. Does not count the tries:
+    /// [`crate::Attempts::guard`] does. Blocks as long as the keyring asks the person, then a fraction of a second.
+    ///
+    /// # Errors
+    /// [`VaultError::WrongPin`]; what [`Vault::open_from_keyring`] says; [`VaultError::NotThisWay`] without a PIN.
+    pub fn open_with_pin(&self, pin: &SecretString) -> Result<MasterKey, VaultError> {
+        let Some(Header { pin: Some(verifier), .. }) = self.header()? else {
+            return Err(VaultError::NotThisWay);
+        };
+        let key = self.open_from_keyring()?;
+        pin::verify(&verifier, &key, pin)?;
+        Ok(key)
     }
 
     /// Has the key back with the passphrase.
@@ -268,8 +226,12 @@ impl Vault {
     /// # Errors
     /// What the keyring says; the passphrase still holds then.
     pub fn move_to_keyring(&self, key: &MasterKey) -> Result<(), VaultError> {
-        self.must_be_of(key)?;
-        self.put_in_keyring(key)
+        let former = self.must_be_of(key)?;
+        self.put_in_keyring(key, former.pin)?;
+        if let Kept::Keyring { entry } = former.kept {
+            let _ = keyring::remove(&entry);
+        }
+        Ok(())
     }
 
     /// Forgets the key: whatever was stored under it can never be read again.
@@ -287,7 +249,7 @@ impl Vault {
         std::fs::remove_file(&self.path).map_err(|e| self.file("forgetting the key", e))
     }
 
-    fn put_in_keyring(&self, key: &MasterKey) -> Result<(), VaultError> {
+    fn put_in_keyring(&self, key: &MasterKey, pin: Option<PinVerifier>) -> Result<(), VaultError> {
         let mut name = [0u8; 8];
         getrandom::fill(&mut name).map_err(|_| VaultError::Random)?;
         let entry = hex(&name);
@@ -296,7 +258,7 @@ impl Vault {
         if keyring::get(&entry)?.as_slice() != key.expose() {
             return Err(VaultError::Keyring("it gave another secret back".to_owned()));
         }
-        self.write(key, Kept::Keyring { entry })
+        self.write(key, Kept::Keyring { entry }, pin)
     }
 
     fn put_under_passphrase(&self, key: &MasterKey, passphrase: &SecretString) -> Result<(), VaultError> {
@@ -305,7 +267,7 @@ impl Vault {
             return Err(VaultError::PassphraseTooShort { minimum: MINIMUM });
         }
         let wrapped = passphrase::wrap(key, passphrase)?;
-        self.write(key, Kept::Passphrase(wrapped))
+        self.write(key, Kept::Passphrase(wrapped), None)
     }
 
     fn must_be_absent(&self) -> Result<(), VaultError> {
@@ -347,7 +309,7 @@ impl Vault {
         if let Ok(Version { version: found }) = serde_json::from_slice(&text)
             && found > VERSION
         {
-            return Err(VaultError::NewerVersion { found });
+            return Err(VaultError::NewerVersion { found, known: VERSION });
         }
         match serde_json::from_slice::<Header>(&text) {
             Ok(header) if header.digest == digest(&header) => Ok(Some(header)),
@@ -355,27 +317,17 @@ impl Vault {
         }
     }
 
-    fn write(&self, key: &MasterKey, kept: Kept) -> Result<(), VaultError> {
+    fn write(&self, key: &MasterKey, kept: Kept, pin: Option<PinVerifier>) -> Result<(), VaultError> {
         let mut header = Header {
-            version: VERSION,
+            version: if pin.is_some() { VERSION } else { 1 },
             check: key.check(),
             kept,
+            pin,
             digest: String::new(),
         };
         header.digest = digest(&header);
         let text = serde_json::to_vec_pretty(&header).map_err(|_| VaultError::Damaged { what: "vault.json" })?;
-        let dir = self.path.parent().unwrap_or(Path::new("."));
-        let draft = self.path.with_extension("json.new");
-        let write = || {
-            std::fs::create_dir_all(dir)?;
-            let mut file = std::fs::File::create(&draft)?;
-            file.write_all(&text)?;
-            file.sync_all()?;
-            // Renamed over the former one at once: at no moment is there no vault, or half of one.
-            std::fs::rename(&draft, &self.path)?;
-            sync_folder(dir)
-        };
-        write().map_err(|e| self.file("writing the vault", e))
+        write_whole(&self.path, &text).map_err(|e| self.file("writing the vault", e))
     }
 
     fn file(&self, doing: &'static str, source: std::io::Error) -> VaultError {
@@ -387,11 +339,26 @@ impl Vault {
     }
 }
 
+/// Writes a file that is the former one or the new one at any moment, and the new one, durably, when this returns.
+pub(crate) fn write_whole(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let draft = path.with_extension("json.new");
+    std::fs::create_dir_all(dir)?;
+    let mut file = std::fs::File::create(&draft)?;
+    file.write_all(text)?;
+    file.sync_all()?;
+    std::fs::rename(&draft, path)?;
+    sync_folder(dir)
+}
+
 fn digest(header: &Header) -> String {
     let kept = serde_json::to_vec(&header.kept).unwrap_or_default();
     let mut context = ring::digest::Context::new(&ring::digest::SHA256);
     context.update(&header.version.to_le_bytes());
     context.update(header.check.as_bytes());
     context.update(&kept);
+    if let Some(pin) = &header.pin {
+        context.update(&serde_json::to_vec(pin).unwrap_or_default());
+    }
     hex(context.finish().as_ref())
 }

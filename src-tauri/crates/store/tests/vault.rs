@@ -50,8 +50,8 @@ fn a_passphrase_gives_the_key_back_and_another_does_not() {
             "{from}"
         );
     }
-    std::fs::write(&path, text.replacen("\"version\": 1", "\"version\": 2", 1)).unwrap();
-    assert!(matches!(vault.state(), Err(VaultError::NewerVersion { found: 2 })));
+    std::fs::write(&path, text.replacen("\"version\": 1", "\"version\": 3", 1)).unwrap();
+    assert!(matches!(vault.state(), Err(VaultError::NewerVersion { found: 3, known: 2 })));
     std::fs::write(&path, &text).unwrap();
 
     let other = SecretString::from("une phrase nouvelle");
