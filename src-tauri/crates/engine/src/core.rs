@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, Zoned};
-use pli_store::{AccountId, Store, StoreError};
+use pli_store::{AccountId, DerivedKey, Store, StoreError};
 use pli_trace::Journal;
 use tokio::sync::{Notify, Semaphore, broadcast, watch};
 use tokio::task::JoinHandle;
@@ -18,9 +18,12 @@ use crate::error::EngineError;
 use crate::event::Event;
 use crate::home::Home;
 use crate::identities::Identities;
+use crate::lock::Lock;
 use crate::login::Logins;
 use crate::options::Options;
 use crate::outbox::Outbox;
+use crate::policy::Policy;
+use crate::profile::ProfileFile;
 use crate::runtime::Runtime;
 use crate::vault::KeyringWord;
 
@@ -37,6 +40,12 @@ pub(crate) const BODY_ROOM: usize = 16 * 1024 * 1024;
 pub(crate) struct Core {
     pub(crate) home: Home,
     pub(crate) options: Options,
+    /// What the workstation fixes.
+    pub(crate) policy: Policy,
+    /// Whose profile this is, and how it locks.
+    pub(crate) profile: ProfileFile,
+    /// Whether it is locked, and since when nobody acts.
+    pub(crate) lock: Lock,
     /// How servers are reached: TLS, revocation, resolver.
     pub(crate) reach: Reach,
     /// Identities in memory: never on disk (ECO.1.2.5).
@@ -57,6 +66,8 @@ pub(crate) struct Core {
     opened: RwLock<Option<Opened>>,
     runtimes: Mutex<BTreeMap<AccountId, Arc<Runtime>>>,
     stopping: watch::Sender<bool>,
+    /// Set from the moment the vault begins to close until it opens again: only what ends may still work with the store.
+    closing: AtomicBool,
     /// Grows each time the vault closes: its tasks end.
     closings: watch::Sender<u64>,
     /// Grows each time the workstation wakes up from a suspend.
@@ -74,6 +85,24 @@ pub(crate) struct Core {
 pub(crate) struct Opened {
     pub(crate) store: Arc<Store>,
     pub(crate) journal: Arc<Journal>,
+    /// What a session is sealed with while the profile is locked.
+    pub(crate) session_key: Arc<DerivedKey>,
+}
+
+/// What a profile is before anything of it is opened.
+pub(crate) struct Ground {
+    pub(crate) home: Home,
+    pub(crate) options: Options,
+    pub(crate) policy: Policy,
+    pub(crate) profile: ProfileFile,
+    pub(crate) lock: Lock,
+    pub(crate) reach: Reach,
+    pub(crate) held: File,
+}
+
+tokio::task_local! {
+    /// Set in the tasks of the open vault: they may end what they began while it closes.
+    static INSIDE: ();
 }
 
 /// How often the store is tidied, at most.
@@ -90,10 +119,22 @@ impl Core {
         due
     }
 
-    pub(crate) fn new(home: Home, options: Options, reach: Reach, held: File) -> Self {
+    pub(crate) fn new(ground: Ground) -> Self {
+        let Ground {
+            home,
+            options,
+            policy,
+            profile,
+            lock,
+            reach,
+            held,
+        } = ground;
         Self {
             home,
             options,
+            policy,
+            profile,
+            lock,
             reach,
             identities: Identities::default(),
             logins: Logins::default(),
@@ -106,6 +147,7 @@ impl Core {
             opened: RwLock::new(None),
             runtimes: Mutex::new(BTreeMap::new()),
             stopping: watch::channel(false).0,
+            closing: AtomicBool::new(false),
             closings: watch::channel(0).0,
             resumptions: watch::channel(0).0,
             tasks: Mutex::default(),
@@ -135,16 +177,34 @@ impl Core {
         self.events.subscribe()
     }
 
-    /// The store and the journal.
+    /// The store and the journal. While the vault closes, only its own tasks still have them.
     ///
     /// # Errors
-    /// [`EngineError::VaultLocked`].
+    /// [`EngineError::VaultLocked`]; [`EngineError::Locked`] while the profile is locked.
     pub(crate) fn opened(&self) -> Result<Opened, EngineError> {
-        self.opened
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-            .ok_or(EngineError::VaultLocked)
+        let open = !self.closing.load(Ordering::SeqCst) || is_inside();
+        let opened = if open {
+            self.opened.read().unwrap_or_else(PoisonError::into_inner).clone()
+        } else {
+            None
+        };
+        opened.ok_or_else(|| {
+            if self.lock.is_locked() {
+                EngineError::Locked
+            } else {
+                EngineError::VaultLocked
+            }
+        })
+    }
+
+    /// From now on the store is given to what ends only.
+    pub(crate) fn begin_closing(&self) {
+        self.closing.store(true, Ordering::SeqCst);
+    }
+
+    /// Takes the store and the journal away from everybody.
+    pub(crate) fn take_opened(&self) -> Option<Opened> {
+        self.opened.write().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The store. Its calls block: see [`Core::with_store`].
@@ -163,8 +223,9 @@ impl Core {
         Ok(self.opened()?.journal)
     }
 
-    pub(crate) fn set_opened(&self, opened: Option<Opened>) {
-        *self.opened.write().unwrap_or_else(PoisonError::into_inner) = opened;
+    pub(crate) fn set_opened(&self, opened: Opened) {
+        *self.opened.write().unwrap_or_else(PoisonError::into_inner) = Some(opened);
+        self.closing.store(false, Ordering::SeqCst);
     }
 
     /// Works with the store on a thread that may block.
@@ -188,7 +249,7 @@ impl Core {
         work: impl FnOnce(&Arc<Self>) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<T, EngineError> {
         let core = Arc::clone(self);
-        tokio::task::spawn_blocking(move || work(&core)).await?
+        spawn_blocking(move || work(&core)).await?
     }
 
     pub(crate) fn runtimes(&self) -> MutexGuard<'_, BTreeMap<AccountId, Arc<Runtime>>> {
@@ -285,4 +346,19 @@ impl Core {
     pub(crate) fn first_look(&self) -> bool {
         !self.looked.swap(true, Ordering::SeqCst)
     }
+}
+
+/// A task of the open vault: while the vault closes, it still has the store to end what it began.
+pub(crate) fn spawn_inside(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    tokio::spawn(INSIDE.scope((), task))
+}
+
+/// Work on a thread that may block, for whom the vault is as open as for the task that asks.
+pub(crate) fn spawn_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    let inside = is_inside();
+    tokio::task::spawn_blocking(move || if inside { INSIDE.sync_scope((), work) } else { work() })
+}
+
+fn is_inside() -> bool {
+    INSIDE.try_with(|()| ()).is_ok()
 }

@@ -8,17 +8,59 @@ use crate::error::EngineError;
 /// The environment variable that names the profile's folder.
 pub(crate) const VARIABLE: &str = "PLI_HOME";
 
+/// The folder of the profiles that are not the first.
+pub(crate) const PROFILES: &str = "profiles";
+
 /// A profile's folder, private to its user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
+    /// Where the first profile is, and beneath it the others.
+    base: PathBuf,
     root: PathBuf,
 }
 
 impl Home {
-    /// A profile kept in this folder; it need not exist yet.
+    /// The first profile, kept in this folder itself; it need not exist yet.
     #[must_use]
     pub fn at(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        let root = root.into();
+        Self {
+            base: root.clone(),
+            root,
+        }
+    }
+
+    /// The profile of this id beside this one ([`crate::profile::profiles`] lists them); whether it exists is not looked at.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] for what is no profile's id: an id is never a path.
+    pub fn profile(&self, id: &str) -> Result<Self, EngineError> {
+        if id == crate::profile::FIRST {
+            return Ok(Self::at(&self.base));
+        }
+        if !crate::profile::is_id(id) {
+            return Err(EngineError::NotFound("profile"));
+        }
+        Ok(Self {
+            base: self.base.clone(),
+            root: self.base.join(PROFILES).join(id),
+        })
+    }
+
+    /// The folder of the first profile.
+    #[must_use]
+    pub fn base(&self) -> &Path {
+        &self.base
+    }
+
+    /// The profile's id: stable, and it says nothing of whose it is.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        if self.root == self.base {
+            return crate::profile::FIRST;
+        }
+        let name = self.root.file_name().and_then(std::ffi::OsStr::to_str);
+        name.unwrap_or(crate::profile::FIRST)
     }
 
     /// The profile that the environment names by `PLI_HOME`, else the one of the platform's own place.
@@ -62,6 +104,27 @@ impl Home {
         self.root.join("crl")
     }
 
+    /// Where a command leaves its wish that the running program lock.
+    #[must_use]
+    pub fn lock_request(&self) -> PathBuf {
+        self.root.join("lock.request")
+    }
+
+    /// Makes the folder, private to its user.
+    pub(crate) fn make(&self) -> Result<(), EngineError> {
+        let failed = |source| EngineError::Home {
+            path: self.root.clone(),
+            source,
+        };
+        for folder in [&self.base, &self.base.join(PROFILES), &self.root] {
+            if self.root.starts_with(folder) {
+                std::fs::create_dir_all(folder).map_err(failed)?;
+                keep_private(folder).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Makes the folder and takes it for this process alone, for as long as the answer lives. The system gives it back
     /// when the process dies, however it dies.
     pub(crate) fn take(&self) -> Result<File, EngineError> {
@@ -69,8 +132,7 @@ impl Home {
             path: self.root.clone(),
             source,
         };
-        std::fs::create_dir_all(&self.root).map_err(failed)?;
-        keep_private(&self.root).map_err(failed)?;
+        self.make()?;
         let lock = OpenOptions::new()
             .write(true)
             .create(true)

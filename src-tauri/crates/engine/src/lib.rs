@@ -8,6 +8,7 @@
 
 mod accounts;
 mod audit;
+mod certificates;
 mod clock;
 mod connect;
 mod core;
@@ -20,11 +21,16 @@ mod home;
 mod identities;
 mod journal;
 mod limits;
+mod lock;
 mod login;
+mod memory;
 mod messages;
 mod ops;
 mod options;
 mod outbox;
+pub mod policy;
+pub mod profile;
+mod provider;
 mod runtime;
 mod search;
 mod settings;
@@ -38,12 +44,13 @@ use std::sync::Arc;
 use tokio::sync::broadcast;
 
 use crate::connect::Reach;
-use crate::core::Core;
+use crate::core::{Core, Ground};
 
 // What the contract and the command line need of the crates below, without an edge of their own to each.
 pub use {pli_identity, pli_message, pli_store, pli_terms, pli_tls, pli_trace, pli_wire};
 
 pub use accounts::{Account, NewBal, Quota};
+pub use certificates::CertificateView;
 pub use clock::{Clock, SystemClock};
 pub use discovery::{Discovered, Servers};
 pub use drafts::{Draft, DraftCheck, DraftEdit, DraftFile, DraftFrom, DraftProblem, Party};
@@ -51,9 +58,15 @@ pub use error::EngineError;
 pub use event::{Event, LoginId, LoginState, SessionState, SyncPhase};
 pub use home::Home;
 pub use journal::JournalPage;
+pub use login::{LoginHint, LoginRequest, LoginWay, SessionView, WayKind};
+pub use lock::{LockReason, LockSettings, LockView};
 pub use messages::{MessageView, Part};
 pub use options::{Browser, Options};
 pub use outbox::{Fate, Outgoing, OutgoingRecipient, Problem};
+pub use pli_identity::{AuthenticationMethod, Channel};
+pub use provider::{ProviderCheck, ProviderSetting};
+pub use policy::Policy;
+pub use profile::{Profile, ProfileView};
 pub use search::SearchResult;
 pub use vault::{Status, VaultState};
 
@@ -72,17 +85,31 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// Takes a profile for this process. The vault stays closed: [`Engine::vault_open`] opens it. To be called inside a
-    /// tokio runtime.
+    /// Takes a profile for this process. The vault stays closed: [`Engine::vault_open`] opens it, [`Engine::unlock`] when
+    /// it is locked. To be called inside a tokio runtime.
     ///
     /// # Errors
-    /// [`EngineError::InUse`] when another process has it, [`EngineError::Home`] when the folder cannot be used.
+    /// [`EngineError::InUse`] when another process has it, [`EngineError::Home`] when the folder cannot be used,
+    /// [`EngineError::Policy`] and [`EngineError::ProfileDamaged`] when what is written there cannot be relied on.
     pub fn start(home: Home, options: Options) -> Result<Self, EngineError> {
+        let policy = policy(&options)?;
         let held = home.take()?;
+        let profile = profile::ProfileFile::open(&home)?;
         let reach = Reach::new(&home, &options)?;
-        Ok(Self {
-            core: Arc::new(Core::new(home, options, reach, held)),
-        })
+        let lock = lock::at_start(&home, &options, &profile)?;
+        let core = Arc::new(Core::new(Ground {
+            home,
+            options,
+            policy,
+            profile,
+            lock,
+            reach,
+            held,
+        }));
+        if core.options.background {
+            tokio::spawn(lock::watch(Arc::downgrade(&core)));
+        }
+        Ok(Self { core })
     }
 
     /// Ends everything in order: connections say good-bye, what is being stored is finished, the store is closed, the
@@ -104,4 +131,13 @@ impl Engine {
     pub fn home(&self) -> &Home {
         &self.core.home
     }
+}
+
+fn policy(options: &Options) -> Result<Policy, EngineError> {
+    #[cfg(feature = "local-operator")]
+    if let Some(path) = &options.policy {
+        return Policy::from_file(path);
+    }
+    let _ = options;
+    Policy::of_workstation()
 }

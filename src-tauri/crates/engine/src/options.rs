@@ -9,6 +9,10 @@ use crate::clock::{Clock, SystemClock};
 /// The environment variable that names the file holding the passphrase, for scripts.
 pub(crate) const PASSPHRASE_FILE: &str = "PLI_PASSPHRASE_FILE";
 
+/// The environment variable that names the policy's file, in development builds.
+#[cfg(feature = "local-operator")]
+const POLICY: &str = "PLI_POLICY";
+
 /// Opens an `https` (or loopback `http`) address in the person's browser. Answers whether a browser was started.
 pub type Browser = dyn Fn(&str) -> bool + Send + Sync;
 
@@ -31,6 +35,13 @@ pub struct Options {
     pub background: bool,
     /// How long « Envoyer » can be undone: a message leaves no sooner after it.
     pub undo: Duration,
+    /// Whether a profile whose key is in the keyring starts locked when it has a PIN or a known person: a window's does, a
+    /// command's does with a PIN only.
+    pub starts_locked: bool,
+    /// The policy's file, in development builds, instead of the workstation's own: the environment's when it names one. It
+    /// must be there.
+    #[cfg(feature = "local-operator")]
+    pub policy: Option<PathBuf>,
     /// The operator of this machine, in development builds: the environment's when it names one. Without, such a build
     /// trusts and does what a production build does.
     #[cfg(feature = "local-operator")]
@@ -50,6 +61,9 @@ impl Options {
             keyring: true,
             background: true,
             undo: UNDO,
+            starts_locked: false,
+            #[cfg(feature = "local-operator")]
+            policy: std::env::var_os(POLICY).filter(|v| !v.is_empty()).map(PathBuf::from),
             #[cfg(feature = "local-operator")]
             local: pli_tls::local::LocalOperator::from_env().unwrap_or_else(|error| {
                 tracing::error!(%error, "the local operator's file is unreadable: IGC-Santé alone is trusted");
@@ -66,6 +80,7 @@ impl std::fmt::Debug for Options {
             .field("keyring", &self.keyring)
             .field("background", &self.background)
             .field("undo", &self.undo)
+            .field("starts_locked", &self.starts_locked)
             .finish_non_exhaustive()
     }
 }

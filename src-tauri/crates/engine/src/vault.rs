@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use pli_store::{MasterKey, Purpose, Store, Vault, VaultError};
+use pli_store::{Attempts, MasterKey, Purpose, Store, Vault, VaultError};
 use pli_trace::Journal;
 use secrecy::SecretString;
 use zeroize::Zeroize;
 
 use crate::Engine;
-use crate::core::{Core, Opened};
+use crate::core::{Core, Opened, spawn_inside};
 use crate::error::EngineError;
 use crate::event::{Event, SessionState};
+use crate::lock::{self, Way};
 
 /// A passphrase file is a line of text: one of more octets is another file, and no more of it is read.
 const LONGEST_PASSPHRASE: usize = 4096;
@@ -34,6 +35,8 @@ pub enum VaultState {
     KeyringLocked,
     /// The store is open.
     Open,
+    /// The profile is locked: [`crate::Engine::lock_state`] says what opens it.
+    Locked,
 }
 
 /// The program's own state.
@@ -72,7 +75,7 @@ impl Engine {
     pub async fn status(&self) -> Result<Status, EngineError> {
         if self.core.opened().is_err() && self.core.first_look() {
             if self.opens_by_itself()? {
-                if let Err(error) = self.vault_open(None).await {
+                if let Err(error) = self.open_by_itself().await {
                     tracing::info!(%error, "the vault did not open by itself");
                 }
             } else {
@@ -95,12 +98,24 @@ impl Engine {
     }
 
     fn opens_by_itself(&self) -> Result<bool, EngineError> {
+        // Whoever locked it has to open it.
+        if self.core.lock.is_locked_for_good() {
+            return Ok(false);
+        }
         let file = self.core.options.passphrase_file.is_some();
-        Ok(match Vault::at(&self.core.home.vault()).state()? {
-            pli_store::VaultState::Absent => false,
-            pli_store::VaultState::InKeyring => self.core.options.keyring,
-            pli_store::VaultState::UnderPassphrase => file,
+        Ok(match lock::way(&self.core)? {
+            Way::Nothing => false,
+            Way::Passphrase | Way::Pin => file,
+            Way::Login | Way::Keyring => self.core.options.keyring && !self.core.lock.is_locked(),
         })
+    }
+
+    async fn open_by_itself(&self) -> Result<(), EngineError> {
+        let file = self.core.options.passphrase_file.as_deref();
+        match file.filter(|_| self.core.lock.is_locked()) {
+            Some(file) => lock::by_secret(&self.core, read_passphrase(file)?).await,
+            None => self.vault_open(None).await,
+        }
     }
 
     /// Before anything is stored: what the keyring says decides what the person is asked first.
@@ -127,6 +142,9 @@ impl Engine {
     }
 
     fn vault_state(&self) -> Result<VaultState, EngineError> {
+        if self.core.lock.is_locked() {
+            return Ok(VaultState::Locked);
+        }
         if self.core.opened().is_ok() {
             return Ok(VaultState::Open);
         }
@@ -145,62 +163,112 @@ impl Engine {
     /// name, else the keyring. Opening what is open changes nothing.
     ///
     /// # Errors
-    /// [`EngineError::Vault`] (keyring absent, locked, refused; passphrase wrong or too short), [`EngineError::Store`],
-    /// [`EngineError::Trace`].
+    /// [`EngineError::Locked`]: [`Engine::unlock`] opens a locked profile. [`EngineError::Vault`] (keyring absent, locked,
+    /// refused; passphrase wrong, too short, or too soon after wrong ones), [`EngineError::Store`], [`EngineError::Trace`].
     pub async fn vault_open(&self, passphrase: Option<SecretString>) -> Result<(), EngineError> {
-        let _turn = self.core.opening.lock().await;
-        if self.core.is_stopping() {
+        let core = &self.core;
+        let _turn = core.opening.lock().await;
+        if core.is_stopping() {
             return Err(EngineError::Stopped);
         }
-        if self.core.opened().is_ok() {
+        if core.lock.is_locked() {
+            return Err(EngineError::Locked);
+        }
+        if core.opened().is_ok() {
             return Ok(());
         }
-        let core = Arc::clone(&self.core);
-        let opened = tokio::task::spawn_blocking(move || open(&core, passphrase)).await?;
-        let opened = match opened {
+        let key = match core.blocking(move |core| key(core, passphrase)).await {
             Err(EngineError::Vault(error)) => {
-                let answer = Err::<Opened, _>(error);
+                let answer = Err::<MasterKey, _>(error);
                 self.note_keyring(&answer);
                 answer?
             }
             other => other?,
         };
-        self.core.set_opened(Some(opened));
-        crate::sync::start_all(&self.core).await?;
-        let fresh = tokio::spawn(crate::login::keep_fresh(Arc::clone(&self.core)));
-        self.core.keep_task(fresh);
-        crate::outbox::open(&self.core).await?;
-        self.core.emit(Event::Vault);
-        Ok(())
+        let opened = read(core, key).await?;
+        set_going(core, opened).await
     }
 
-    /// Closes the store: connections end, keys and tokens are dropped.
+    /// Closes the store: connections end, keys and tokens are dropped. What is being stored is stored first, and a message
+    /// being handed over has its answer.
     pub async fn vault_close(&self) {
-        let _turn = self.core.opening.lock().await;
-        if self.core.opened().is_err() {
+        let core = &self.core;
+        let _turn = core.opening.lock().await;
+        if core.opened().is_err() {
             return;
         }
-        self.core.identities.end().await;
-        self.core.begin_close();
-        let runtimes = std::mem::take(&mut *self.core.runtimes());
-        for runtime in runtimes.values() {
-            runtime.remove();
-        }
-        let opened = self.core.opened();
-        self.core.set_opened(None);
-        self.core.end_tasks().await;
-        crate::outbox::close(&self.core).await;
-        if let Ok(opened) = opened {
-            released(opened).await;
-        }
-        self.core.emit(Event::Vault);
+        core.begin_closing();
+        core.identities.end().await;
+        quiet(core).await;
+        put_away(core).await;
+        core.emit(Event::Vault);
+    }
+}
+
+/// The count of this profile's wrong PINs and passphrases.
+pub(crate) fn attempts(core: &Core) -> Attempts {
+    Attempts::at(&core.home.vault())
+}
+
+/// # Errors
+/// [`EngineError::Vault`] when this profile does without a keyring.
+pub(crate) fn may_use_keyring(core: &Core) -> Result<(), EngineError> {
+    if core.options.keyring {
+        Ok(())
+    } else {
+        Err(VaultError::KeyringAbsent("this profile does without".to_owned()).into())
+    }
+}
+
+/// Opens store and journal; the master key is wiped when this returns.
+///
+/// # Errors
+/// [`EngineError::Store`], [`EngineError::Trace`].
+pub(crate) async fn read(core: &Arc<Core>, key: MasterKey) -> Result<Opened, EngineError> {
+    core.blocking(move |core| opened(core, &key)).await
+}
+
+/// Gives the store to everybody and starts what lives with it. On an error the caller closes it again.
+///
+/// # Errors
+/// [`EngineError::Store`].
+pub(crate) async fn set_going(core: &Arc<Core>, opened: Opened) -> Result<(), EngineError> {
+    core.set_opened(opened);
+    core.lock.activity(core.now());
+    crate::sync::start_all(core).await?;
+    let fresh = spawn_inside(crate::login::clock::keep_fresh(Arc::clone(core)));
+    core.keep_task(fresh);
+    crate::outbox::open(core).await?;
+    crate::certificates::load_missing(core).await;
+    core.emit(Event::Vault);
+    Ok(())
+}
+
+/// Ends what works with the store, which it still has for what it began: the outbox commits the answer to a message that
+/// is being handed over, a sync stores what it has read. To be called after [`Core::begin_closing`].
+pub(crate) async fn quiet(core: &Arc<Core>) {
+    core.begin_closing();
+    core.begin_close();
+    let runtimes = std::mem::take(&mut *core.runtimes());
+    for runtime in runtimes.values() {
+        runtime.remove();
+    }
+    drop(runtimes);
+    crate::outbox::close(core).await;
+    core.end_tasks().await;
+}
+
+/// Takes the store and the journal away, and waits until nobody has them.
+pub(crate) async fn put_away(core: &Core) {
+    if let Some(opened) = core.take_opened() {
+        released(opened).await;
     }
 }
 
 /// Waits until nobody works with the store any more, so that its lock is free when this returns.
 async fn released(opened: Opened) {
     let patient = async {
-        while Arc::strong_count(&opened.store) > 1 {
+        while Arc::strong_count(&opened.store) > 1 || Arc::strong_count(&opened.journal) > 1 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
@@ -211,7 +279,8 @@ async fn released(opened: Opened) {
     let _ = tokio::task::spawn_blocking(move || drop(opened)).await;
 }
 
-fn open(core: &Core, given: Option<SecretString>) -> Result<Opened, EngineError> {
+/// The key of an open profile, made the first time.
+fn key(core: &Core, given: Option<SecretString>) -> Result<MasterKey, EngineError> {
     let passphrase = match given {
         Some(given) => Some(given),
         None => core
@@ -222,24 +291,25 @@ fn open(core: &Core, given: Option<SecretString>) -> Result<Opened, EngineError>
             .transpose()?,
     };
     let vault = Vault::at(&core.home.vault());
-    let key = match (vault.state()?, passphrase) {
+    Ok(match (vault.state()?, passphrase) {
         (pli_store::VaultState::Absent, Some(passphrase)) => {
             refuse_orphan(core)?;
             vault.create_with_passphrase(&passphrase)?
         }
         (pli_store::VaultState::Absent, None) => {
             refuse_orphan(core)?;
-            keyring(core)?;
+            may_use_keyring(core)?;
             vault.create_in_keyring()?
         }
         (pli_store::VaultState::InKeyring, _) => {
-            keyring(core)?;
+            may_use_keyring(core)?;
             vault.open_from_keyring()?
         }
-        (pli_store::VaultState::UnderPassphrase, Some(passphrase)) => vault.open_with_passphrase(&passphrase)?,
+        (pli_store::VaultState::UnderPassphrase, Some(passphrase)) => {
+            attempts(core).guard(core.now(), || vault.open_with_passphrase(&passphrase))?
+        }
         (pli_store::VaultState::UnderPassphrase, None) => return Err(EngineError::PassphraseNeeded),
-    };
-    opened(core, &key)
+    })
 }
 
 fn opened(core: &Core, key: &MasterKey) -> Result<Opened, EngineError> {
@@ -248,6 +318,7 @@ fn opened(core: &Core, key: &MasterKey) -> Result<Opened, EngineError> {
     Ok(Opened {
         store: Arc::new(store),
         journal: Arc::new(journal),
+        session_key: Arc::new(key.derive(Purpose::Session)),
     })
 }
 
@@ -260,14 +331,6 @@ fn refuse_orphan(core: &Core) -> Result<(), EngineError> {
         .into());
     }
     Ok(())
-}
-
-fn keyring(core: &Core) -> Result<(), EngineError> {
-    if core.options.keyring {
-        Ok(())
-    } else {
-        Err(VaultError::KeyringAbsent("this profile does without".to_owned()).into())
-    }
 }
 
 /// The first line of the file, without its line ending.

@@ -31,7 +31,7 @@ pub(crate) async fn open(core: &Arc<Core>) -> Result<(), EngineError> {
     let lost = core.with_store(move |store| store.recover_outbox(now)).await?;
     lost.into_iter().for_each(|id| tell(core, id, OutboxState::Unknown));
     if core.options.background {
-        let worker = tokio::spawn(run(Arc::clone(core)));
+        let worker = crate::core::spawn_inside(run(Arc::clone(core)));
         *core.outbox.worker.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker);
     }
     Ok(())
@@ -83,7 +83,6 @@ async fn news(core: &Arc<Core>, events: &mut tokio::sync::broadcast::Receiver<Ev
             Ok(
                 Event::Login {
                     login: LoginState::Done { .. },
-                    ..
                 }
                 | Event::Vault,
             )

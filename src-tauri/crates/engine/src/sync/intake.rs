@@ -100,7 +100,7 @@ impl Intake {
             }
         });
         let (core, store) = (Arc::clone(core), core.store()?);
-        let writer = tokio::task::spawn_blocking(move || write(&core, &store, &reads, &progress));
+        let writer = crate::core::spawn_blocking(move || write(&core, &store, &reads, &progress));
         Ok(Self { raw, parser, writer })
     }
 

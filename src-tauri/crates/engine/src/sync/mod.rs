@@ -102,7 +102,7 @@ pub(crate) async fn start_all(core: &Arc<Core>) -> Result<(), EngineError> {
 pub(crate) fn start_one(core: &Arc<Core>, account: AccountId, method: AuthMethod) {
     let runtime = Arc::new(Runtime::new(account, method));
     core.runtimes().insert(account, Arc::clone(&runtime));
-    let task = tokio::spawn(run(Arc::clone(core), Arc::clone(&runtime)));
+    let task = crate::core::spawn_inside(run(Arc::clone(core), Arc::clone(&runtime)));
     core.keep_task(task);
 }
 
@@ -129,7 +129,7 @@ async fn run(core: Arc<Core>, runtime: Arc<Runtime>) {
         }
         let ended = tokio::select! {
             ended = connected(&core, &runtime, &mut backoff, || pace.note(now)) => ended,
-            () = too_late(&runtime) => Err(EngineError::Stopped),
+            () = too_late(&core, &runtime) => Err(EngineError::Stopped),
         };
         match ended {
             Ok(()) | Err(EngineError::Stopped) => {}
@@ -143,9 +143,13 @@ async fn run(core: Arc<Core>, runtime: Arc<Runtime>) {
     runtime.say_ended();
 }
 
-/// A BAL that goes away may end what it is at, not wait for a server that thinks: what is lost is asked for again.
-async fn too_late(runtime: &Runtime) {
-    runtime.gone().await;
+/// A BAL that goes away, or whose person's session ended, may end what it is at, not wait for a server that thinks: what is
+/// lost is asked for again, and no connection outlives its session (ECO.1.2.6).
+async fn too_late(core: &Core, runtime: &Runtime) {
+    tokio::select! {
+        () = runtime.gone() => {}
+        () = core.identities.lost(runtime.account, runtime.method) => {}
+    }
     tokio::time::sleep(GRACE).await;
 }
 

@@ -1,0 +1,145 @@
+//! Unlocking: by what the person knows, or by who they prove to be.
+
+use std::sync::Arc;
+
+use pli_store::{MasterKey, Vault};
+use pli_terms::NationalId;
+use secrecy::SecretString;
+
+use super::shut;
+use super::state::{Locked, Way, way};
+use crate::core::Core;
+use crate::error::EngineError;
+use crate::event::Event;
+use crate::vault;
+
+/// Opens by the PIN or the passphrase; by the keyring alone when there is neither a PIN nor a known person.
+///
+/// # Errors
+/// As [`crate::Engine::unlock`].
+pub(crate) async fn by_secret(core: &Arc<Core>, secret: SecretString) -> Result<(), EngineError> {
+    // On a task of its own: whoever asked may be gone before it is done.
+    let core = Arc::clone(core);
+    tokio::spawn(async move { open_by_secret(&core, secret).await }).await?
+}
+
+async fn open_by_secret(core: &Arc<Core>, secret: SecretString) -> Result<(), EngineError> {
+    let _turn = core.opening.lock().await;
+    if !must_open(core)? {
+        return Ok(());
+    }
+    let key = core
+        .blocking(move |core| {
+            let vault = Vault::at(&core.home.vault());
+            let attempts = vault::attempts(core);
+            Ok(match way(core)? {
+                Way::Pin => {
+                    vault::may_use_keyring(core)?;
+                    attempts.guard(core.now(), || vault.open_with_pin(&secret))?
+                }
+                Way::Passphrase => attempts.guard(core.now(), || vault.open_with_passphrase(&secret))?,
+                Way::Keyring => {
+                    vault::may_use_keyring(core)?;
+                    vault.open_from_keyring()?
+                }
+                Way::Login => return Err(EngineError::Locked),
+                Way::Nothing => return Err(EngineError::VaultLocked),
+            })
+        })
+        .await?;
+    open(core, key, true).await
+}
+
+/// Whether a login may begin: always while the profile is not locked; while it is, when a login opens it.
+///
+/// # Errors
+/// [`EngineError::Locked`] when only the passphrase opens it, [`EngineError::Vault`].
+pub(crate) fn may_log_in(core: &Core) -> Result<(), EngineError> {
+    if core.lock.is_locked() && way(core)? == Way::Passphrase {
+        return Err(EngineError::Locked);
+    }
+    Ok(())
+}
+
+/// The profile's person logged in: opens a locked profile by the keyring. The session that was sealed is let go, the new
+/// one takes its place. Nothing happens when the profile is not locked.
+///
+/// # Errors
+/// [`EngineError::OtherPerson`], [`EngineError::Locked`] under a passphrase, what the vault and the store say.
+pub(crate) async fn after_login(core: &Arc<Core>, who: &NationalId) -> Result<(), EngineError> {
+    let core = Arc::clone(core);
+    let who = who.clone();
+    tokio::spawn(async move { by_login(&core, &who).await }).await?
+}
+
+async fn by_login(core: &Arc<Core>, who: &NationalId) -> Result<(), EngineError> {
+    let _turn = core.opening.lock().await;
+    if !must_open(core)? {
+        return Ok(());
+    }
+    let profile = core.profile.get();
+    if profile.national_id.is_some_and(|owner| owner != *who) {
+        return Err(EngineError::OtherPerson {
+            person: profile.person.unwrap_or_default(),
+        });
+    }
+    let key = core
+        .blocking(|core| {
+            Ok(match way(core)? {
+                // A PIN with nobody known yet: a login proves who comes, not whose profile it is.
+                Way::Pin if core.profile.get().national_id.is_none() => return Err(EngineError::Locked),
+                Way::Pin | Way::Login | Way::Keyring => {
+                    vault::may_use_keyring(core)?;
+                    Vault::at(&core.home.vault()).open_from_keyring()?
+                }
+                Way::Passphrase => return Err(EngineError::Locked),
+                Way::Nothing => return Err(EngineError::VaultLocked),
+            })
+        })
+        .await?;
+    open(core, key, false).await?;
+    // Whoever proved who they are may have forgotten the PIN: its wrong tries are over.
+    core.blocking(|core| {
+        if let Err(error) = vault::attempts(core).succeeded() {
+            tracing::info!(%error, "the wrong tries could not be forgotten");
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Whether there is something to open.
+fn must_open(core: &Core) -> Result<bool, EngineError> {
+    if core.is_stopping() {
+        return Err(EngineError::Stopped);
+    }
+    Ok(core.lock.is_locked())
+}
+
+async fn open(core: &Arc<Core>, key: MasterKey, resume: bool) -> Result<(), EngineError> {
+    let opened = vault::read(core, key).await?;
+    let session_key = Arc::clone(&opened.session_key);
+    let former = core.lock.locked().take();
+    if let Err(error) = vault::set_going(core, opened).await {
+        // Half open is locked.
+        vault::quiet(core).await;
+        vault::put_away(core).await;
+        *core.lock.locked() = former;
+        return Err(error);
+    }
+    shut::keep(core, None).await;
+    tracing::info!("the profile is unlocked");
+    if let Some(Locked {
+        session: Some(session), ..
+    }) = former
+        && resume
+    {
+        if let Err(error) = core.identities.resume(session, session_key.as_bytes(), core.now()).await {
+            tracing::info!(%error, "the session does not go on after the lock");
+        }
+        core.wake_all();
+    }
+    core.emit(Event::Lock);
+    core.emit(Event::Identity);
+    Ok(())
+}

@@ -1,0 +1,271 @@
+//! What the data controller fixes for a workstation: a file that its users cannot write. A person's own settings never go
+//! beyond it.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use url::Url;
+
+use crate::error::EngineError;
+
+/// Minutes of inactivity that nobody may exceed, whatever the policy says.
+pub const LONGEST_MINUTES: u32 = 30;
+/// Minutes of inactivity before the lock when nobody says otherwise.
+pub const USUAL_MINUTES: u32 = 10;
+
+/// It is a few lines of text.
+const LARGEST: u64 = 64 * 1024;
+/// The client id of a relay that says no other.
+const CLIENT: &str = "pli";
+/// Octets of a client id, at most.
+const LONGEST_CLIENT: usize = 128;
+
+/// A workstation's policy. The default one fixes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Policy {
+    login: Option<PolicyLogin>,
+    minutes: Option<u32>,
+    at_session_end: Option<bool>,
+}
+
+/// The provider that a policy names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyLogin {
+    /// The whole address of its discovery document.
+    pub discovery: String,
+    /// The client id that it knows this program by.
+    pub client_id: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct OnDisk {
+    login: Option<Login>,
+    lock: Option<Lock>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Login {
+    discovery: Option<toml::Spanned<String>>,
+    client_id: Option<toml::Spanned<String>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Lock {
+    minutes: Option<toml::Spanned<u32>>,
+    at_session_end: Option<bool>,
+}
+
+impl Policy {
+    /// The policy of this workstation; one that is not there fixes nothing.
+    ///
+    /// # Errors
+    /// [`EngineError::Policy`]: it is there and cannot be relied on.
+    pub(crate) fn of_workstation() -> Result<Self, EngineError> {
+        let Some(path) = place() else {
+            return Ok(Self::default());
+        };
+        match std::fs::symlink_metadata(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            _ => Self::from_file(&path),
+        }
+    }
+
+    /// Reads a policy's file, which must be there.
+    ///
+    /// # Errors
+    /// [`EngineError::Policy`] when it cannot be read, is larger than 64 KiB, is not TOML, says something that is not
+    /// known, or a value that is out of its range. Its text names the line.
+    pub fn from_file(path: &Path) -> Result<Self, EngineError> {
+        let failed = |what: String| EngineError::Policy {
+            path: path.to_owned(),
+            what,
+        };
+        let mut text = String::new();
+        std::fs::File::open(path)
+            .and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text))
+            .map_err(|error| failed(error.to_string()))?;
+        if text.len() as u64 > LARGEST {
+            return Err(failed("the file is larger than 64 KiB".to_owned()));
+        }
+        Self::parse(&text).map_err(failed)
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let at = |offset: usize, what: &str| {
+            let before = text.as_bytes().get(..offset).unwrap_or_default();
+            let line = before.iter().filter(|octet| **octet == b'\n').count() + 1;
+            format!("line {line}: {what}")
+        };
+        let read: OnDisk =
+            toml::from_str(text).map_err(|error| at(error.span().map_or(0, |span| span.start), error.message()))?;
+        let (login, lock) = (read.login.unwrap_or_default(), read.lock.unwrap_or_default());
+        let login = match (login.discovery, login.client_id) {
+            (None, None) => None,
+            (None, Some(client)) => {
+                return Err(at(client.span().start, "client_id is of no use without discovery"));
+            }
+            (Some(discovery), client) => {
+                let start = discovery.span().start;
+                let discovery = discovery.into_inner();
+                if !is_acceptable(&discovery) {
+                    return Err(at(start, "discovery must be an https address"));
+                }
+                let start = client.as_ref().map_or(start, |client| client.span().start);
+                let client_id = client.map_or_else(|| CLIENT.to_owned(), toml::Spanned::into_inner);
+                let fits = (1..=LONGEST_CLIENT).contains(&client_id.len());
+                if !fits || !client_id.bytes().all(|b| b.is_ascii_graphic()) {
+                    return Err(at(start, "client_id has 1 to 128 visible characters"));
+                }
+                Some(PolicyLogin { discovery, client_id })
+            }
+        };
+        if let Some(minutes) = &lock.minutes
+            && !(1..=LONGEST_MINUTES).contains(minutes.get_ref())
+        {
+            return Err(at(minutes.span().start, "minutes goes from 1 to 30"));
+        }
+        Ok(Self {
+            login,
+            minutes: lock.minutes.map(toml::Spanned::into_inner),
+            at_session_end: lock.at_session_end,
+        })
+    }
+
+    /// The provider that it fixes.
+    #[must_use]
+    pub fn login(&self) -> Option<&PolicyLogin> {
+        self.login.as_ref()
+    }
+
+    /// Whether it bounds how long a profile may stay open without anybody.
+    #[must_use]
+    pub fn bounds_minutes(&self) -> bool {
+        self.minutes.is_some()
+    }
+
+    /// Minutes of inactivity that nobody may exceed here, 1 to 30.
+    #[must_use]
+    pub fn longest_minutes(&self) -> u32 {
+        self.minutes.unwrap_or(LONGEST_MINUTES)
+    }
+
+    /// Minutes of inactivity before the lock, given what the person chose.
+    #[must_use]
+    pub fn minutes(&self, chosen: Option<u32>) -> u32 {
+        chosen.unwrap_or(USUAL_MINUTES).clamp(1, self.longest_minutes())
+    }
+
+    /// Whether the session's end locks, when it is fixed.
+    #[must_use]
+    pub fn at_session_end(&self) -> Option<bool> {
+        self.at_session_end
+    }
+
+    /// Whether the session's end locks, given what the person chose: they may ask for more than the policy, never less.
+    #[must_use]
+    pub fn locks_at_session_end(&self, chosen: Option<bool>) -> bool {
+        self.at_session_end.unwrap_or_else(|| chosen.unwrap_or(false))
+    }
+}
+
+/// By TLS; plain to this machine itself only in builds for development.
+fn is_acceptable(address: &str) -> bool {
+    let Ok(url) = Url::parse(address) else { return false };
+    let loopback =
+        cfg!(feature = "local-operator") && matches!(url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"));
+    url.scheme() == "https" || (url.scheme() == "http" && loopback)
+}
+
+#[cfg(target_os = "macos")]
+fn place() -> Option<PathBuf> {
+    Some(PathBuf::from("/Library/Application Support/Pli/policy.toml"))
+}
+
+#[cfg(windows)]
+fn place() -> Option<PathBuf> {
+    std::env::var_os("ProgramData")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+        .map(|data| data.join("Pli").join("policy.toml"))
+}
+
+#[cfg(not(any(target_os = "macos", windows)))]
+fn place() -> Option<PathBuf> {
+    Some(PathBuf::from("/etc/pli/policy.toml"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEMPLATE: &str = include_str!("../../../../packaging/policy.toml");
+
+    #[test]
+    fn the_template_fixes_nothing_and_each_of_its_lines_is_understood() {
+        assert_eq!(Policy::parse(TEMPLATE).unwrap(), Policy::default());
+        let used: String = TEMPLATE
+            .lines()
+            .map(|line| line.strip_prefix("#:").unwrap_or(line))
+            .fold(String::new(), |text, line| text + line.trim_start() + "\n");
+        let policy = Policy::parse(&used).unwrap();
+        assert!(policy.login().is_some() && policy.bounds_minutes() && policy.at_session_end().is_some());
+    }
+
+    #[test]
+    fn a_persons_settings_never_go_beyond_the_policy() {
+        let free = Policy::default();
+        assert_eq!((free.minutes(None), free.longest_minutes()), (10, 30));
+        assert_eq!(
+            (free.minutes(Some(45)), free.minutes(Some(0)), free.minutes(Some(25))),
+            (30, 1, 25)
+        );
+        let strict = Policy::parse("[lock]\nminutes = 5\nat_session_end = true").unwrap();
+        assert_eq!(
+            (strict.minutes(None), strict.minutes(Some(30)), strict.minutes(Some(2))),
+            (5, 5, 2)
+        );
+        assert!(strict.locks_at_session_end(Some(false)));
+        let lax = Policy::parse("[lock]\nminutes = 20\nat_session_end = false").unwrap();
+        assert_eq!((lax.minutes(None), lax.minutes(Some(30))), (10, 20), "it shortens only");
+        assert!(!lax.locks_at_session_end(Some(true)));
+        assert!(free.locks_at_session_end(Some(true)) && !free.locks_at_session_end(None));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_line() {
+        let wrong = [
+            ("[lock]\nminutes = 31", 2),
+            ("[lock]\n\nminutes = 0", 3),
+            ("[lock]\nminutes = \"dix\"", 2),
+            ("[lock]\nminute = 5", 2),
+            ("[verrou]\nminutes = 5", 1),
+            ("[login]\nclient_id = \"pli\"", 2),
+            ("[login]\ndiscovery = \"http://relais.example/x\"", 2),
+            ("[login]\ndiscovery = \"relais\"", 2),
+            ("[login]\ndiscovery = \"https://relais.example/x\"\nclient_id = \"\"", 3),
+            ("[login\n", 1),
+        ];
+        for (text, line) in wrong {
+            let said = Policy::parse(text).unwrap_err();
+            assert!(said.starts_with(&format!("line {line}: ")), "{text:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_policy_that_cannot_be_relied_on_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("policy.toml");
+        let read = || Policy::from_file(&path);
+        assert!(matches!(read(), Err(EngineError::Policy { .. })), "named and not there");
+        std::fs::write(&path, [b'#', 0xff]).unwrap();
+        assert!(matches!(read(), Err(EngineError::Policy { .. })));
+        std::fs::write(&path, "#".repeat(LARGEST as usize + 1)).unwrap();
+        assert!(matches!(read(), Err(EngineError::Policy { what, .. }) if what.contains("64 KiB")));
+        std::fs::write(&path, "[lock]\nminutes = 3").unwrap();
+        assert_eq!(read().unwrap().longest_minutes(), 3);
+    }
+}
