@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use pli_store::{AccountId, AuthMethod, FolderRole, NewAccount, OutboxState, Store, StoreError};
-use pli_terms::{Address, BalKind};
+use pli_terms::{Address, BalKind, NationalId};
 use serde::{Deserialize, Serialize};
 
 use crate::Engine;
+use crate::certificates::CertificateView;
 use crate::core::Core;
 use crate::discovery::Servers;
 use crate::error::EngineError;
 use crate::event::{Event, SessionState};
-use crate::settings;
+use crate::{certificates, settings};
 
 /// The longest name a BAL may be given, in characters.
 const LONGEST_NAME: usize = 80;
@@ -73,6 +74,11 @@ pub struct Account {
     pub synced_at: Option<Timestamp>,
     /// What stopped its last sync.
     pub problem: Option<Arc<EngineError>>,
+    /// Whether it opens to the profile's person, as its operator last said; `None` when it was never asked, and for a BAL
+    /// opened by certificate.
+    pub opens: Option<bool>,
+    /// Its client certificate, once imported.
+    pub certificate: Option<CertificateView>,
 }
 
 impl Engine {
@@ -112,13 +118,14 @@ impl Engine {
     /// # Errors
     /// [`EngineError::VaultLocked`], [`EngineError::Store`].
     pub async fn account_list(&self) -> Result<Vec<Account>, EngineError> {
+        let who = self.who();
         let found = self
             .core
-            .with_store(|store| {
+            .with_store(move |store| {
                 store
                     .accounts()?
                     .into_iter()
-                    .map(|account| facts(store, account))
+                    .map(|account| facts(store, account, who.as_ref()))
                     .collect::<Result<Vec<_>, _>>()
             })
             .await?;
@@ -130,9 +137,10 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotFound`].
     pub async fn account(&self, id: AccountId) -> Result<Account, EngineError> {
+        let who = self.who();
         let facts = self
             .core
-            .with_store(move |store| facts(store, store.account(id)?))
+            .with_store(move |store| facts(store, store.account(id)?, who.as_ref()))
             .await?;
         Ok(self.shown(facts))
     }
@@ -179,9 +187,11 @@ impl Engine {
             runtime.remove();
             runtime.ended().await;
         }
+        certificates::forget(&self.core, id).await?;
         self.core
             .with_store(move |store| {
                 store.remove_account(id)?;
+                settings::forget_opens(store, id)?;
                 settings::keep_quota(store, id, None).map(drop)
             })
             .await?;
@@ -194,6 +204,14 @@ impl Engine {
         Ok(accounts
             .iter()
             .any(|account| account.settings.address.same_mailbox(address)))
+    }
+
+    /// The person whose BALs are shown: who is logged in, else the profile's.
+    fn who(&self) -> Option<NationalId> {
+        let author = self.core.identities.author();
+        author
+            .and_then(|author| author.national_id)
+            .or_else(|| self.core.profile.get().national_id)
     }
 
     fn shown(&self, facts: Facts) -> Account {
@@ -220,6 +238,10 @@ impl Engine {
             session: state.session,
             synced_at: state.synced_at.or(facts.synced_at),
             problem: state.problem,
+            opens: facts.opens,
+            certificate: facts
+                .certificate
+                .map(|(subject, not_after)| CertificateView::new(subject, not_after, self.core.now())),
         }
     }
 }
@@ -230,11 +252,19 @@ struct Facts {
     unread: u32,
     quota: Option<Quota>,
     synced_at: Option<Timestamp>,
+    opens: Option<bool>,
+    certificate: Option<(String, Timestamp)>,
 }
 
-fn facts(store: &Store, account: pli_store::Account) -> Result<Facts, StoreError> {
+fn facts(store: &Store, account: pli_store::Account, who: Option<&NationalId>) -> Result<Facts, StoreError> {
     let inbox = store.folder_by_role(account.id, FolderRole::Inbox)?;
+    let (opens, certificate) = match account.settings.auth {
+        AuthMethod::Psc => (who.map(|who| settings::opens(store, account.id, who)).transpose()?.flatten(), None),
+        AuthMethod::Certificate => (None, store.certificate(account.id)?),
+    };
     Ok(Facts {
+        opens,
+        certificate: certificate.map(|kept| (kept.subject, kept.not_after)),
         quota: settings::quota(store, account.id)?,
         unread: inbox
             .as_ref()

@@ -10,8 +10,10 @@ use pli_wire::{Auditor, Credentials, Endpoint, Network, Resolver, WireError, ima
 use crate::core::Core;
 use crate::discovery::Servers;
 use crate::error::EngineError;
+use crate::event::Event;
 use crate::home::Home;
 use crate::options::Options;
+use crate::settings;
 
 /// How servers are reached: whom TLS believes, what it knows of revocation, who resolves names.
 pub(crate) struct Reach {
@@ -69,6 +71,8 @@ struct Access {
     credentials: Credentials,
     context: AuditContext,
     auditor: Arc<dyn Auditor>,
+    /// The BAL.
+    account: AccountId,
     /// Which token this is, when it is one.
     token: Option<u64>,
 }
@@ -86,7 +90,10 @@ pub(crate) async fn open_imap(core: &Arc<Core>, account: AccountId) -> Result<im
     loop {
         let access = access(core, account).await?;
         match open(&access, &access.servers.imap).await {
-            Ok(session) => return Ok(session),
+            Ok(session) => {
+                opened(core, &access).await;
+                return Ok(session);
+            }
             Err(error) => again = refused(core, &access, error, again).await?,
         }
     }
@@ -109,14 +116,52 @@ pub(crate) async fn open_smtp(core: &Arc<Core>, account: AccountId) -> Result<sm
     }
 }
 
-/// Whether to try once more: after the first refusal of a token, with a new one.
-async fn refused(core: &Core, access: &Access, error: WireError, again: bool) -> Result<bool, EngineError> {
-    match access.token {
-        Some(number) if error.is_token_refused() => {
-            core.identities.refuse(number).await;
-            if again { Err(error.into()) } else { Ok(true) }
-        }
-        _ => Err(error.into()),
+/// Whether to try once more: after the first refusal of a token, with a new one. A token is not sent again where it was
+/// refused; a BAL that refuses new ones too does not open to this identity, which says nothing of the others.
+async fn refused(core: &Arc<Core>, access: &Access, error: WireError, again: bool) -> Result<bool, EngineError> {
+    let (number, text) = match (access.token, error) {
+        (Some(number), WireError::TokenRefused { text }) => (number, text),
+        (_, error) => return Err(error.into()),
+    };
+    let identities = &core.identities;
+    if identities.is_closed_to(access.account) {
+        identities.note_refusal(access.account, number);
+        remember(core, access, false).await;
+        return Err(closed(text, false));
+    }
+    identities.refuse(number).await;
+    if !again {
+        return Ok(true);
+    }
+    let for_good = identities.note_refusal(access.account, number);
+    if for_good {
+        remember(core, access, false).await;
+    }
+    Err(closed(text, !for_good))
+}
+
+fn closed(text: String, transient: bool) -> EngineError {
+    WireError::LoginRefused { text, transient }.into()
+}
+
+/// The BAL opened to this identity: that is remembered.
+async fn opened(core: &Arc<Core>, access: &Access) {
+    if access.token.is_some() {
+        core.identities.note_opened(access.account);
+        remember(core, access, true).await;
+    }
+}
+
+async fn remember(core: &Arc<Core>, access: &Access, opens: bool) {
+    let Some(identity) = access.context.author.national_id.clone() else {
+        return;
+    };
+    let account = access.account;
+    let kept = core.with_store(move |store| settings::keep_opens(store, account, &identity, opens));
+    match kept.await {
+        Ok(true) => core.emit(Event::Accounts),
+        Ok(false) => {}
+        Err(error) => tracing::info!(%error, "whether a BAL opens to this identity was not remembered"),
     }
 }
 
@@ -128,6 +173,9 @@ async fn access(core: &Arc<Core>, id: AccountId) -> Result<Access, EngineError> 
     match account.settings.auth {
         AuthMethod::Psc => {
             let token = core.identities.token(core.now()).await?;
+            if core.identities.has_refused(id, token.number) {
+                return Err(closed(String::new(), false));
+            }
             let context = context(&account, token.author);
             let credentials = Credentials::Bearer {
                 user,
@@ -140,11 +188,15 @@ async fn access(core: &Arc<Core>, id: AccountId) -> Result<Access, EngineError> 
                 credentials,
                 context,
                 auditor,
+                account: id,
                 token: Some(token.number),
             })
         }
         AuthMethod::Certificate => {
             let identity = core.identities.certificate(id).ok_or(EngineError::LoginNeeded)?;
+            if !identity.is_valid_at(core.now()) {
+                return Err(EngineError::CertificateExpired);
+            }
             let author = Author {
                 national_id: None,
                 display: identity.common_name().to_owned(),
@@ -158,6 +210,7 @@ async fn access(core: &Arc<Core>, id: AccountId) -> Result<Access, EngineError> 
                 credentials: Credentials::External { user },
                 context,
                 auditor,
+                account: id,
                 token: None,
             })
         }

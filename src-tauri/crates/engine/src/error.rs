@@ -76,6 +76,37 @@ pub enum EngineError {
     /// The login was cancelled by the person.
     #[error("the login was cancelled")]
     LoginCancelled,
+    /// Nobody said yet which provider to log in with: neither the policy nor the profile.
+    #[error("no provider to log in with is set")]
+    LoginNotConfigured,
+    /// Which provider to log in with is fixed by the workstation's policy.
+    #[error("the provider is fixed by this workstation's policy")]
+    ProviderFixed,
+    /// The profile belongs to somebody else: each person has their own.
+    #[error("this profile belongs to another person")]
+    OtherPerson {
+        /// The profile's person, as shown.
+        person: String,
+    },
+    /// The profile is locked: only unlocking or a login is answered.
+    #[error("the profile is locked")]
+    Locked,
+    /// The workstation's policy is there and cannot be read: nothing starts without it.
+    #[error("reading the policy {}: {what}", .path.display())]
+    Policy {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The profile's description cannot be read: nothing of it is changed.
+    #[error("reading the profile's description {}: {what}", .path.display())]
+    ProfileDamaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: &'static str,
+    },
     /// No browser could be opened.
     #[error("no browser could be opened")]
     NoBrowser,
@@ -133,6 +164,18 @@ impl EngineError {
             Self::Identity(error) => error.is_transient(),
             _ => false,
         }
+    }
+
+    /// Whether an operator refuses the identity itself for a BAL: neither time nor a new token helps.
+    #[must_use]
+    pub fn is_refused_login(&self) -> bool {
+        matches!(self.root(), Self::Wire(WireError::LoginRefused { transient: false, .. }))
+    }
+
+    /// Whether a client certificate's file, or its passphrase, is wrong.
+    #[must_use]
+    pub fn is_bad_certificate_file(&self) -> bool {
+        matches!(self.root(), Self::Tls(TlsError::Pkcs12(_)))
     }
 
     /// Whether only a new login of the person can help.

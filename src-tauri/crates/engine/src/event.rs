@@ -1,7 +1,9 @@
 //! What the engine tells whoever listens.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use pli_store::{AccountId, DraftId, FolderId, MailId, OutboxId, OutboxState};
 
 use crate::error::EngineError;
@@ -24,10 +26,21 @@ pub enum Event {
     },
     /// A login moved.
     Login {
-        /// The BAL it was started for.
-        account: AccountId,
         /// How far it has come.
         login: LoginState,
+    },
+    /// Who is logged in changed, or the session ended: [`crate::Engine::session`] tells.
+    Identity,
+    /// The profile was locked or unlocked, or its lock's settings changed.
+    Lock,
+    /// The profile's own description changed: its name, its person, its provider.
+    Profile,
+    /// A BAL's client certificate ends soon, or has ended. Told once for each threshold while the engine runs.
+    Certificate {
+        /// The BAL.
+        account: AccountId,
+        /// The threshold reached: 60, 30 or 7 days left at most; 0 when it has ended.
+        notice: u16,
     },
     /// A sync moves on.
     Sync {
@@ -138,21 +151,49 @@ impl LoginId {
 /// How far a login has come.
 #[derive(Debug, Clone)]
 pub enum LoginState {
-    /// The browser was opened on the identity provider.
+    /// The browser was opened on the identity provider (SC.PSC.01).
     Browser {
         /// The login, to cancel it.
         login: LoginId,
         /// The address to open by hand when no browser opened.
         url: String,
     },
+    /// The person's phone, or card, was asked (SC.PSC.13).
+    Phone {
+        /// The login, to cancel it.
+        login: LoginId,
+        /// Two digits, which the phone must show too.
+        digits: String,
+        /// When the request lapses.
+        expires_at: Timestamp,
+        /// How long the request lives from its beginning on.
+        lifetime: Duration,
+    },
     /// Done.
     Done {
+        /// The login.
+        login: LoginId,
         /// The person's name as Pro Santé Connect gives it, or the certificate's subject.
         name: String,
     },
     /// Ended without an identity.
     Failed {
+        /// The login.
+        login: LoginId,
         /// Why.
         error: Arc<EngineError>,
     },
+}
+
+impl LoginState {
+    /// Which login it is about.
+    #[must_use]
+    pub fn login(&self) -> LoginId {
+        match self {
+            Self::Browser { login, .. }
+            | Self::Phone { login, .. }
+            | Self::Done { login, .. }
+            | Self::Failed { login, .. } => *login,
+        }
+    }
 }

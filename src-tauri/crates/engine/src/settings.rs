@@ -1,6 +1,9 @@
 //! What the engine keeps in the store's settings, and under which names.
 
+use std::collections::BTreeMap;
+
 use pli_store::{AccountId, Store, StoreError};
+use pli_terms::NationalId;
 
 use crate::accounts::Quota;
 
@@ -23,4 +26,46 @@ pub(crate) fn keep_quota(store: &Store, account: AccountId, quota: Option<Quota>
 /// A BAL's quota as last told.
 pub(crate) fn quota(store: &Store, account: AccountId) -> Result<Option<Quota>, StoreError> {
     store.setting(&quota_name(account))
+}
+
+/// Identities whose word on a BAL is remembered, at most: the oldest in the order of their numbers goes.
+const IDENTITIES: usize = 16;
+
+fn opens_name(account: AccountId) -> String {
+    format!("account/{account}/opens")
+}
+
+/// Remembers whether a BAL opens to this identity; answers whether that is news.
+pub(crate) fn keep_opens(
+    store: &Store,
+    account: AccountId,
+    identity: &NationalId,
+    opens: bool,
+) -> Result<bool, StoreError> {
+    let name = opens_name(account);
+    let mut known: BTreeMap<NationalId, bool> = store.setting(&name)?.unwrap_or_default();
+    if known.get(identity) == Some(&opens) {
+        return Ok(false);
+    }
+    known.insert(identity.clone(), opens);
+    while known.len() > IDENTITIES {
+        let other = known.keys().find(|one| *one != identity).cloned();
+        match other {
+            Some(other) => known.remove(&other),
+            None => break,
+        };
+    }
+    store.set_setting(&name, &known)?;
+    Ok(true)
+}
+
+/// Whether a BAL opens to this identity, as its operator last said; `None` when it was never asked.
+pub(crate) fn opens(store: &Store, account: AccountId, identity: &NationalId) -> Result<Option<bool>, StoreError> {
+    let known: Option<BTreeMap<NationalId, bool>> = store.setting(&opens_name(account))?;
+    Ok(known.and_then(|known| known.get(identity).copied()))
+}
+
+/// A BAL goes: nobody opens it any more.
+pub(crate) fn forget_opens(store: &Store, account: AccountId) -> Result<(), StoreError> {
+    store.clear_setting(&opens_name(account))
 }
