@@ -1,8 +1,9 @@
 // Serves the provider, the page where a person waits, and /bench, by which tests answer logins. Loopback only.
 import fs from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import { createProvider, settings } from './provider.mjs';
-import { expire } from './storage.mjs';
+import { expire, issued } from './storage.mjs';
 import * as logins from './logins.mjs';
 
 const port = Number(process.env.PLI_IDP_PORT);
@@ -12,7 +13,13 @@ settings.accessTokenSeconds = Number(process.env.PLI_IDP_TOKEN_SECONDS) || setti
 settings.autoApprove = process.env.PLI_IDP_AUTO_APPROVE === '1';
 settings.defaultPerson = Object.keys(people)[0];
 
-const { provider, settle, accessToken } = createProvider(issuer, people);
+const tlsPort = Number(process.env.PLI_IDP_TLS_PORT);
+const tlsFolder = process.env.PLI_IDP_TLS;
+for (const [variable, name] of [['PLI_IDP_REFRESH_SECONDS', 'refreshTokenSeconds'], ['PLI_IDP_SESSION_SECONDS', 'sessionSeconds']]) {
+  settings[name] = Number(process.env[variable]) || settings[name];
+}
+
+const { provider, settle, accessToken } = createProvider(issuer, people, `https://localhost:${tlsPort}`);
 const answerWithProvider = provider.callback();
 const WAIT_SECONDS = 110;
 
@@ -79,6 +86,9 @@ function cookiesLater(uid) {
   setTimeout(() => cookies.delete(uid), 60_000).unref();
 }
 
+const seen = new Map(); // path -> how many requests, the bench's own apart
+let down = false; // out of service: everything but the bench answers 503
+
 async function bench(url) {
   const q = url.searchParams;
   const id = q.get('id') ?? undefined;
@@ -103,6 +113,18 @@ async function bench(url) {
     case '/bench/ttl':
       settings.accessTokenSeconds = Number(q.get('s'));
       return [200, { seconds: settings.accessTokenSeconds }];
+    case '/bench/lifetimes':
+      settings.accessTokenSeconds = Number(q.get('access')) || settings.accessTokenSeconds;
+      settings.refreshTokenSeconds = Number(q.get('refresh')) || settings.refreshTokenSeconds;
+      settings.sessionSeconds = Number(q.get('session')) || settings.sessionSeconds;
+      return [200, { access: settings.accessTokenSeconds, refresh: settings.refreshTokenSeconds, session: settings.sessionSeconds }];
+    case '/bench/issued':
+      return [200, issued()];
+    case '/bench/seen':
+      return [200, Object.fromEntries(seen)];
+    case '/bench/down':
+      down = q.get('on') !== '0';
+      return [200, { down }];
     case '/bench/auto':
       settings.autoApprove = q.get('on') !== '0';
       if (people[id]) settings.defaultPerson = id;
@@ -123,6 +145,11 @@ async function answer(req, res) {
     res.writeHead(status, { 'content-type': 'application/json' });
     return res.end(JSON.stringify(body));
   }
+  seen.set(url.pathname, (seen.get(url.pathname) ?? 0) + 1);
+  if (down) {
+    res.writeHead(503, { 'content-type': 'text/plain' });
+    return res.end('out of service');
+  }
   lendCookies(req, url.pathname);
   const step = /^\/interaction\/([\w-]+)$/.exec(url.pathname);
   if (step) return interaction(req, res, step[1]);
@@ -130,23 +157,35 @@ async function answer(req, res) {
   return answerWithProvider(req, res);
 }
 
-const server = http.createServer((req, res) => {
+function serve(req, res) {
   answer(req, res).catch((error) => {
     console.error(error);
     if (!res.headersSent) res.statusCode = error.statusCode ?? 500;
     res.end(JSON.stringify({ error: error.name }));
   });
-});
-const listen = () => server.listen(port, '127.0.0.1', () => console.log(`listening on ${issuer}`));
+}
 
-// The operator goes away and comes back: the door closes, what is known stays.
+const doors = [[http.createServer(serve), port]];
+const open = ([server, at]) => server.listening || server.listen(at, '127.0.0.1', () => console.log(`listening on ${at}`));
+
+// The authorities are made while this starts: the last of their files is the sign that all are there.
+const certificates = setInterval(() => {
+  if (!fs.existsSync(`${tlsFolder}/ready`)) return;
+  clearInterval(certificates);
+  const [cert, key, ca] = ['local.crt', 'local.key', 'chain.crt'].map((name) => fs.readFileSync(`${tlsFolder}/${name}`));
+  const door = [https.createServer({ cert, key, ca, requestCert: true, rejectUnauthorized: false }, serve), tlsPort];
+  doors.push(door);
+  open(door);
+}, 20);
+
+// The operator goes away and comes back: the doors close, what is known stays.
 process.on('SIGUSR2', () => {
-  server.close();
-  server.closeAllConnections();
+  for (const [server] of doors) {
+    server.close();
+    server.closeAllConnections();
+  }
 });
-process.on('SIGHUP', () => {
-  if (!server.listening) listen();
-});
+process.on('SIGHUP', () => doors.forEach(open));
 // With its door closed the process would have nothing to wait for, and end.
 setInterval(() => {}, 60_000);
-listen();
+doors.forEach(open);

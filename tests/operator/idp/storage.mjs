@@ -62,6 +62,22 @@ export function expire(models, accountId) {
   return count;
 }
 
+/** Seconds that a record still lives. */
+export function secondsLeft(model, id) {
+  const exp = kept.get(`${model}:${id}`)?.exp;
+  return exp === undefined ? undefined : Math.max(0, exp - Math.floor(Date.now() / 1000));
+}
+
+const issuedSoFar = new Set();
+
+/** Remembers a secret that was given to somebody: a test looks for them all where none may be. */
+export function noteIssued(secret) {
+  if (typeof secret === 'string' && secret) issuedSoFar.add(secret);
+}
+
+/** All of them. */
+export const issued = () => [...issuedSoFar];
+
 /** Makes one record end in the past, as a pending login nobody answered in time. */
 export function expireOne(model, id) {
   const payload = kept.get(`${model}:${id}`);

@@ -46,6 +46,13 @@ pub(crate) fn write_server(dir: &Path, leaf: &Leaf) -> Result<()> {
     configuration::file(&dir.join("pki/server.key"), &leaf.key_pem)
 }
 
+/// Writes what this machine shows for itself, and says that everything is there.
+pub(crate) fn write_local(dir: &Path, leaf: &Leaf) -> Result<()> {
+    configuration::file(&dir.join("pki/local.crt"), &leaf.chain_pem())?;
+    configuration::file(&dir.join("pki/local.key"), &leaf.key_pem)?;
+    configuration::file(&dir.join("pki/ready"), "")
+}
+
 fn pkcs12(folder: &Path, file: &Path, manner: &[&str]) -> Result<()> {
     let output = Command::new("openssl")
         .current_dir(folder)

@@ -31,10 +31,16 @@ pub struct Info {
     pub domains: Vec<String>,
     /// The ports, all on 127.0.0.1.
     pub ports: Ports,
-    /// The identity provider's discovery document.
+    /// The discovery document that a workstation uses: the intermediary's.
     pub psc_discovery: String,
     /// Its public native client: PKCE, `http://127.0.0.1:<any port>/retour`.
     pub psc_client_id: String,
+    /// The discovery document of the identity provider itself.
+    pub psc_direct_discovery: String,
+    /// Its own public native client.
+    pub psc_direct_client_id: String,
+    /// `address:port` where the intermediary tells of its health and its numbers.
+    pub relay: String,
     /// Base address of the bench's own requests to the identity provider.
     pub bench: String,
 }
@@ -62,6 +68,10 @@ pub struct Ports {
     pub web: u16,
     /// The identity provider.
     pub idp: u16,
+    /// The identity provider over TLS, for clients that show a certificate.
+    pub idp_tls: u16,
+    /// The intermediary before the identity provider, over TLS.
+    pub relay: u16,
 }
 
 impl Info {

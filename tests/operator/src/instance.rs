@@ -18,11 +18,13 @@ const END: Duration = Duration::from_secs(20);
 /// One instance, by the folder where its description is.
 pub(crate) struct Instance {
     folder: PathBuf,
+    named: bool,
 }
 
 impl Instance {
     /// The one of this folder, or the everyday one.
     pub(crate) fn at(folder: Option<PathBuf>) -> Self {
+        let named = folder.is_some();
         let folder = folder.unwrap_or_else(|| match std::env::var_os("XDG_RUNTIME_DIR") {
             Some(runtime) if Path::new(&runtime).is_dir() => Path::new(&runtime).join("pli-operator"),
             _ => {
@@ -31,8 +33,14 @@ impl Instance {
             }
         });
         Instance {
+            named,
             folder: std::path::absolute(&folder).unwrap_or(folder),
         }
+    }
+
+    /// Whether it was asked for by its folder.
+    pub(crate) fn named(&self) -> bool {
+        self.named
     }
 
     pub(crate) fn folder(&self) -> &Path {

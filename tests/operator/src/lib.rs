@@ -1,7 +1,7 @@
 //! A local MSSanté operator on loopback, for the tests and for `cargo operator`.
 //!
 //! Real servers, as seen from a workstation: Dovecot (IMAP, ManageSieve), Postfix (submission, delivery), an OpenID provider in
-//! the manner of Pro Santé Connect, a web server (autoconfiguration, revocation list) and a resolver; certificates built as
+//! the manner of Pro Santé Connect behind Pli's own intermediary, a web server (autoconfiguration, revocation list) and a resolver; certificates built as
 //! IGC-Santé's. Free ports, several at once, nothing left behind:
 //!
 //! ```no_run
@@ -16,7 +16,8 @@
 //! # }
 //! ```
 //!
-//! Everything here blocks, and may be called from any thread; from asynchronous tests too, since no runtime is involved.
+//! Everything here blocks, and may be called from any thread; from asynchronous tests too, since the intermediary's
+//! runtime has threads of its own.
 
 pub mod bench;
 pub mod boxes;
@@ -28,12 +29,14 @@ pub mod folder_name;
 mod info;
 mod inject;
 mod listening;
+mod logins;
 mod mailbox;
 mod maildir;
 mod names;
 mod operator;
 pub mod pki;
 mod ports;
+mod relays;
 mod seeds;
 mod supervisor;
 mod web;

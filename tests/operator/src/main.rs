@@ -103,7 +103,7 @@ fn main() -> ExitCode {
             _ => return misuse(),
         },
         "browse" => match words.0.as_slice() {
-            [url] => pli_operator::browse(url).map_err(Refusal::from),
+            [url] => browse(&instance, url),
             _ => return misuse(),
         },
         "help" | "--help" | "-h" => {
@@ -197,6 +197,16 @@ fn status(instance: &Instance, json: bool, env: bool) -> Result<(), Refusal> {
         print!("{}", summary(&info, false));
     }
     Ok(())
+}
+
+/// Which operator's root to believe: the one that the program under test uses, named as it is to that program.
+fn browse(instance: &Instance, url: &str) -> Result<(), Refusal> {
+    let named = std::env::var_os("PLI_LOCAL_OPERATOR").and_then(|file| std::fs::read_to_string(file).ok());
+    let info = match named.and_then(|text| serde_json::from_str(&text).ok()) {
+        Some(info) if !instance.named() => Some(info),
+        _ => instance.running(),
+    };
+    Ok(pli_operator::browse(url, info.as_ref()).map(drop)?)
 }
 
 fn answer(instance: &Instance, id: &str, yes: bool) -> Result<(), Refusal> {

@@ -8,9 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use rustls::ServerConfig;
-use serde_json::Value;
 
-use crate::bench;
 use crate::boxes::{DOMAINS, SECRETARIAT};
 use crate::certificate_files;
 use crate::configuration;
@@ -22,6 +20,7 @@ use crate::maildir::{self, Seed};
 use crate::names;
 use crate::pki::{LeafOptions, Pki, Validity};
 use crate::ports::PortBlock;
+use crate::relays::{self, Relays};
 use crate::seeds;
 use crate::supervisor::{Daemon, Supervisor};
 use crate::web::{self, Served};
@@ -39,11 +38,26 @@ pub struct Options {
     pub auto_approve: bool,
     /// Life of an access token, in seconds.
     pub token_ttl: u32,
+    /// Life of a refresh token, in seconds.
+    pub refresh_ttl: u32,
+    /// Life of a session, in seconds from the login.
+    pub session_ttl: u32,
+    /// How many instances of the intermediary run behind its one name.
+    pub relays: usize,
+    /// The intermediary shows the provider a certificate (mTLS) instead of a secret.
+    pub relay_by_certificate: bool,
+    /// More settings of the intermediary, TOML; those of a test by default, which waits for nothing.
+    pub relay_settings: String,
     /// The sample mail is in the boxes; otherwise they are empty, but for the one over its quota.
     pub samples: bool,
     /// What the sample mail takes for now, in seconds since 1970; the time of the start when absent.
     pub samples_now_unix: Option<i64>,
 }
+
+/// The intermediary's own pace is for persons, and its limits for strangers: tests have neither.
+const QUICK: &str = "[lifetimes]\nciba_interval = 1\n\n[limits]\nfloor_ms = 20\nstop_seconds = 1\naddress_per_minute = 60000\n\
+    address_burst = 10000\nciba_address_per_minute = 60000\nciba_address_burst = 10000\nciba_person_per_hour = 60000\n\
+    ciba_person_burst = 10000\n";
 
 impl Default for Options {
     fn default() -> Self {
@@ -51,6 +65,11 @@ impl Default for Options {
             publish_in: None,
             auto_approve: false,
             token_ttl: 120,
+            refresh_ttl: 1800,
+            session_ttl: 4 * 3600,
+            relays: 1,
+            relay_by_certificate: false,
+            relay_settings: QUICK.to_owned(),
             samples: false,
             samples_now_unix: None,
         }
@@ -75,6 +94,7 @@ pub enum ServerCertificate {
 /// A running operator. Dropping it ends every process and removes every file; so does the end of this process.
 pub struct Operator {
     // Fields are dropped in this order: first what listens here, then the daemons with the folder, then the ports.
+    relays: Relays,
     listening: Mutex<Vec<Listening>>,
     supervisor: Supervisor,
     info: Info,
@@ -112,6 +132,10 @@ impl Operator {
             ("PLI_IDP_PORT", info.ports.idp.to_string()),
             ("PLI_IDP_PEOPLE", dir.join("idp/people.json").display().to_string()),
             ("PLI_IDP_TOKEN_SECONDS", options.token_ttl.to_string()),
+            ("PLI_IDP_REFRESH_SECONDS", options.refresh_ttl.to_string()),
+            ("PLI_IDP_SESSION_SECONDS", options.session_ttl.to_string()),
+            ("PLI_IDP_TLS_PORT", info.ports.idp_tls.to_string()),
+            ("PLI_IDP_TLS", dir.join("pki").display().to_string()),
             ("PLI_IDP_AUTO_APPROVE", u8::from(options.auto_approve).to_string()),
             ("NODE_NO_WARNINGS", "1".to_owned()),
         ];
@@ -122,7 +146,7 @@ impl Operator {
         supervisor.begin(Daemon::Provider)?;
 
         let pki = Pki::new(&info.crl_url)?;
-        let [server, client] = pki.leaves([
+        let [server, client, local, relay] = pki.leaves([
             LeafOptions {
                 names: configuration::host_names(),
                 ..LeafOptions::default()
@@ -133,14 +157,35 @@ impl Operator {
                 client: true,
                 ..LeafOptions::default()
             },
+            LeafOptions {
+                names: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
+                elliptic: true,
+                without_crl_url: true,
+                ..LeafOptions::default()
+            },
+            LeafOptions {
+                names: vec![relays::CERTIFICATE_NAME.to_owned()],
+                elliptic: true,
+                client: true,
+                without_crl_url: true,
+                ..LeafOptions::default()
+            },
         ])?;
         certificate_files::write(&info, &pki, &client)?;
         certificate_files::write_server(&dir, &server)?;
+        certificate_files::write_local(&dir, &local)?;
+        let manner = relays::Manner {
+            count: options.relays,
+            by_certificate: options.relay_by_certificate,
+            settings: options.relay_settings.clone(),
+        };
+        let relays = Relays::prepare(&info, block.relay_admin(), &manner, &local, &relay)?;
         for (address, seeds) in seeds::all(options.samples.then(|| now_or(options.samples_now_unix))) {
             maildir::write(&configuration::home(&dir, address)?, &seeds)?;
         }
 
         let operator = Operator {
+            relays,
             listening: Mutex::new(Vec::new()),
             supervisor,
             crl: Arc::new(RwLock::new(Some(pki.crl(Validity::Current)?))),
@@ -153,6 +198,7 @@ impl Operator {
         operator.start_mail()?;
         operator.listen()?;
         operator.wait_all()?;
+        operator.relays.start()?;
         let text = serde_json::to_string_pretty(&operator.info)
             .map_err(|error| Error::answer("describing", error.to_string()))?;
         configuration::file(&operator.info.file(), &text)?;
@@ -176,93 +222,8 @@ impl Operator {
         &self.pki
     }
 
-    /// An access token as after a login of this person.
-    ///
-    /// # Errors
-    /// When nobody has this national id.
-    pub fn token(&self, national_id: &str) -> Result<String> {
-        self.token_by(&format!("/token?id={national_id}"))
-    }
-
-    /// An access token that lives `seconds`.
-    ///
-    /// # Errors
-    /// As [`Operator::token`].
-    pub fn token_for(&self, national_id: &str, seconds: u32) -> Result<String> {
-        self.token_by(&format!("/token?id={national_id}&ttl={seconds}"))
-    }
-
-    /// Approves the login of this person, waiting up to 15 s for one to begin.
-    ///
-    /// # Errors
-    /// When nobody logs in.
-    pub fn approve(&self, national_id: &str) -> Result<()> {
-        bench::approve(&self.info, national_id)
-    }
-
-    /// Refuses the login of this person, waiting up to 15 s for one to begin.
-    ///
-    /// # Errors
-    /// When nobody logs in.
-    pub fn refuse(&self, national_id: &str) -> Result<()> {
-        bench::refuse(&self.info, national_id)
-    }
-
-    /// Lets the pending login of this person expire, waiting up to 15 s for one to begin.
-    ///
-    /// # Errors
-    /// When nobody logs in.
-    pub fn expire_login(&self, national_id: &str) -> Result<()> {
-        self.bench(&format!("/expire?wait=15&id={national_id}")).map(drop)
-    }
-
-    /// The logins that wait for an answer, as the bench lists them.
-    ///
-    /// # Errors
-    /// When the identity provider is away.
-    pub fn pending(&self) -> Result<Value> {
-        self.bench("/pending")
-    }
-
-    /// Approves every later login at once, or not. Without a hint, the browser's login is that of `national_id`.
-    ///
-    /// # Errors
-    /// When the identity provider is away.
-    pub fn set_auto_approve(&self, on: bool, national_id: &str) -> Result<()> {
-        self.bench(&format!("/auto?on={}&id={national_id}", u8::from(on)))
-            .map(drop)
-    }
-
-    /// Makes every access token given so far expire.
-    ///
-    /// # Errors
-    /// When the identity provider is away.
-    pub fn expire_tokens(&self) -> Result<()> {
-        self.bench("/expire-tokens").map(drop)
-    }
-
-    /// Ends every session: access tokens, refresh tokens and the browser's login.
-    ///
-    /// # Errors
-    /// When the identity provider is away.
-    pub fn expire_sessions(&self) -> Result<()> {
-        self.bench("/expire-tokens?all=1").map(drop)
-    }
-
-    /// Sets the life of the access tokens given from now on, in seconds.
-    ///
-    /// # Errors
-    /// When the identity provider is away.
-    pub fn set_token_ttl(&self, seconds: u32) -> Result<()> {
-        self.bench(&format!("/ttl?s={seconds}")).map(drop)
-    }
-
-    /// Any other request to the bench of the identity provider, such as `/people`.
-    ///
-    /// # Errors
-    /// When it is away, or refuses.
-    pub fn bench(&self, path: &str) -> Result<Value> {
-        bench::request(&self.info, path)
+    pub(crate) fn relays(&self) -> &Relays {
+        &self.relays
     }
 
     /// Closes every port, as if the network were gone: mail, web, names and identity provider. Nothing is forgotten.
@@ -270,11 +231,14 @@ impl Operator {
     /// # Errors
     /// When a daemon does not end.
     pub fn pause(&self) -> Result<()> {
+        self.relays.stop();
         self.locked_listening().clear();
         self.supervisor.finish(Daemon::Postfix)?;
         self.supervisor.finish(Daemon::Dovecot)?;
         self.supervisor.shut_provider()?;
-        self.wait_until_shut("idp", self.info.ports.idp)
+        self.wait_until_shut("idp", self.info.ports.idp)?;
+        self.wait_until_shut("idp", self.info.ports.idp_tls)?;
+        self.wait_until_shut("relay", self.info.ports.relay)
     }
 
     /// Opens them again, on the same ports.
@@ -285,7 +249,8 @@ impl Operator {
         self.supervisor.open_provider()?;
         self.start_mail()?;
         self.listen()?;
-        self.wait_all()
+        self.wait_all()?;
+        self.relays.start()
     }
 
     /// Restarts Dovecot and Postfix, cutting every connection.
@@ -407,14 +372,6 @@ impl Operator {
         logs
     }
 
-    fn token_by(&self, path: &str) -> Result<String> {
-        let answer = self.bench(path)?;
-        let token = answer.get("access_token").and_then(Value::as_str);
-        token
-            .map(str::to_owned)
-            .ok_or_else(|| Error::answer("asking for a token", answer.to_string()))
-    }
-
     fn locked_listening(&self) -> MutexGuard<'_, Vec<Listening>> {
         self.listening.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -444,6 +401,7 @@ impl Operator {
         let ports = self.info.ports;
         for (name, port) in [
             ("idp", ports.idp),
+            ("idp", ports.idp_tls),
             ("dovecot", ports.imaps),
             ("dovecot", ports.imap),
             ("dovecot", ports.sieve),
@@ -522,6 +480,9 @@ fn describe(dir: &Path, block: &PortBlock) -> Info {
         ports,
         psc_discovery: format!("http://127.0.0.1:{}/.well-known/openid-configuration", ports.idp),
         psc_client_id: "pli-local".to_owned(),
+        psc_direct_discovery: format!("http://127.0.0.1:{}/.well-known/openid-configuration", ports.idp),
+        psc_direct_client_id: "pli-local".to_owned(),
+        relay: format!("127.0.0.1:{}", block.relay_admin()),
         bench: format!("http://127.0.0.1:{}/bench", ports.idp),
     }
 }

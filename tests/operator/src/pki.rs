@@ -66,7 +66,7 @@ pub enum Validity {
 pub struct LeafOptions {
     /// Common name; the first of `names` when absent.
     pub common_name: Option<String>,
-    /// DNS names of the subject alternative name; one that contains `@` is written as a mail address.
+    /// DNS names of the subject alternative name; one that contains `@` is written as a mail address, an IP address as such.
     pub names: Vec<String>,
     /// When it is valid.
     pub validity: Validity,
@@ -74,6 +74,8 @@ pub struct LeafOptions {
     pub other_root: bool,
     /// Entered in the revocation list at once.
     pub revoked: bool,
+    /// With a P-256 key, made at once, instead of an RSA one.
+    pub elliptic: bool,
     /// For a client (clientAuth) instead of a server (serverAuth).
     pub client: bool,
     /// Names no revocation list.
@@ -143,7 +145,12 @@ impl Pki {
     /// # Errors
     /// When openssl fails, or a name is not one.
     pub fn leaf(&self, options: LeafOptions) -> Result<Leaf> {
-        self.leaf_with_key(options, new_key()?)
+        let key = if options.elliptic {
+            KeyPair::generate()?
+        } else {
+            new_key()?
+        };
+        self.leaf_with_key(options, key)
     }
 
     /// Makes several certificates, their keys at the same time.
@@ -151,11 +158,13 @@ impl Pki {
     /// # Errors
     /// As [`Pki::leaf`].
     pub fn leaves<const N: usize>(&self, options: [LeafOptions; N]) -> Result<[Leaf; N]> {
-        let keys = new_keys(N)?;
+        let mut keys = new_keys(options.iter().filter(|options| !options.elliptic).count())?.into_iter();
         let leaves: Vec<Leaf> = options
             .into_iter()
-            .zip(keys)
-            .map(|(options, key)| self.leaf_with_key(options, key))
+            .map(|options| match (!options.elliptic).then(|| keys.next()).flatten() {
+                Some(key) => self.leaf_with_key(options, key),
+                None => self.leaf(options),
+            })
             .collect::<Result<_>>()?;
         leaves
             .try_into()
@@ -182,11 +191,12 @@ impl Pki {
             ExtendedKeyUsagePurpose::ServerAuth
         }];
         for name in options.names {
-            let text = name.as_str().try_into()?;
-            params.subject_alt_names.push(if name.contains('@') {
-                SanType::Rfc822Name(text)
+            params.subject_alt_names.push(if let Ok(address) = name.parse() {
+                SanType::IpAddress(address)
+            } else if name.contains('@') {
+                SanType::Rfc822Name(name.as_str().try_into()?)
             } else {
-                SanType::DnsName(text)
+                SanType::DnsName(name.as_str().try_into()?)
             });
         }
         if !options.without_crl_url {

@@ -58,11 +58,18 @@ impl PortBlock {
             inject: n + 6,
             web: n + 7,
             idp: n + 8,
+            idp_tls: n + 12,
+            relay: n + 13,
         }
     }
 
     pub(crate) fn https(&self) -> u16 {
         self.first + 9
+    }
+
+    /// Where the intermediary tells of itself.
+    pub(crate) fn relay_admin(&self) -> u16 {
+        self.first + 14
     }
 
     pub(crate) fn dns(&self) -> u16 {

@@ -20,7 +20,7 @@ fn discover(operator: &Operator) -> Value {
     http(
         operator.info().ports.idp,
         "GET",
-        &operator.info().psc_discovery,
+        &operator.info().psc_direct_discovery,
         &[],
         "",
     )
