@@ -144,7 +144,11 @@ impl Attempts {
             if let Some(dir) = path.parent() {
                 std::fs::create_dir_all(dir)?;
             }
-            let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;
+            let file = OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(&path)?;
             file.lock()?;
             Ok(file)
         };

@@ -17,7 +17,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
 
 use crate::error::StoreError;
-use crate::key::{DerivedKey, hex};
+use crate::key::{DerivedKey, push_hex};
 
 /// How much a commit promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,11 +148,15 @@ impl Connections {
 
 fn keyed(path: &Path, key: &DerivedKey, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags)?;
-    // A raw key: a passphrase would be stretched at each connection, 200 to 450 ms every time.
-    let digits = Zeroizing::new(hex(key.as_bytes()));
-    let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{}'\";", digits.as_str()));
-    // Its complaints go to the standard error otherwise; they come back as errors anyway.
-    connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
+    // Complaints go to the standard error otherwise; they come back as errors anyway. From the second line on, whatever
+    // SQLite frees is wiped first, keys and decrypted pages alike, and asked to stay out of the swap.
+    connection.execute_batch("PRAGMA cipher_log_level = NONE; PRAGMA cipher_memory_security = ON;")?;
+    // A raw key: a passphrase would be stretched at each connection, 200 to 450 ms every time. The text has its room from
+    // the start, since growing would leave its beginning behind.
+    let mut pragma = Zeroizing::new(String::with_capacity(96));
+    pragma.push_str("PRAGMA key = \"x'");
+    push_hex(&mut pragma, key.as_bytes());
+    pragma.push_str("'\";");
     connection.execute_batch(&pragma)?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     Ok(connection)

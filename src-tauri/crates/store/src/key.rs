@@ -1,17 +1,20 @@
 //! The keys: one master key of 256 bits, and one derived key for each use (HKDF-SHA256, RFC 5869).
 
 use ring::hkdf;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::error::StoreError;
 
+/// Boxed, so that moving a key moves a pointer: a moved array would stay behind on the stack, where nobody wipes it.
+type Octets = Box<Zeroizing<[u8; 32]>>;
+
 /// The 256-bit key that everything at rest hangs on. Wiped from memory when dropped, never printed.
 #[derive(Clone)]
-pub struct MasterKey(Zeroizing<[u8; 32]>);
+pub struct MasterKey(Octets);
 
 /// A 256-bit key for one use, derived from the master key. Wiped from memory when dropped, never printed.
 #[derive(Clone)]
-pub struct DerivedKey(Zeroizing<[u8; 32]>);
+pub struct DerivedKey(Octets);
 
 /// What a derived key serves: two uses never share one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,15 +39,28 @@ impl MasterKey {
     /// # Errors
     /// [`StoreError::Random`] when the system gives no random bytes.
     pub fn generate() -> Result<Self, StoreError> {
-        let mut bytes = Zeroizing::new([0; 32]);
+        let mut bytes = Octets::default();
         getrandom::fill(bytes.as_mut_slice())?;
         Ok(Self(bytes))
     }
 
-    /// The key made of these bytes.
+    /// The key made of these bytes; the caller's own copy is wiped.
     #[must_use]
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(Zeroizing::new(bytes))
+    pub fn from_bytes(mut bytes: [u8; 32]) -> Self {
+        let mut own = Octets::default();
+        own.copy_from_slice(&bytes);
+        bytes.zeroize();
+        Self(own)
+    }
+
+    /// The key made of these 32 octets; none when there are more or fewer.
+    pub(crate) fn from_octets(octets: &[u8]) -> Option<Self> {
+        let mut own = Octets::default();
+        if octets.len() != own.len() {
+            return None;
+        }
+        own.copy_from_slice(octets);
+        Some(Self(own))
     }
 
     /// The key of one use.
@@ -93,8 +109,8 @@ impl std::fmt::Debug for DerivedKey {
 }
 
 /// HKDF-Expand of a key that is already uniform (RFC 5869 §3.3): one HMAC, a microsecond.
-pub(crate) fn expand(key: &[u8; 32], info: &[&[u8]]) -> Zeroizing<[u8; 32]> {
-    let mut out = Zeroizing::new([0; 32]);
+pub(crate) fn expand(key: &[u8; 32], info: &[&[u8]]) -> Octets {
+    let mut out = Octets::default();
     let prk = hkdf::Prk::new_less_safe(hkdf::HKDF_SHA256, key);
     // Neither call can fail: 32 octets are the hash's own length.
     if let Ok(okm) = prk.expand(info, hkdf::HKDF_SHA256) {
@@ -104,13 +120,15 @@ pub(crate) fn expand(key: &[u8; 32], info: &[&[u8]]) -> Zeroizing<[u8; 32]> {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    let mut text = String::with_capacity(bytes.len() * 2);
+    push_hex(&mut text, bytes);
+    text
+}
+
+/// Digit by digit: a formatter would leave some of them in buffers of its own.
+pub(crate) fn push_hex(text: &mut String, bytes: &[u8]) {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    text.extend(digits.map(|digit| char::from(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 })));
 }
 
 #[cfg(test)]

@@ -81,8 +81,7 @@ pub(crate) fn unwrap(wrapped: &Wrapped, passphrase: &SecretString) -> Result<Mas
     let opened = cipher
         .open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(LABEL), &mut sealed)
         .map_err(|_| VaultError::WrongPassphrase)?;
-    let key: Zeroizing<[u8; 32]> = Zeroizing::new((&*opened).try_into().map_err(|_| damaged())?);
-    Ok(MasterKey::from_bytes(*key))
+    MasterKey::from_octets(opened).ok_or_else(damaged)
 }
 
 const LABEL: &[u8] = b"pli/1/wrapped-master-key";

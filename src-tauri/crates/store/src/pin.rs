@@ -91,7 +91,10 @@ mod tests {
         let key = MasterKey::from_bytes([1; 32]);
         let of = |text: &str| verifier(&key, &SecretString::from(text.to_owned()));
         assert!(matches!(of("été"), Err(VaultError::PinTooShort { minimum: 4 })));
-        assert!(matches!(of(&"é".repeat(65)), Err(VaultError::PinTooLong { maximum: 64 })));
+        assert!(matches!(
+            of(&"é".repeat(65)),
+            Err(VaultError::PinTooLong { maximum: 64 })
+        ));
         assert!(of("étés").is_ok());
         assert!(of(&"é".repeat(64)).is_ok());
     }

@@ -23,6 +23,8 @@ use crate::store::Store;
 const INDEXED_TEXT: usize = 256 * 1024;
 /// More words of one question are not looked at.
 const QUESTION_WORDS: usize = 16;
+/// The longest beginning of a word that the index holds: `prefix` in the schema.
+const INDEXED_PREFIX: usize = 3;
 /// Bits of a search key below the second of its date.
 const KEY_BITS: u32 = 20;
 
@@ -64,7 +66,11 @@ impl Store {
             } else {
                 Some(scope_folders(tx, scope)?)
             };
-            let mut hits = tx.prepare_cached("SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC")?;
+            let gathers = gathers(&query);
+            let order = if gathers { "" } else { "DESC" };
+            let mut hits = tx.prepare_cached(&format!(
+                "SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid {order}"
+            ))?;
             let mut place =
                 tx.prepare_cached("SELECT id, folder_id FROM message WHERE search_key = ?1 AND folder_id IS NOT NULL")?;
             let mut wide = tx.prepare_cached(&format!("SELECT {ROW_COLUMNS} FROM message m WHERE m.id = ?1"))?;
@@ -73,8 +79,17 @@ impl Store {
                 more: false,
             };
             let mut keys = hits.query([&query])?;
-            while let Some(hit) = keys.next()? {
-                let key: i64 = hit.get(0)?;
+            let mut gathered: Vec<i64> = Vec::new();
+            while gathers && let Some(hit) = keys.next()? {
+                gathered.push(hit.get(0)?);
+            }
+            loop {
+                let key = if gathers {
+                    gathered.pop()
+                } else {
+                    keys.next()?.map(|hit| hit.get(0)).transpose()?
+                };
+                let Some(key) = key else { break };
                 let here = place
                     .query_row([key], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))
                     .optional()?;
@@ -192,10 +207,25 @@ fn to_query(question: &str) -> Option<String> {
     Some(query)
 }
 
+/// Whether FTS5 gathers every hit of the last word before the first comes out: it begins words and has more characters
+/// than the prefix index knows. Such a list is read forwards and turned here: backwards, FTS5 grows its table of places
+/// by eight at each step, and every step now wipes the former table; 20,000 hits took 100 ms instead of one.
+fn gathers(query: &str) -> bool {
+    let begins = query.strip_suffix("\"*").and_then(|rest| rest.rsplit_once('"'));
+    begins.is_some_and(|(_, word)| word.len() > INDEXED_PREFIX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn only_the_beginning_of_a_long_word_gathers() {
+        let gathered = |question: &str| gathers(&to_query(question).unwrap());
+        assert!(gathered("toux") && gathered("a toux"));
+        assert!(!gathered("toux ") && !gathered("tou") && !gathered("toux a"));
+    }
 
     #[test]
     fn accents_case_and_ligatures_fold() {

@@ -134,10 +134,10 @@ impl Vault {
             return Err(VaultError::NotThisWay);
         };
         let octets = keyring::get(entry)?;
-        let key: [u8; 32] = octets.as_slice().try_into().map_err(|_| VaultError::Damaged {
+        let key = MasterKey::from_octets(&octets).ok_or(VaultError::Damaged {
             what: "the keyring holds something else than a key",
         })?;
-        self.checked(&header, MasterKey::from_bytes(key), VaultError::KeyMissing)
+        self.checked(&header, key, VaultError::KeyMissing)
     }
 
     /// Asks for a PIN from now on besides the keyring, instead of the one there was: 4 to 64 characters. For a key that
@@ -178,7 +178,10 @@ impl Vault {
     /// # Errors
     /// [`VaultError::WrongPin`]; what [`Vault::open_from_keyring`] says; [`VaultError::NotThisWay`] without a PIN.
     pub fn open_with_pin(&self, pin: &SecretString) -> Result<MasterKey, VaultError> {
-        let Some(Header { pin: Some(verifier), .. }) = self.header()? else {
+        let Some(Header {
+            pin: Some(verifier), ..
+        }) = self.header()?
+        else {
             return Err(VaultError::NotThisWay);
         };
         let key = self.open_from_keyring()?;

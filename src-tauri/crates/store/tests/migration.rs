@@ -9,7 +9,7 @@ mod common;
 use std::path::{Path, PathBuf};
 
 use common::{at, body, header, key, open};
-use pli_store::{DraftContent, Filter, Flags, Scope, Store};
+use pli_store::{Certificate, DraftContent, Filter, Flags, Scope, Store};
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
@@ -56,12 +56,23 @@ fn check(dir: &Path) {
     assert_eq!(store.count_operations(account).unwrap(), 1);
     assert_eq!(store.drafts().unwrap()[0].content.subject, "Brouillon");
     store.apply_headers(found[0].folder.unwrap(), &[header(3)]).unwrap();
+    // What came with later schemas has its place.
+    assert!(store.certificate(account).unwrap().is_none());
+    let certificate = Certificate {
+        pkcs12: b"pkcs12".to_vec().into(),
+        subject: "CN=Cabinet".into(),
+        not_after: at(5),
+    };
+    store
+        .certificate_put(account, &certificate, &"phrase".to_owned().into(), false)
+        .unwrap();
+    assert_eq!(store.certificate(account).unwrap().unwrap().subject, "CN=Cabinet");
 }
 
 #[test]
 fn every_former_database_opens_with_all_it_had() {
     if std::env::var_os("PLI_STORE_MAKE_FIXTURE").is_some() {
-        fill(&fixtures().join("schema-1"));
+        fill(&fixtures().join("schema-2"));
     }
     let mut seen = 0;
     for entry in std::fs::read_dir(fixtures()).unwrap().flatten() {
@@ -70,5 +81,5 @@ fn every_former_database_opens_with_all_it_had() {
         check(dir.path());
         seen += 1;
     }
-    assert!(seen >= 1, "there is a database of each former schema");
+    assert!(seen >= 2, "there is a database of each former schema");
 }

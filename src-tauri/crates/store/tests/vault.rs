@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "common/session.rs"]
+mod session;
+
 use std::path::Path;
-use std::process::Command;
 
 use pli_store::{MasterKey, Purpose, Vault, VaultError, VaultState};
 use secrecy::SecretString;
@@ -51,7 +53,10 @@ fn a_passphrase_gives_the_key_back_and_another_does_not() {
         );
     }
     std::fs::write(&path, text.replacen("\"version\": 1", "\"version\": 3", 1)).unwrap();
-    assert!(matches!(vault.state(), Err(VaultError::NewerVersion { found: 3, known: 2 })));
+    assert!(matches!(
+        vault.state(),
+        Err(VaultError::NewerVersion { found: 3, known: 2 })
+    ));
     std::fs::write(&path, &text).unwrap();
 
     let other = SecretString::from("une phrase nouvelle");
@@ -65,13 +70,26 @@ fn a_passphrase_gives_the_key_back_and_another_does_not() {
     assert_eq!(vault.state().unwrap(), VaultState::Absent);
 }
 
-const CHILD: &str = "PLI_VAULT_TEST_CHILD";
+#[test]
+fn a_vault_of_the_first_version_opens() {
+    let dir = tempfile::tempdir().unwrap();
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vaults/version-1.json");
+    std::fs::copy(kept, dir.path().join("vault.json")).unwrap();
+    let vault = Vault::at(dir.path());
+    assert_eq!(vault.state().unwrap(), VaultState::UnderPassphrase);
+    assert!(!vault.has_pin());
+    vault
+        .open_with_passphrase(&SecretString::from("une phrase assez longue"))
+        .unwrap();
+    let wrong = vault.open_with_passphrase(&SecretString::from("une autre phrase"));
+    assert!(matches!(wrong, Err(VaultError::WrongPassphrase)));
+}
 
 /// Runs in a session of its own: the keyring is that of the process's environment.
 #[test]
 fn child_in_a_session_of_its_own() {
-    let Ok(dir) = std::env::var(CHILD) else { return };
-    let vault = Vault::at(dir.as_ref());
+    let Some(dir) = session::child() else { return };
+    let vault = Vault::at(&dir);
     let looked = Vault::look_at_keyring();
     let result = vault.create_in_keyring();
     // What is told before anything is tried is what then happens; whether a keyring that is yet to be made would be made
@@ -91,12 +109,12 @@ fn child_in_a_session_of_its_own() {
         "{looked:?} then {:?}",
         result.as_ref().err()
     );
-    std::fs::write(Path::new(&dir).join("looked"), format!("{looked:?}")).unwrap();
+    std::fs::write(dir.join("looked"), format!("{looked:?}")).unwrap();
     let seen = match &result {
         Ok(key) => {
             assert_eq!(vault.state().unwrap(), VaultState::InKeyring);
             assert!(same(key, &vault.open_from_keyring().unwrap()));
-            let text = std::fs::read_to_string(Path::new(&dir).join("vault.json")).unwrap();
+            let text = std::fs::read_to_string(dir.join("vault.json")).unwrap();
             assert!(text.contains("keyring"));
             // Under a passphrase and back: the keyring forgets, then knows again.
             let passphrase = SecretString::from("une phrase assez longue");
@@ -105,9 +123,9 @@ fn child_in_a_session_of_its_own() {
             vault.move_to_keyring(key).unwrap();
             assert!(same(key, &vault.open_from_keyring().unwrap()));
             // The keyring emptied behind our back.
-            let saved = std::fs::read(Path::new(&dir).join("vault.json")).unwrap();
+            let saved = std::fs::read(dir.join("vault.json")).unwrap();
             vault.destroy().unwrap();
-            std::fs::write(Path::new(&dir).join("vault.json"), saved).unwrap();
+            std::fs::write(dir.join("vault.json"), saved).unwrap();
             assert!(matches!(vault.open_from_keyring(), Err(VaultError::KeyMissing)));
             "open"
         }
@@ -119,44 +137,13 @@ fn child_in_a_session_of_its_own() {
     if result.is_err() {
         assert_eq!(vault.state().unwrap(), VaultState::Absent, "nothing half made");
     }
-    std::fs::write(Path::new(&dir).join("seen"), seen).unwrap();
+    std::fs::write(dir.join("seen"), seen).unwrap();
 }
 
-/// What the child sees in a session where `start` runs first; the keyring's daemon ends with the session.
+/// What the child sees in a session where `start` runs first.
 fn seen_after(start: &str) -> String {
     let dir = tempfile::tempdir().unwrap();
-    let (home, runtime) = (dir.path().join("home"), dir.path().join("run"));
-    std::fs::create_dir(&home).unwrap();
-    std::fs::create_dir(&runtime).unwrap();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        std::fs::set_permissions(&runtime, std::fs::Permissions::from_mode(0o700)).unwrap();
-    }
-    let test = std::env::current_exe().unwrap();
-    let script =
-        format!("{start}\n\"$0\" child_in_a_session_of_its_own --exact >&2; s=$?; kill $keyring 2>/dev/null; exit $s");
-    let mut command = if start.is_empty() {
-        let mut command = Command::new("sh");
-        command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus");
-        command
-    } else {
-        let mut command = Command::new("dbus-run-session");
-        command.args(["--", "sh"]);
-        command
-    };
-    let output = command
-        .args(["-c", &script])
-        .arg(&test)
-        .env("HOME", &home)
-        .env("XDG_RUNTIME_DIR", &runtime)
-        .env("XDG_DATA_HOME", home.join("data"))
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY")
-        .env(CHILD, dir.path())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    session::run(start, "child_in_a_session_of_its_own", dir.path());
     let word = |name: &str| std::fs::read_to_string(dir.path().join(name)).unwrap();
     assert!(
         !start.contains("locked=1") || word("looked") == "Err(KeyringLocked)",
@@ -169,8 +156,7 @@ fn seen_after(start: &str) -> String {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_real_keyring_keeps_the_key() {
-    let start = "printf 'pw\\n' | gnome-keyring-daemon --foreground --unlock --components=secrets >/dev/null 2>&1 & keyring=$!; sleep 1";
-    assert_eq!(seen_after(start), "open");
+    assert_eq!(seen_after(session::OPEN), "open");
 }
 
 #[cfg(target_os = "linux")]

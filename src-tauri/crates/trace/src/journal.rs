@@ -257,17 +257,18 @@ fn migrate(connection: &mut Connection) -> Result<(), JournalError> {
 }
 
 fn keyed(path: &Path, key: &[u8; 32]) -> Result<Connection, JournalError> {
-    use std::fmt::Write as _;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
+    // Complaints go to the standard error otherwise; they come back as errors anyway. From the second line on, whatever
+    // SQLite frees is wiped first, keys and decrypted pages alike, and asked to stay out of the swap.
+    connection.execute_batch("PRAGMA cipher_log_level = NONE; PRAGMA cipher_memory_security = ON;")?;
+    // The text has its room from the start, since growing would leave its beginning behind; digit by digit, since a
+    // formatter would leave some of them in buffers of its own.
     let mut pragma = Zeroizing::new(String::with_capacity(96));
     pragma.push_str("PRAGMA key = \"x'");
-    for octet in key {
-        let _ = write!(pragma, "{octet:02x}");
-    }
+    let digits = key.iter().flat_map(|octet| [octet >> 4, octet & 15]);
+    pragma.extend(digits.map(|digit| char::from(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 })));
     pragma.push_str("'\";");
-    // Its complaints go to the standard error otherwise; they come back as errors anyway.
-    connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
     connection.execute_batch(&pragma)?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(64);
