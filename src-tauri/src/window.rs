@@ -1,8 +1,8 @@
 //! The one window, and what it may open.
 
-use pli_contract::commands::{AccountOf, Nothing};
-
-use pli_contract::view::{LoginMethod, VaultState};
+use pli_contract::commands::{LoginStart, Nothing};
+use pli_contract::failure::Failure;
+use pli_contract::view::VaultState;
 use pli_contract::{Served, serve};
 use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Manager as _, Url, WebviewUrl, WebviewWindowBuilder};
@@ -56,6 +56,12 @@ pub(crate) fn show(app: &AppHandle) {
     }
 }
 
+/// Whether the person is looking at it.
+pub(crate) fn has_focus(app: &AppHandle) -> bool {
+    app.get_webview_window(LABEL)
+        .is_some_and(|window| window.is_focused().unwrap_or(false))
+}
+
 /// The window stays on its own pages; frames may show our contents and nothing else.
 fn is_ours(url: &Url) -> bool {
     match url.scheme() {
@@ -98,16 +104,30 @@ pub(crate) fn prepare_display() {
     let _ = RENDERER;
 }
 
-/// `--login`: begins the login of the first BAL that Pro Santé Connect opens, as soon as the store is open.
+/// `--login`: begins the login at once, by the way of the last one, when the store is open or a login opens it.
 pub(crate) async fn login_at_start(served: Served) {
-    let opened = serve::status(&served, Nothing {}).await;
-    if !opened.is_ok_and(|status| status.vault == VaultState::Open) {
-        return;
-    }
-    let accounts = serve::account_list(&served, Nothing {}).await.unwrap_or_default();
-    if let Some(account) = accounts.iter().find(|account| account.method == LoginMethod::Code)
-        && let Err(failure) = serve::login_start(&served, AccountOf { account: account.id }).await
-    {
+    if let Err(failure) = begin_login(&served).await {
         tracing::warn!(code = ?failure.code, "the login at start failed");
     }
+}
+
+async fn begin_login(served: &Served) -> Result<(), Failure> {
+    let opened = match serve::status(served, Nothing {}).await?.vault {
+        VaultState::Open => true,
+        VaultState::Locked => serve::lock_get(served, Nothing {})
+            .await?
+            .is_some_and(|lock| lock.login),
+        _ => false,
+    };
+    if opened {
+        let hint = serve::login_hint(served, Nothing {}).await?;
+        let start = LoginStart {
+            way: hint.way,
+            national_id: hint.national_id,
+            channel: hint.channel,
+            account: None,
+        };
+        serve::login_start(served, start).await?;
+    }
+    Ok(())
 }

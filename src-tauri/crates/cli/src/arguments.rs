@@ -13,7 +13,7 @@ Utilisation : {usage}
 
 const AFTER: &str = "\
 Sortie : 0 fait, 1 refusé ou en échec (la raison est dite), 2 mal appelé.
-PLI_HOME : dossier du profil. PLI_PASSPHRASE_FILE : fichier de la phrase de passe, sans trousseau.
+PLI_HOME : dossier des profils. PLI_PASSPHRASE_FILE : fichier de la phrase de passe ou du code PIN du profil.
 PLI_CERTIFICATE_PASSPHRASE_FILE : fichier de la phrase de passe du certificat.\nBROWSER : navigateur à lancer. PLI_LOG : détails techniques (par exemple « debug »).";
 
 /// Pli sans fenêtre : la messagerie sécurisée de santé (MSSanté) pour les scripts, les logiciels métier et l'assistance.
@@ -35,6 +35,9 @@ pub(crate) struct Arguments {
     /// Écrit du JSON : un objet, ou un objet par ligne pour les listes
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Le profil, par son nom ; sinon, le premier
+    #[arg(long, global = true, value_name = "NOM")]
+    pub(crate) profile: Option<String>,
     /// Affiche cette aide
     #[arg(short = 'h', long, global = true, action = clap::ArgAction::Help)]
     help: Option<bool>,
@@ -55,12 +58,34 @@ pub(crate) enum Verb {
     /// Les boîtes aux lettres (BAL) configurées
     #[command(subcommand, subcommand_value_name = "VERBE", subcommand_help_heading = "Verbes", help_template = HELP)]
     Account(AccountVerb),
-    /// S'identifie, pour vérifier que tout répond ; aucune session n'est conservée sur le disque
+    /// S'identifie, ce qui déverrouille aussi le profil ; aucune session n'est conservée sur le disque
     #[command(help_template = HELP)]
     Login(Login),
     /// Met fin à la session
     #[command(help_template = HELP)]
     Logout,
+    /// Verrouille le profil, même s'il est ouvert dans la fenêtre
+    #[command(help_template = HELP)]
+    Lock,
+    /// Déverrouille le profil, par son code PIN ou sa phrase de passe (« login » l'ouvre aussi)
+    #[command(help_template = HELP)]
+    Unlock,
+    /// Le code PIN du profil
+    #[command(subcommand, subcommand_value_name = "VERBE", subcommand_help_heading = "Verbes", help_template = HELP)]
+    Pin(PinVerb),
+    /// Les profils de ce poste, un par personne, et leur verrouillage
+    #[command(subcommand, subcommand_value_name = "VERBE", subcommand_help_heading = "Verbes", help_template = HELP)]
+    Profile(ProfileVerb),
+    /// L'intermédiaire vers Pro Santé Connect
+    #[command(subcommand, subcommand_value_name = "VERBE", subcommand_help_heading = "Verbes", help_template = HELP)]
+    Provider(ProviderVerb),
+    /// Les conditions d'utilisation
+    #[command(help_template = HELP)]
+    Terms {
+        /// Les accepte pour ce profil
+        #[arg(long)]
+        accept: bool,
+    },
     /// Envoie ce qui attend et relève le courrier
     #[command(help_template = HELP)]
     Sync(Sync),
@@ -140,6 +165,16 @@ pub(crate) enum AccountVerb {
     /// Liste les BAL
     #[command(help_template = HELP)]
     List,
+    /// Importe le certificat client d'une BAL : il est gardé chiffré, et sert à chaque ouverture
+    #[command(help_template = HELP)]
+    Certificate {
+        /// L'adresse MSSanté
+        #[arg(value_name = "ADRESSE")]
+        address: String,
+        /// Le certificat (PKCS#12)
+        #[arg(value_name = "FICHIER")]
+        file: PathBuf,
+    },
     /// Oublie une BAL et sa copie locale ; rien n'est supprimé chez l'opérateur
     #[command(help_template = HELP)]
     Remove {
@@ -157,10 +192,28 @@ pub(crate) enum Kind {
     App,
 }
 
-/// How to log in when a verb needs the network.
-#[derive(Debug, Clone, Args)]
+/// How to log in when a verb needs the network: by the way of the last login, unless one is said.
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Access {
-    /// Le certificat client (PKCS#12) des BAL qui s'ouvrent ainsi
+    /// S'identifie dans le navigateur
+    #[arg(long, conflicts_with_all = ["ciba", "certificate"])]
+    pub(crate) code: bool,
+    /// S'identifie par deux chiffres à confirmer sur le téléphone ou avec la carte
+    #[arg(long, conflicts_with = "certificate")]
+    pub(crate) ciba: bool,
+    /// Avec « --ciba » : le numéro national (RPPS) ; il est retenu
+    #[arg(long, requires = "ciba", value_name = "NUMÉRO")]
+    pub(crate) id: Option<String>,
+    /// Avec « --ciba » : ce qui confirme, « mobile » (e-CPS) ou « card » (carte CPS) ; il est retenu
+    #[arg(
+        long,
+        requires = "ciba",
+        value_enum,
+        hide_possible_values = true,
+        value_name = "MOYEN"
+    )]
+    pub(crate) channel: Option<Means>,
+    /// Le certificat client (PKCS#12) des BAL qui s'ouvrent ainsi ; il est retenu
     #[arg(long, value_name = "FICHIER")]
     pub(crate) certificate: Option<PathBuf>,
     /// Seulement cette BAL
@@ -168,13 +221,100 @@ pub(crate) struct Access {
     pub(crate) account: Option<String>,
 }
 
+/// With what the two digits are confirmed (SC.PSC.13).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Means {
+    Mobile,
+    Card,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Login {
-    /// Par Pro Santé Connect, dans le navigateur (par défaut)
-    #[arg(long, conflicts_with = "certificate")]
-    pub(crate) code: bool,
     #[command(flatten)]
     pub(crate) access: Access,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PinVerb {
+    /// Choisit ou change le code PIN, de 4 à 64 caractères
+    #[command(help_template = HELP)]
+    Set {
+        /// Le fichier qui contient le nouveau code ; sinon, il est demandé
+        #[arg(long, value_name = "FICHIER")]
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        current: CurrentPin,
+    },
+    /// Retire le code PIN
+    #[command(help_template = HELP)]
+    Remove {
+        #[command(flatten)]
+        current: CurrentPin,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CurrentPin {
+    /// Le fichier qui contient le code actuel ; sinon, celui de PLI_PASSPHRASE_FILE, ou il est demandé
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) current_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProfileVerb {
+    /// Liste les profils
+    #[command(help_template = HELP)]
+    List,
+    /// Crée un profil, vide
+    #[command(help_template = HELP)]
+    Add {
+        /// Son nom
+        #[arg(value_name = "NOM")]
+        name: String,
+    },
+    /// Change le nom du profil
+    #[command(help_template = HELP)]
+    Rename {
+        /// Son nouveau nom
+        #[arg(value_name = "NOM")]
+        name: String,
+    },
+    /// Montre ou change ce qui verrouille le profil
+    #[command(help_template = HELP)]
+    Lock {
+        /// Minutes d'inactivité, de 1 à 30 (moins si votre organisation en décide)
+        #[arg(long, value_name = "MINUTES")]
+        minutes: Option<u32>,
+        /// À la fin de la session Pro Santé Connect : « oui » ou « non »
+        #[arg(long, value_enum, hide_possible_values = true, value_name = "OUI|NON")]
+        at_session_end: Option<YesNo>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum YesNo {
+    Oui,
+    Non,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProviderVerb {
+    /// Montre son adresse
+    #[command(help_template = HELP)]
+    Show,
+    /// Règle son adresse
+    #[command(help_template = HELP)]
+    Set {
+        /// L'adresse (https) de son document de découverte
+        #[arg(value_name = "ADRESSE")]
+        url: String,
+        /// Le nom que Pli y porte ; sinon, il ne change pas
+        #[arg(long, value_name = "NOM")]
+        client_id: Option<String>,
+    },
+    /// Vérifie qu'il répond
+    #[command(help_template = HELP)]
+    Check,
 }
 
 #[derive(Debug, Args)]
@@ -313,4 +453,16 @@ pub(crate) enum DraftsVerb {
     /// Liste les brouillons
     #[command(help_template = HELP)]
     List,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn every_verb_holds_together() {
+        Arguments::command().debug_assert();
+    }
 }

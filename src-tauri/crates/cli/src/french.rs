@@ -1,18 +1,54 @@
 //! The sentence of each code: what happened, what is safe, what to do.
 
 use pli_contract::failure::{Code, Failure};
-use pli_contract::view::{Fate, OutgoingState, SessionState};
+use pli_contract::view::{Certificate, Fate, OutgoingState, SessionState};
 
 /// The sentence of a failure, with what it is about and the server's own words.
 pub(crate) fn failure(failure: &Failure) -> String {
     let mut text = code(failure.code).to_owned();
     if let Some(about) = &failure.about {
-        text.push_str(&format!(" [{about}]"));
+        text.push_str(&about_of(failure.code, about));
     }
     if let Some(server) = &failure.server {
         text.push_str(&format!("\nRéponse du serveur : {server}"));
     }
     text
+}
+
+/// What a code speaks of, in the words it needs.
+fn about_of(code: Code, about: &str) -> String {
+    let seconds = about.parse().ok();
+    match (code, seconds) {
+        (Code::TooManyAttempts | Code::WaitBeforeRetry, Some(seconds)) => format!(" Attendez {}.", duration(seconds)),
+        (Code::WeakPin, _) => String::new(),
+        (Code::OtherPerson, _) => format!(" Ce profil est celui de {about}."),
+        _ => format!(" [{about}]"),
+    }
+}
+
+/// Seconds as a person says them.
+fn duration(seconds: u64) -> String {
+    match (seconds / 60, seconds % 60) {
+        (0, seconds) => format!("{seconds} s"),
+        (minutes, 0) => format!("{minutes} min"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    }
+}
+
+/// A client certificate: until when, and what is due.
+pub(crate) fn certificate(certificate: &Certificate) -> String {
+    let day = instant(&certificate.not_after);
+    let day = day.split(' ').next().unwrap_or_default();
+    match (certificate.notice, certificate.days_left) {
+        (Some(0), _) => format!("certificat expiré depuis le {day} : renouvelez-le auprès de l'ANS"),
+        (Some(_), 0 | 1) => {
+            format!("certificat valable jusqu'au {day}, c'est presque fini : renouvelez-le auprès de l'ANS")
+        }
+        (Some(_), days) => {
+            format!("certificat valable encore {days} jours, jusqu'au {day} : renouvelez-le auprès de l'ANS")
+        }
+        (None, _) => format!("certificat valable jusqu'au {day}"),
+    }
 }
 
 /// The sentence of a code.
@@ -25,6 +61,17 @@ pub(crate) fn code(code: Code) -> &'static str {
         }
         Code::VaultLocked => {
             "Le profil est verrouillé. Ce qu'il contient est intact. Donnez la phrase de passe (PLI_PASSPHRASE_FILE) ou ouvrez le trousseau."
+        }
+        Code::Locked => {
+            "Le profil est verrouillé. Ce qu'il contient est intact. Déverrouillez-le : pli unlock, ou pli login."
+        }
+        Code::WrongPin => {
+            "Le code PIN n'est pas le bon. Rien n'est effacé, quel que soit le nombre d'essais. Recommencez, ou identifiez-vous : pli login."
+        }
+        Code::WeakPin => "Le code PIN doit avoir de 4 à 64 caractères. Il n'a pas changé. Choisissez-en un autre.",
+        Code::WaitBeforeRetry => "Trop d'essais de suite. Rien n'est effacé, quel que soit le nombre d'essais.",
+        Code::PolicyUnreadable => {
+            "Les réglages fixés par votre organisation ne peuvent pas être lus : Pli ne s'ouvre pas. Ce qui est enregistré est intact. Prévenez la personne qui s'occupe de votre informatique."
         }
         Code::WrongPassphrase => {
             "La phrase de passe n'est pas la bonne. Rien n'a été modifié. Vérifiez-la et recommencez."
@@ -101,15 +148,39 @@ pub(crate) fn code(code: Code) -> &'static str {
         Code::LoginRefused => {
             "L'opérateur refuse cette identité pour cette BAL. Vérifiez que la BAL vous est bien ouverte."
         }
-        Code::LoginCancelled => "L'identification a été abandonnée.",
-        Code::LoginDenied => "L'identification a été refusée.",
-        Code::LoginTimedOut => "Personne n'a répondu à temps. Recommencez l'identification.",
-        Code::LoginMismatch => "La réponse du navigateur n'est pas celle de cette identification. Recommencez.",
+        Code::LoginCancelled => "L'identification a été abandonnée. Aucune session n'est ouverte.",
+        Code::LoginDenied => {
+            "L'identification a été refusée. Aucune session n'est ouverte. Si vous l'avez refusée parce que les chiffres étaient différents, vous avez bien fait ; sinon, recommencez."
+        }
+        Code::LoginTimedOut => {
+            "Personne n'a répondu à temps dans le navigateur. Aucune session n'est ouverte. Recommencez l'identification."
+        }
+        Code::LoginExpired => {
+            "Les deux chiffres n'ont pas été confirmés à temps : ils ne valent plus rien. Aucune session n'est ouverte. Recommencez : d'autres chiffres seront donnés."
+        }
+        Code::LoginMismatch => {
+            "La réponse du navigateur n'est pas celle de cette identification. Aucune session n'est ouverte. Recommencez."
+        }
+        Code::UnknownPerson => {
+            "Pro Santé Connect ne connaît pas ce numéro national. Aucune session n'est ouverte. Vérifiez-le chiffre par chiffre, et que votre e-CPS est activée."
+        }
+        Code::PhoneUnavailable => {
+            "L'identification par le téléphone ou la carte n'est pas proposée ici. Aucune session n'est ouverte."
+        }
+        Code::TooManyAttempts => {
+            "Trop de demandes d'identification ont été faites en peu de temps. Aucune session n'est ouverte."
+        }
+        Code::OtherPerson => {
+            "Une autre personne s'est identifiée. Sa session est refermée, et rien de ce profil ne lui a été montré. Choisissez son profil par --profile, ou créez-le : pli profile add NOM."
+        }
+        Code::PortTaken => {
+            "Un autre programme occupe la place où Pli attend la réponse du navigateur. Aucune session n'est ouverte. Fermez cet autre programme et recommencez."
+        }
         Code::PscUnavailable => {
             "Pro Santé Connect ne répond pas, ou répond mal. Ce qui est enregistré reste lisible. Réessayez plus tard."
         }
         Code::LoginNotConfigured => {
-            "L'intermédiaire de votre organisation pour Pro Santé Connect n'est pas réglé sur ce poste. Ce qui est enregistré reste lisible. Prévenez la personne qui s'occupe de votre informatique."
+            "L'intermédiaire de votre organisation pour Pro Santé Connect n'est pas réglé sur ce poste. Ce qui est enregistré reste lisible. Réglez-le : pli provider set ADRESSE, ou prévenez la personne qui s'occupe de votre informatique."
         }
         Code::NoBrowser => "Aucun navigateur n'a pu être ouvert.",
         Code::Protocol => "Le serveur a répondu hors du protocole. Rien n'est perdu. Réessayez plus tard.",

@@ -5,6 +5,7 @@
 
 mod access;
 mod arguments;
+mod countdown;
 mod desktop;
 mod french;
 mod misuse;
@@ -45,7 +46,7 @@ fn main() -> ExitCode {
     let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().enable_all().build() else {
         return end(voice, Err(pli_contract::failure::Code::Internal.into()));
     };
-    let outcome = runtime.block_on(verbs::run(voice, arguments.verb));
+    let outcome = runtime.block_on(verbs::run(voice, arguments.profile.as_deref(), arguments.verb));
     // Nothing may keep a script waiting once the answer is known.
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     end(voice, outcome)
@@ -56,11 +57,11 @@ fn end(voice: Voice, outcome: Result<(), Trouble>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Trouble::Said) => ExitCode::FAILURE,
         Err(Trouble::Failed(failure)) => {
-            if voice.json {
-                eprintln!("{}", serde_json::to_string(&failure).unwrap_or_default());
-            } else {
-                eprintln!("{}", french::failure(&failure));
-            }
+            voice.beside(&failure, french::failure);
+            ExitCode::FAILURE
+        }
+        Err(Trouble::Advised(failure, advice)) => {
+            voice.beside(&failure, |failure| format!("{}\n{advice}", french::failure(failure)));
             ExitCode::FAILURE
         }
         Err(Trouble::Misuse(sentence)) => {

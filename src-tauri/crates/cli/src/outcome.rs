@@ -7,6 +7,8 @@ use pli_contract::failure::{Code, Failure};
 pub(crate) enum Trouble {
     /// Refused or failed, with a code. Exit 1.
     Failed(Failure),
+    /// Refused or failed, and there is another way. Exit 1.
+    Advised(Failure, &'static str),
     /// Done, but the answer is not the one hoped for and was already printed. Exit 1.
     Said,
     /// Called wrongly. Exit 2.

@@ -1,7 +1,7 @@
-//! Opens the profile: its folder, its vault, its engine.
+//! Finds the profile and opens it: its folder, its vault, its engine.
 
 use std::io::{BufRead as _, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,36 +11,72 @@ use pli_contract::failure::{Code, Failure};
 use pli_contract::secret::Secret;
 use pli_contract::view::{Account, LoginMethod, Status, VaultState};
 use pli_contract::{Desktop as _, Served, serve};
-use pli_engine::{Engine, Home, Options};
+use pli_engine::{Home, Options};
 
 use crate::desktop::Terminal;
 use crate::outcome::Trouble;
 
-/// Opens the profile with the files that the command line named.
-pub(crate) async fn open(files: Vec<PathBuf>, certificate: Option<PathBuf>) -> Result<Served, Trouble> {
+/// The profile of this name among those of the workstation's user; without a name, the one that `PLI_HOME` or the platform
+/// says. A person's name names their profile too.
+pub(crate) fn find(name: Option<&str>) -> Result<Home, Trouble> {
+    let home = Home::find().map_err(Failure::from)?;
+    let Some(name) = name else { return Ok(home) };
+    let wanted = name.trim().to_lowercase();
+    let known = pli_engine::profile::profiles(&home).map_err(Failure::from)?;
+    let named = |profile: &&pli_engine::ProfileView| {
+        profile.id == wanted
+            || profile.name.to_lowercase() == wanted
+            || profile
+                .person
+                .as_ref()
+                .is_some_and(|person| person.to_lowercase() == wanted)
+    };
+    let mut found = known.iter().filter(named);
+    let profile = found.next().ok_or_else(|| Failure::about(Code::NotFound, name))?;
+    if found.next().is_some() {
+        return Err(Trouble::Misuse(format!(
+            "Plusieurs profils s'appellent « {name} » : indiquez l'identifiant que donne « pli profile list --json »."
+        )));
+    }
+    Ok(home.profile(&profile.id).map_err(Failure::from)?)
+}
+
+/// Takes the profile, closed, with the files that the command line named.
+pub(crate) fn start(home: Home, files: Vec<PathBuf>, certificate: Option<PathBuf>) -> Result<Served, Trouble> {
     let desktop = Arc::new(Terminal::new(files, certificate));
     let browser = Arc::clone(&desktop);
     let mut options = Options::new(move |url| browser.open_url(url).is_ok());
     options.background = false;
     options.undo = Duration::ZERO;
-    let named = options.passphrase_file.is_some();
-    let engine = Engine::start(Home::find().map_err(Failure::from)?, options).map_err(Failure::from)?;
-    let served = Served {
-        engine,
-        desktop,
-        content_base: String::new(),
-    };
-    let status = serve::status(&served, Nothing {}).await?;
+    Ok(Served::start(home, options, desktop, String::new()).map_err(Failure::from)?)
+}
+
+/// Whether the profile is locked.
+pub(crate) async fn is_locked(served: &Served) -> Result<bool, Trouble> {
+    Ok(serve::status(served, Nothing {}).await?.vault == VaultState::Locked)
+}
+
+/// Opens the profile. One that is locked stays so: `pli unlock` or a login opens it.
+pub(crate) async fn open(served: &Served) -> Result<(), Trouble> {
+    let named = passphrase_file().is_some();
+    let status = serve::status(served, Nothing {}).await?;
     let passphrase = match status.vault {
-        VaultState::Open => return Ok(served),
+        VaultState::Open => return Ok(()),
+        VaultState::Locked => return Err(Code::Locked.into()),
         VaultState::New | VaultState::KeyringLocked => None,
         VaultState::NewNeedsPassphrase | VaultState::NeedsPassphrase if named => None,
         VaultState::NewNeedsPassphrase => Some(choose()?),
         VaultState::NeedsPassphrase => Some(ask("Phrase de passe : ")?),
     };
-    let passphrase = passphrase.map(Secret::from);
-    let _: Status = serve::vault_open(&served, VaultOpen { passphrase }).await?;
-    Ok(served)
+    let _: Status = serve::vault_open(served, VaultOpen { passphrase }).await?;
+    Ok(())
+}
+
+/// The file of the passphrase or of the PIN, when the environment names one.
+pub(crate) fn passphrase_file() -> Option<PathBuf> {
+    std::env::var_os("PLI_PASSPHRASE_FILE")
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
 }
 
 /// The BAL of this address, or the first one.
@@ -71,29 +107,62 @@ pub(crate) fn by_certificate(account: &Account) -> bool {
     account.method == LoginMethod::Certificate
 }
 
-fn choose() -> Result<String, Trouble> {
-    let first = ask("Ce poste n'a pas de trousseau. Choisissez une phrase de passe : ")?;
+fn choose() -> Result<Secret, Trouble> {
+    twice(
+        "Ce poste n'a pas de trousseau. Choisissez une phrase de passe : ",
+        "Les deux phrases de passe diffèrent.",
+    )
+}
+
+/// Asks for a new secret twice: one typed wrongly would open nothing.
+pub(crate) fn twice(question: &str, differ: &str) -> Result<Secret, Trouble> {
+    let first = ask(question)?;
     if ask("Encore une fois : ")? == first {
         Ok(first)
     } else {
-        Err(Trouble::Misuse("Les deux phrases de passe diffèrent.".to_owned()))
+        Err(Trouble::Misuse(differ.to_owned()))
     }
 }
 
 /// Asks for a secret on the terminal, without showing it where the system allows.
-pub(crate) fn ask(question: &str) -> Result<String, Trouble> {
+pub(crate) fn ask(question: &str) -> Result<Secret, Trouble> {
     if !std::io::stdin().is_terminal() {
         return Err(Code::VaultLocked.into());
     }
     eprint!("{question}");
     let _hidden = Hidden::new();
-    let mut text = String::new();
-    std::io::stdin()
-        .lock()
-        .read_line(&mut text)
-        .map_err(|_| Code::VaultLocked)?;
+    let text = line().ok_or(Code::VaultLocked)?;
     eprintln!();
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+    Ok(text.into())
+}
+
+/// Asks for something that may be seen. `None` where nobody can answer.
+pub(crate) fn ask_plainly(question: &str) -> Option<String> {
+    if !std::io::stdin().is_terminal() {
+        return None;
+    }
+    eprint!("{question}");
+    line()
+        .map(|text| text.trim().to_owned())
+        .filter(|text| !text.is_empty())
+}
+
+fn line() -> Option<String> {
+    let mut text = String::new();
+    std::io::stdin().lock().read_line(&mut text).ok()?;
+    while text.ends_with(['\r', '\n']) {
+        text.pop();
+    }
+    Some(text)
+}
+
+/// The secret that a file holds, without the end of its line.
+pub(crate) fn secret_of(file: &Path) -> Result<Secret, Trouble> {
+    let mut text = std::fs::read_to_string(file).map_err(|_| Code::FileUnreadable)?;
+    while text.ends_with(['\r', '\n']) {
+        text.pop();
+    }
+    Ok(text.into())
 }
 
 /// The terminal shows nothing of what is typed while this lives.

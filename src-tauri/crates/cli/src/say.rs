@@ -17,6 +17,15 @@ impl Voice {
         if self.json { json(answer) } else { line(&french(answer)) }
     }
 
+    /// Something to know meanwhile: on the standard error, so that the answer stays alone on the other.
+    pub(crate) fn beside<T: Serialize>(self, told: &T, french: impl FnOnce(&T) -> String) {
+        if self.json {
+            eprintln!("{}", serde_json::to_string(told).unwrap_or_default());
+        } else {
+            eprintln!("{}", french(told));
+        }
+    }
+
     /// A list: one object a line, or one line each; `none` when it is empty.
     pub(crate) fn many<T: Serialize>(self, answers: &[T], none: &str, french: impl Fn(&T) -> String) {
         if self.json {

@@ -116,7 +116,7 @@ fn a_file_that_is_not_there_is_refused_with_a_reason() {
 
 #[test]
 fn misuse_is_told_in_french_and_exits_with_2() {
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 15] = [
         (&[], "Il manque un verbe"),
         (&["bavarder"], "« bavarder » n'est pas un verbe"),
         (&["message"], "Il manque un verbe"),
@@ -129,6 +129,12 @@ fn misuse_is_told_in_french_and_exits_with_2() {
         ),
         (&["send", "--to", "a@b.mssante.fr"], "Il manque"),
         (&["outbox", "settle", "1", "--left", "--again"], "ne va pas avec"),
+        (&["login", "--code", "--ciba"], "ne va pas avec"),
+        (&["sync", "--ciba", "--certificate", "x.p12"], "ne va pas avec"),
+        (&["login", "--id", "899700000013"], "Il manque"),
+        (&["login", "--ciba", "--channel", "pigeon"], "possibles : mobile, card"),
+        (&["pin"], "Il manque un verbe"),
+        (&["provider", "set"], "Il manque"),
     ];
     for (arguments, expected) in cases {
         let (output, home) = pli(arguments);
@@ -148,7 +154,8 @@ fn the_help_is_french_and_names_every_verb() {
     let (output, _) = pli(&["--help"]);
     assert!(output.status.success());
     let help = text(&output.stdout);
-    let verbs = "message account login logout sync list show search send outbox quota traces drafts";
+    let verbs = "message account login logout lock unlock pin profile provider terms sync list show search send \
+                 outbox quota traces drafts";
     for verb in verbs.split(' ') {
         assert!(
             help.lines().any(|line| line.trim_start().starts_with(verb)),

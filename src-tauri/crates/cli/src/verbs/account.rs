@@ -5,6 +5,7 @@ use pli_contract::view::{Account, BalKind, LoginMethod, Server};
 use pli_contract::{Served, serve};
 use serde::Serialize;
 
+use crate::access;
 use crate::arguments::{AccountVerb, Kind};
 use crate::french;
 use crate::outcome::Trouble;
@@ -56,6 +57,12 @@ pub(crate) async fn run(voice: Voice, served: &Served, verb: AccountVerb) -> Res
         AccountVerb::List => {
             let accounts = serve::account_list(served, Nothing {}).await?;
             voice.many(&accounts, "Aucune BAL n'est configurée.", line);
+        }
+        AccountVerb::Certificate { address, file: _ } => {
+            let account = profile::account(served, Some(&address)).await?;
+            access::certificate(served, &account).await?;
+            let account = profile::account(served, Some(&address)).await?;
+            voice.one(&account, |account| format!("Certificat importé : {}", line(account)));
         }
         AccountVerb::Remove { address } => {
             let account = profile::account(served, Some(&address)).await?;
@@ -111,14 +118,18 @@ fn line(account: &Account) -> String {
         BalKind::Org => "ORG",
         BalKind::App => "APP",
     };
-    format!(
+    let text = format!(
         "{} {} « {} », {} non lus, {}",
         account.address,
         kind,
         account.name,
         account.unread,
         french::session(account.session)
-    )
+    );
+    match &account.certificate {
+        Some(certificate) => format!("{text}, {}", french::certificate(certificate)),
+        None => text,
+    }
 }
 
 fn server(server: &Server) -> String {

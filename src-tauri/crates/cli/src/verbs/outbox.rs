@@ -52,7 +52,7 @@ pub(crate) async fn run(voice: Voice, served: &Served, verb: OutboxVerb) -> Resu
         }
         OutboxVerb::Retry { id, access } => {
             serve::outbox_retry(served, OutgoingOf { outgoing: id }).await?;
-            session::deliver(served, id, &access).await?;
+            session::deliver(voice, served, id, &access).await?;
             report(voice, served, id).await
         }
     }

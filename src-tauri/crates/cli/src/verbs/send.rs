@@ -46,7 +46,7 @@ pub(crate) async fn run(voice: Voice, served: &Served, send: Send) -> Result<(),
         });
         return Ok(());
     }
-    if let Err(trouble) = session::deliver(served, id, &send.access).await {
+    if let Err(trouble) = session::deliver(voice, served, id, &send.access).await {
         // It is committed: a script is given its number whatever stopped it on its way.
         let outgoing = serve::outbox_get(served, OutgoingOf { outgoing: id }).await?;
         voice.one(&outgoing, |_| {
