@@ -47,7 +47,11 @@ syncedAt: string | null,
 /**
  * What stopped its last sync, as a code of [`crate::failure::Code`].
  */
-problem: Failure | null, };
+problem: Failure | null, 
+/**
+ * Its client certificate, once one was imported.
+ */
+certificate: Certificate | null, };
 
 /**
  * A BAL to add.
@@ -145,9 +149,35 @@ part: number, };
 export type BalKind = "PER" | "CAB" | "ORG" | "APP";
 
 /**
+ * The client certificate of a BAL that is opened by one (SC.PSC: APP boxes, and ORG boxes whose operator says so).
+ */
+export type Certificate = { 
+/**
+ * Whom it names.
+ */
+subject: string, 
+/**
+ * Its last instant.
+ */
+notAfter: string, 
+/**
+ * Whole days left, rounded down; negative once it is over.
+ */
+daysLeft: number, 
+/**
+ * Which warning is due: 60, 30 or 7 days before, 0 once it is over; `null`: none.
+ */
+notice: number | null, };
+
+/**
+ * With what the person confirms a login by two digits (SC.PSC.13).
+ */
+export type Channel = "mobile" | "card";
+
+/**
  * Every failure that a window tells apart.
  */
-export type Code = "badRequest" | "notFound" | "internal" | "vaultLocked" | "wrongPassphrase" | "weakPassphrase" | "keyringAbsent" | "keyringLocked" | "keyringRefused" | "keyLost" | "inUse" | "storeDamaged" | "storeNewer" | "diskFull" | "diskReadOnly" | "journalUnwritable" | "badAddress" | "outsideTrustSpace" | "accountExists" | "noServers" | "unreachable" | "timedOut" | "connectionLost" | "tlsProtocol" | "certificateExpired" | "certificateName" | "certificateUntrusted" | "certificateRevoked" | "revocationUnknown" | "clientCertificate" | "badPkcs12" | "clientCertificateExpired" | "loginNeeded" | "tokenRefused" | "loginRefused" | "loginCancelled" | "loginDenied" | "loginTimedOut" | "loginMismatch" | "pscUnavailable" | "loginNotConfigured" | "noBrowser" | "protocol" | "refused" | "unsupported" | "quotaExceeded" | "tooLarge" | "recipientsRefused" | "messageRefused" | "draftChanged" | "draftIncomplete" | "alreadyLeft" | "wrongState" | "fileUnreadable" | "fileUnwritable" | "notDownloaded";
+export type Code = "badRequest" | "notFound" | "internal" | "vaultLocked" | "locked" | "wrongPin" | "weakPin" | "waitBeforeRetry" | "policyUnreadable" | "wrongPassphrase" | "weakPassphrase" | "keyringAbsent" | "keyringLocked" | "keyringRefused" | "keyLost" | "inUse" | "storeDamaged" | "storeNewer" | "diskFull" | "diskReadOnly" | "journalUnwritable" | "badAddress" | "outsideTrustSpace" | "accountExists" | "noServers" | "unreachable" | "timedOut" | "connectionLost" | "tlsProtocol" | "certificateExpired" | "certificateName" | "certificateUntrusted" | "certificateRevoked" | "revocationUnknown" | "clientCertificate" | "badPkcs12" | "clientCertificateExpired" | "loginNeeded" | "tokenRefused" | "loginRefused" | "loginCancelled" | "loginDenied" | "loginTimedOut" | "loginMismatch" | "pscUnavailable" | "loginNotConfigured" | "noBrowser" | "portTaken" | "loginExpired" | "unknownPerson" | "phoneUnavailable" | "tooManyAttempts" | "otherPerson" | "protocol" | "refused" | "unsupported" | "quotaExceeded" | "tooLarge" | "recipientsRefused" | "messageRefused" | "draftChanged" | "draftIncomplete" | "alreadyLeft" | "wrongState" | "fileUnreadable" | "fileUnwritable" | "notDownloaded";
 
 /**
  * What autoconfiguration found for an address (ECO.1.1.9).
@@ -348,13 +378,17 @@ account: number,
  */
 state: SessionState, } | { "event": "login", 
 /**
- * The BAL it was started for.
+ * How far it has come.
+ */
+login: LoginState, } | { "event": "identity" } | { "event": "lock" } | { "event": "profile" } | { "event": "certificate", 
+/**
+ * The BAL.
  */
 account: number, 
 /**
- * How far it has come.
+ * The threshold reached: 60, 30 or 7 days left at most; 0 once it is over.
  */
-login: LoginState, } | { "event": "sync", 
+notice: number, } | { "event": "sync", 
 /**
  * The BAL.
  */
@@ -417,7 +451,7 @@ export type Failure = {
  */
 code: Code, 
 /**
- * What the code speaks of, when a name helps: a host, an address, a file's name. Never content.
+ * What the code speaks of, when a name helps: a host, an address, a file's name, a number of seconds. Never content.
  */
 about: string | null, 
 /**
@@ -560,7 +594,99 @@ authors: Array<[string, string]>, };
 export type Kind = "professional" | "patient" | "system";
 
 /**
- * A login by certificate. The host asks for the file.
+ * The profile is locked. Nothing here tells of what is stored, but how much waits for the person.
+ */
+export type Lock = { 
+/**
+ * Since when.
+ */
+since: string, 
+/**
+ * Why.
+ */
+reason: LockReason, 
+/**
+ * Whose profile it is, when somebody has logged in already.
+ */
+person: string | null, 
+/**
+ * A PIN opens it.
+ */
+pin: boolean, 
+/**
+ * The profile's passphrase opens it.
+ */
+passphrase: boolean, 
+/**
+ * A login by Pro Santé Connect, by the same person, opens it.
+ */
+login: boolean, 
+/**
+ * Seconds before another PIN or passphrase is looked at, after wrong ones; 0: now.
+ */
+waitSeconds: number, 
+/**
+ * When the draft that was being written was last stored; `null`: none was.
+ */
+draftSavedAt: string | null, 
+/**
+ * Messages of the outbox that wait for a session to leave.
+ */
+waiting: number, 
+/**
+ * After how many minutes of inactivity this profile locks.
+ */
+minutes: number, };
+
+/**
+ * Why a profile was locked.
+ */
+export type LockReason = "demand" | "inactivity" | "sleep" | "sessionEnd" | "start";
+
+/**
+ * When the profile locks.
+ */
+export type LockSet = { 
+/**
+ * After how many minutes of inactivity, 1 to [`crate::view::LockSettings::longest`].
+ */
+minutes: number, 
+/**
+ * Whether the end of the session locks too.
+ */
+atSessionEnd: boolean, };
+
+/**
+ * When the profile locks, and what opens it again.
+ */
+export type LockSettings = { 
+/**
+ * After how many minutes of inactivity, 1 to `longest`.
+ */
+minutes: number, 
+/**
+ * The most that may be set: 30, or less when the organisation says so.
+ */
+longest: number, 
+/**
+ * The organisation sets the minutes: they cannot be changed here.
+ */
+fixed: boolean, 
+/**
+ * Whether the end of the session of Pro Santé Connect locks too.
+ */
+atSessionEnd: boolean, 
+/**
+ * The organisation sets `atSessionEnd`: it cannot be changed here.
+ */
+atSessionEndFixed: boolean, 
+/**
+ * Whether the profile has a PIN.
+ */
+pin: boolean, };
+
+/**
+ * A client certificate to import. The host asks for the file.
  */
 export type LoginCertificate = { 
 /**
@@ -571,6 +697,27 @@ account: number,
  * The file's passphrase.
  */
 passphrase: string, };
+
+/**
+ * What is remembered of the last login, to fill the form in. Readable while locked.
+ */
+export type LoginHint = { 
+/**
+ * The person's name, once they have logged in.
+ */
+person: string | null, 
+/**
+ * Their national identifier: 12 digits, `8` and the RPPS.
+ */
+nationalId: string | null, 
+/**
+ * With what they last confirmed; `mobile` before the first time.
+ */
+channel: Channel, 
+/**
+ * The way of their last login; `browser` before the first time.
+ */
+way: LoginWay, };
 
 /**
  * How a BAL is opened.
@@ -587,6 +734,28 @@ export type LoginOf = {
 login: number, };
 
 /**
+ * A login by Pro Santé Connect.
+ */
+export type LoginStart = { 
+/**
+ * By which way.
+ */
+way: LoginWay, 
+/**
+ * Who logs in, for the two digits: the 11 digits of the RPPS, or `8` before them; spaces are dropped. A wrong key
+ * answers `unknownPerson` at once. The browser needs none.
+ */
+nationalId: string | null, 
+/**
+ * With what the two digits are confirmed; the browser asks there.
+ */
+channel: Channel, 
+/**
+ * The BAL it was asked from; `null`: none in particular. One login serves every BAL all the same.
+ */
+account: number | null, };
+
+/**
  * How far a login has come.
  */
 export type LoginState = { "state": "browser", 
@@ -597,15 +766,45 @@ login: number,
 /**
  * The address to open by hand when no browser opened.
  */
-url: string, } | { "state": "done", 
+url: string, } | { "state": "phone", 
 /**
- * The person's name as Pro Santé Connect gives it.
+ * The login's number, to cancel it.
+ */
+login: number, 
+/**
+ * Two digits, `07`: the person must see the same ones there, and refuse any other.
+ */
+digits: string, 
+/**
+ * When they stop being accepted.
+ */
+expiresAt: string, 
+/**
+ * For how long they are accepted in all, in seconds, at least 1: what a countdown starts from.
+ */
+lifetimeSeconds: number, } | { "state": "done", 
+/**
+ * The login's number.
+ */
+login: number, 
+/**
+ * The person's name as Pro Santé Connect gives it, or the certificate's subject.
  */
 name: string, } | { "state": "failed", 
 /**
- * Why.
+ * The login's number.
+ */
+login: number, 
+/**
+ * Why: `loginCancelled`, `loginDenied`, `loginTimedOut`, `loginExpired`, `loginMismatch`, `unknownPerson`,
+ * `phoneUnavailable`, `tooManyAttempts`, `otherPerson`, `portTaken`, `pscUnavailable`…
  */
 failure: Failure, };
+
+/**
+ * By which way a person logs in (SC.PSC.01: a heavy client offers both).
+ */
+export type LoginWay = "browser" | "phone";
 
 /**
  * A message opened.
@@ -886,6 +1085,118 @@ name: string,
 address: string, };
 
 /**
+ * A PIN. A PIN that is set already is changed or removed only by whoever knows it.
+ */
+export type PinSet = { 
+/**
+ * The present PIN, when there is one.
+ */
+current: string | null, 
+/**
+ * The new one, 4 to 64 characters; `null`: none any more.
+ */
+pin: string | null, };
+
+/**
+ * One profile. Readable while locked.
+ */
+export type Profile = { 
+/**
+ * What names it to [`crate::commands::ProfileOf`]; never shown.
+ */
+id: string, 
+/**
+ * The name given to it, else its person's; empty for a profile that has neither yet.
+ */
+name: string, 
+/**
+ * The person who logged in, once somebody did.
+ */
+person: string | null, 
+/**
+ * Whether it is the one shown now.
+ */
+current: boolean, 
+/**
+ * `false`: its description is damaged. It cannot be shown, and nothing of it was changed.
+ */
+readable: boolean, };
+
+/**
+ * A new profile.
+ */
+export type ProfileAdd = { 
+/**
+ * Its name, 1 to 80 characters.
+ */
+name: string, };
+
+/**
+ * A profile.
+ */
+export type ProfileOf = { 
+/**
+ * What names it.
+ */
+profile: string, };
+
+/**
+ * A profile's new name.
+ */
+export type ProfileRename = { 
+/**
+ * What names it.
+ */
+profile: string, 
+/**
+ * Its name, 1 to 80 characters.
+ */
+name: string, };
+
+/**
+ * The way to Pro Santé Connect: the intermediary of an editor or an organisation.
+ */
+export type Provider = { 
+/**
+ * The address of its discovery document; `null`: none is set, and no login by Pro Santé Connect is possible.
+ */
+discovery: string | null, 
+/**
+ * Pli's name there.
+ */
+clientId: string, 
+/**
+ * Set by the organisation or by this build: it cannot be changed here.
+ */
+fixed: boolean, };
+
+/**
+ * What the way to Pro Santé Connect answers now.
+ */
+export type ProviderCheck = { 
+/**
+ * It answers.
+ */
+available: boolean, 
+/**
+ * It offers the login by two digits (CIBA).
+ */
+ciba: boolean, };
+
+/**
+ * The way to Pro Santé Connect.
+ */
+export type ProviderSet = { 
+/**
+ * The `https` address of the intermediary's discovery document, at most 500 characters; `null`: none.
+ */
+discovery: string | null, 
+/**
+ * Pli's name there, 1 to 128 visible characters.
+ */
+clientId: string, };
+
+/**
  * A BAL's room (EX_GBM_4470).
  */
 export type Quota = { 
@@ -1115,6 +1426,35 @@ port: number,
 tls: string, };
 
 /**
+ * The session of Pro Santé Connect: who is logged in, until when.
+ */
+export type Session = { 
+/**
+ * The person's name.
+ */
+name: string, 
+/**
+ * Their national identifier (`SubjectNameID`).
+ */
+nationalId: string, 
+/**
+ * By which way they logged in.
+ */
+method: LoginWay, 
+/**
+ * Since when.
+ */
+startedAt: string, 
+/**
+ * When it ends at the latest: no renewal goes beyond.
+ */
+endsAt: string, 
+/**
+ * It is over: what is stored stays readable, and nothing reaches a server until a new login.
+ */
+ended: boolean, };
+
+/**
  * A BAL's connection as a person understands it.
  */
 export type SessionState = "loggedOut" | "connecting" | "online" | "offline";
@@ -1146,7 +1486,15 @@ syncedAt: string | null,
 /**
  * Whether a sync is under way.
  */
-syncing: boolean, };
+syncing: boolean, 
+/**
+ * Whether this profile has accepted the terms of use as they stand (EDC/PSC.101.01).
+ */
+termsAccepted: boolean, 
+/**
+ * The profile shown.
+ */
+profile: Profile, };
 
 /**
  * A beginning of a name or an address.
@@ -1165,6 +1513,33 @@ export type SyncNow = {
  * One BAL; `null`: all.
  */
 account: number | null, };
+
+/**
+ * The terms of use as they stand, and whether this profile has accepted them.
+ */
+export type Terms = { 
+/**
+ * Their version, from 1: a new one is shown again.
+ */
+version: number, 
+/**
+ * In French: paragraphs with an empty line between them, headings that begin with `## `, items that begin with `- `,
+ * addresses written out. No other markup.
+ */
+text: string, 
+/**
+ * When this version was accepted in this profile; `null`: not yet.
+ */
+acceptedAt: string | null, };
+
+/**
+ * The terms of use accepted.
+ */
+export type TermsAccept = { 
+/**
+ * The version that was shown; another than the present one is refused.
+ */
+version: number, };
 
 /**
  * One trace.
@@ -1277,6 +1652,15 @@ hash: string,
 previous: string, };
 
 /**
+ * What opens a locked profile.
+ */
+export type Unlock = { 
+/**
+ * The PIN or the passphrase.
+ */
+secret: string, };
+
+/**
  * How to open the vault.
  */
 export type VaultOpen = { 
@@ -1288,7 +1672,7 @@ passphrase: string | null, };
 /**
  * Where the key of the store is.
  */
-export type VaultState = "new" | "newNeedsPassphrase" | "needsPassphrase" | "keyringLocked" | "open";
+export type VaultState = "new" | "newNeedsPassphrase" | "needsPassphrase" | "keyringLocked" | "locked" | "open";
 
 /**
  * What the verification of the chain found.
@@ -1335,14 +1719,51 @@ export interface Commands {
   account_rename: { argument: AccountRename; answer: Account };
   /** Forgets a BAL and its local copy. Nothing is deleted on the server. */
   account_remove: { argument: AccountOf; answer: Nothing };
-  /** Begins a login by Pro Santé Connect; what follows comes as events. */
-  login_start: { argument: AccountOf; answer: LoginState };
-  /** Gives a login up. */
+  /** Begins a login by Pro Santé Connect, by the browser or by two digits; what follows comes as events. Works while */
+  /** locked: the same person's login unlocks. */
+  login_start: { argument: LoginStart; answer: LoginState };
+  /** Gives a login up. One that has ended is no error. Works while locked. */
   login_cancel: { argument: LoginOf; answer: Nothing };
-  /** Opens a BAL by a client certificate chosen in a dialogue. */
+  /** What is remembered of the last login. Works while locked. */
+  login_hint: { argument: Nothing; answer: LoginHint };
+  /** Imports the client certificate of a BAL, from a file chosen in a dialogue: kept encrypted, used at each opening. */
   login_certificate: { argument: LoginCertificate; answer: LoginState };
+  /** Who is logged in; the last session of this run once it is over; `null`: nobody yet. Works while locked. */
+  session_get: { argument: Nothing; answer: Session | null };
   /** Ends the session: connections close, what is stored stays. */
   logout: { argument: Nothing; answer: Nothing };
+  /** The way to Pro Santé Connect. Works while locked. */
+  provider_get: { argument: Nothing; answer: Provider };
+  /** Sets the way to Pro Santé Connect, unless it is fixed. Not while locked: a login by it unlocks. */
+  provider_set: { argument: ProviderSet; answer: Provider };
+  /** Asks whether Pro Santé Connect answers, and offers the two digits. Works while locked. */
+  provider_check: { argument: Nothing; answer: ProviderCheck };
+  /** Locks the profile now. */
+  lock_now: { argument: Nothing; answer: Nothing };
+  /** The lock; `null`: the profile is not locked. Works while locked. */
+  lock_get: { argument: Nothing; answer: Lock | null };
+  /** Opens a locked profile by its PIN or passphrase. */
+  unlock: { argument: Unlock; answer: Status };
+  /** When the profile locks. */
+  lock_settings: { argument: Nothing; answer: LockSettings };
+  /** Sets when the profile locks. */
+  lock_set: { argument: LockSet; answer: LockSettings };
+  /** Sets, changes or removes the profile's PIN. */
+  pin_set: { argument: PinSet; answer: LockSettings };
+  /** The person acts: the time of inactivity begins anew. Call it at most every 10 seconds. Works while locked. */
+  activity: { argument: Nothing; answer: Nothing };
+  /** Every profile of this workstation's user. Works while locked. */
+  profile_list: { argument: Nothing; answer: Array<Profile> };
+  /** Makes a profile; it is not shown until it is switched to. Works while locked. */
+  profile_add: { argument: ProfileAdd; answer: Profile };
+  /** Locks the profile shown and shows another. Works while locked. */
+  profile_switch: { argument: ProfileOf; answer: Status };
+  /** Names a profile. Works while locked. */
+  profile_rename: { argument: ProfileRename; answer: Profile };
+  /** The terms of use. Works while locked. */
+  terms_get: { argument: Nothing; answer: Terms };
+  /** Accepts the terms of use for this profile. Works while locked. */
+  terms_accept: { argument: TermsAccept; answer: Nothing };
   /** Syncs now, one BAL or all. */
   sync_now: { argument: SyncNow; answer: Nothing };
   /** A BAL's folders. */

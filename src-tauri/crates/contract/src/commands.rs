@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::secret::Secret;
-use crate::view::{DraftFrom, Filter, Flag, Id, JournalFilter, LoginMethod, Scope};
+use crate::view::{Channel, DraftFrom, Filter, Flag, Id, JournalFilter, LoginMethod, LoginWay, Scope};
 
 /// Calls `$callback! { name(Argument) -> Answer; … }` with every command of the contract.
 #[macro_export]
@@ -28,14 +28,51 @@ macro_rules! with_commands {
             account_rename(AccountRename) -> Account;
             /// Forgets a BAL and its local copy. Nothing is deleted on the server.
             account_remove(AccountOf) -> Nothing;
-            /// Begins a login by Pro Santé Connect; what follows comes as events.
-            login_start(AccountOf) -> LoginState;
-            /// Gives a login up.
+            /// Begins a login by Pro Santé Connect, by the browser or by two digits; what follows comes as events. Works while
+            /// locked: the same person's login unlocks.
+            login_start(LoginStart) -> LoginState;
+            /// Gives a login up. One that has ended is no error. Works while locked.
             login_cancel(LoginOf) -> Nothing;
-            /// Opens a BAL by a client certificate chosen in a dialogue.
+            /// What is remembered of the last login. Works while locked.
+            login_hint(Nothing) -> LoginHint;
+            /// Imports the client certificate of a BAL, from a file chosen in a dialogue: kept encrypted, used at each opening.
             login_certificate(LoginCertificate) -> LoginState;
+            /// Who is logged in; the last session of this run once it is over; `null`: nobody yet. Works while locked.
+            session_get(Nothing) -> Option<Session>;
             /// Ends the session: connections close, what is stored stays.
             logout(Nothing) -> Nothing;
+            /// The way to Pro Santé Connect. Works while locked.
+            provider_get(Nothing) -> Provider;
+            /// Sets the way to Pro Santé Connect, unless it is fixed. Not while locked: a login by it unlocks.
+            provider_set(ProviderSet) -> Provider;
+            /// Asks whether Pro Santé Connect answers, and offers the two digits. Works while locked.
+            provider_check(Nothing) -> ProviderCheck;
+            /// Locks the profile now.
+            lock_now(Nothing) -> Nothing;
+            /// The lock; `null`: the profile is not locked. Works while locked.
+            lock_get(Nothing) -> Option<Lock>;
+            /// Opens a locked profile by its PIN or passphrase.
+            unlock(Unlock) -> Status;
+            /// When the profile locks.
+            lock_settings(Nothing) -> LockSettings;
+            /// Sets when the profile locks.
+            lock_set(LockSet) -> LockSettings;
+            /// Sets, changes or removes the profile's PIN.
+            pin_set(PinSet) -> LockSettings;
+            /// The person acts: the time of inactivity begins anew. Call it at most every 10 seconds. Works while locked.
+            activity(Nothing) -> Nothing;
+            /// Every profile of this workstation's user. Works while locked.
+            profile_list(Nothing) -> Vec<Profile>;
+            /// Makes a profile; it is not shown until it is switched to. Works while locked.
+            profile_add(ProfileAdd) -> Profile;
+            /// Locks the profile shown and shows another. Works while locked.
+            profile_switch(ProfileOf) -> Status;
+            /// Names a profile. Works while locked.
+            profile_rename(ProfileRename) -> Profile;
+            /// The terms of use. Works while locked.
+            terms_get(Nothing) -> Terms;
+            /// Accepts the terms of use for this profile. Works while locked.
+            terms_accept(TermsAccept) -> Nothing;
             /// Syncs now, one BAL or all.
             sync_now(SyncNow) -> Nothing;
             /// A BAL's folders.
@@ -159,7 +196,88 @@ argument!(
     }
 );
 argument!(
-    /// A login by certificate. The host asks for the file.
+    /// A login by Pro Santé Connect.
+    LoginStart {
+        /// By which way.
+        way: LoginWay,
+        /// Who logs in, for the two digits: the 11 digits of the RPPS, or `8` before them; spaces are dropped. A wrong key
+        /// answers `unknownPerson` at once. The browser needs none.
+        national_id: Option<String>,
+        /// With what the two digits are confirmed; the browser asks there.
+        channel: Channel,
+        /// The BAL it was asked from; `null`: none in particular. One login serves every BAL all the same.
+        account: Option<Id>,
+    }
+);
+argument!(
+    /// The way to Pro Santé Connect.
+    ProviderSet {
+        /// The `https` address of the intermediary's discovery document, at most 500 characters; `null`: none.
+        discovery: Option<String>,
+        /// Pli's name there, 1 to 128 visible characters.
+        client_id: String,
+    }
+);
+argument!(
+    /// What opens a locked profile.
+    Unlock {
+        /// The PIN or the passphrase.
+        #[ts(as = "String")]
+        secret: Secret,
+    }
+);
+argument!(
+    /// When the profile locks.
+    LockSet {
+        /// After how many minutes of inactivity, 1 to [`crate::view::LockSettings::longest`].
+        minutes: u32,
+        /// Whether the end of the session locks too.
+        at_session_end: bool,
+    }
+);
+argument!(
+    /// A PIN. A PIN that is set already is changed or removed only by whoever knows it.
+    PinSet {
+        /// The present PIN, when there is one.
+        #[ts(as = "Option<String>")]
+        current: Option<Secret>,
+        /// The new one, 4 to 64 characters; `null`: none any more.
+        #[ts(as = "Option<String>")]
+        pin: Option<Secret>,
+    }
+);
+argument!(
+    /// A new profile.
+    ProfileAdd {
+        /// Its name, 1 to 80 characters.
+        name: String,
+    }
+);
+argument!(
+    /// A profile.
+    ProfileOf {
+        /// What names it.
+        profile: String,
+    }
+);
+argument!(
+    /// A profile's new name.
+    ProfileRename {
+        /// What names it.
+        profile: String,
+        /// Its name, 1 to 80 characters.
+        name: String,
+    }
+);
+argument!(
+    /// The terms of use accepted.
+    TermsAccept {
+        /// The version that was shown; another than the present one is refused.
+        version: u32,
+    }
+);
+argument!(
+    /// A client certificate to import. The host asks for the file.
     LoginCertificate {
         /// The BAL.
         account: Id,

@@ -5,6 +5,8 @@
 //! that someone presses may ask for a new window, which the shell hands to the system's browser. Files are never shown in
 //! place, but for plain pictures and plain text.
 
+use pli_engine::Engine;
+
 use crate::served::Served;
 use crate::translate::mail_id;
 
@@ -26,12 +28,17 @@ const PICTURES: [&str; 5] = ["image/png", "image/jpeg", "image/gif", "image/webp
 const TEXT_SHOWN: usize = 2 << 20;
 
 /// Serves `/message/{id}/html` and `/message/{id}/part/{n}`, and nothing else.
+///
+/// While the profile is locked there is nothing under any path; what was read before a lock came is not shown after it.
 pub async fn serve(served: &Served, path: &str) -> Content {
-    match read(path) {
-        Some(Wanted::Html { message }) => html(served, message).await,
-        Some(Wanted::Part { message, part }) => file(served, message, part).await,
-        None => nothing(),
-    }
+    let (Some(engine), Some(wanted)) = (served.unlocked(), read(path)) else {
+        return nothing();
+    };
+    let found = match wanted {
+        Wanted::Html { message } => html(&engine, &served.content_base, message).await,
+        Wanted::Part { message, part } => file(&engine, message, part).await,
+    };
+    if served.may_tell(&engine) { found } else { nothing() }
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -62,8 +69,8 @@ fn number(text: &str) -> Option<u64> {
     (!text.is_empty() && text.len() <= 16 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?
 }
 
-async fn html(served: &Served, message: i64) -> Content {
-    let Ok(Some(safe)) = served.engine.message_html(mail_id(message)).await else {
+async fn html(engine: &Engine, base: &str, message: i64) -> Content {
+    let Ok(Some(safe)) = engine.message_html(mail_id(message)).await else {
         return nothing();
     };
     // `part/N` in the fragment stands beside this very page: `/message/{id}/part/N`.
@@ -75,7 +82,7 @@ async fn html(served: &Served, message: i64) -> Content {
     let policy = format!(
         "default-src 'none'; img-src {} data:; style-src 'unsafe-inline'; script-src 'none'; sandbox {LINKS}; \
          form-action 'none'; base-uri 'none'",
-        served.content_base
+        base
     );
     content("text/html; charset=utf-8".to_owned(), policy, None, page.into_bytes())
 }
@@ -89,8 +96,8 @@ const STYLE: &str = "html{background:#fff;color:#1a1a1a;font:15px/1.5 system-ui,
                      body{margin:0;padding:4px}img{max-width:100%;height:auto}table{max-width:100%}\
                      blockquote{margin:0 0 0 8px;padding-left:8px;border-left:2px solid #ccc}";
 
-async fn file(served: &Served, message: i64, part: u32) -> Content {
-    let Ok(found) = served.engine.message_part(mail_id(message), part).await else {
+async fn file(engine: &Engine, message: i64, part: u32) -> Content {
+    let Ok(found) = engine.message_part(mail_id(message), part).await else {
         return nothing();
     };
     let declared = found.mime.to_ascii_lowercase();

@@ -22,10 +22,22 @@ pub enum Event {
     },
     /// A login moved.
     Login {
-        /// The BAL it was started for.
-        account: Id,
         /// How far it has come.
         login: LoginState,
+    },
+    /// Who is logged in changed, or the session ended: ask for it, and for the BALs, again.
+    Identity,
+    /// The profile was locked or unlocked, or the lock's settings changed: ask for the status again.
+    Lock,
+    /// A profile was added or renamed, what is known of the one shown changed, or another is shown: ask for the status
+    /// again. When its profile is another, everything shown before is another person's and must go.
+    Profile,
+    /// A BAL's client certificate ends soon, or has ended. Told once for each threshold while Pli runs.
+    Certificate {
+        /// The BAL.
+        account: Id,
+        /// The threshold reached: 60, 30 or 7 days left at most; 0 once it is over.
+        notice: u16,
     },
     /// A sync moves on.
     Sync {

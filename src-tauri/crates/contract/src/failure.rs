@@ -10,7 +10,7 @@ use ts_rs::TS;
 pub struct Failure {
     /// What to branch on.
     pub code: Code,
-    /// What the code speaks of, when a name helps: a host, an address, a file's name. Never content.
+    /// What the code speaks of, when a name helps: a host, an address, a file's name, a number of seconds. Never content.
     pub about: Option<String>,
     /// The server's own words, one click away.
     pub server: Option<String>,
@@ -50,6 +50,16 @@ pub enum Code {
     Internal,
     /// The vault is not open.
     VaultLocked,
+    /// The profile is locked: nothing of it is told until it is unlocked.
+    Locked,
+    /// The PIN is wrong.
+    WrongPin,
+    /// The PIN is too short or too long. `about`: the fewest characters, a whole number.
+    WeakPin,
+    /// After wrong PINs or passphrases, another is looked at only later. `about`: whole seconds to wait.
+    WaitBeforeRetry,
+    /// The organisation's settings cannot be read: nothing starts without them.
+    PolicyUnreadable,
     /// The passphrase is wrong.
     WrongPassphrase,
     /// The passphrase is too short.
@@ -126,6 +136,18 @@ pub enum Code {
     LoginNotConfigured,
     /// No browser could be opened.
     NoBrowser,
+    /// The place where the browser's answer is awaited is taken by another program.
+    PortTaken,
+    /// The two digits were not confirmed in time.
+    LoginExpired,
+    /// Nobody is known to Pro Santé Connect by this national identifier, or it is none.
+    UnknownPerson,
+    /// The login by two digits is not offered here: the browser is the other way.
+    PhoneUnavailable,
+    /// Too many logins were asked for. `about`: whole seconds to wait.
+    TooManyAttempts,
+    /// Somebody else than this profile's person logged in. `about`: the profile's person.
+    OtherPerson,
     /// The server answered outside the protocol.
     Protocol,
     /// The server refused the command.

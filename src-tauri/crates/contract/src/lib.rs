@@ -19,6 +19,7 @@ pub mod failure;
 pub mod secret;
 pub mod serve;
 mod served;
+pub mod terms;
 mod translate;
 pub mod view;
 

@@ -2,56 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics is a test that fails")]
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+mod common;
+
 use std::time::{Duration, Instant};
 
-use pli_contract::failure::{Code, Failure};
-use pli_contract::{Desktop, DesktopFailure, Served, Waiting, content, dispatch};
-use pli_engine::pli_terms::NationalId;
-use pli_engine::pli_tls::local::LocalOperator;
-use pli_engine::{Engine, Home, Options};
+use common::{LEROY, MARTIN, ask, refused};
+use pli_contract::content;
+use pli_contract::failure::Code;
 use pli_operator::{Operator, boxes};
-use serde_json::{Value, json};
-
-const MARTIN: &str = "dr.martin@alpha.mssante.test";
-const LEROY: &str = "dr.leroy@alpha.mssante.test";
-
-/// A desktop whose dialogues answer what the test says.
-#[derive(Default)]
-struct Scripted {
-    save: Mutex<Option<PathBuf>>,
-    files: Mutex<Vec<PathBuf>>,
-}
-
-impl Desktop for Scripted {
-    fn open_url(&self, _: &str) -> Result<(), DesktopFailure> {
-        Err(DesktopFailure)
-    }
-
-    fn choose_save(&self, _: &str) -> Waiting<'_, Option<PathBuf>> {
-        Box::pin(std::future::ready(self.save.lock().unwrap().clone()))
-    }
-
-    fn choose_files(&self) -> Waiting<'_, Vec<PathBuf>> {
-        Box::pin(std::future::ready(self.files.lock().unwrap().clone()))
-    }
-
-    fn choose_certificate(&self) -> Waiting<'_, Option<PathBuf>> {
-        Box::pin(std::future::ready(None))
-    }
-}
-
-async fn ask(served: &Served, name: &str, argument: Value) -> Value {
-    dispatch(served, name, argument)
-        .await
-        .unwrap_or_else(|failure| panic!("{name}: {failure:?}"))
-}
-
-async fn refused(served: &Served, name: &str, argument: Value) -> Code {
-    let answer: Result<Value, Failure> = dispatch(served, name, argument).await;
-    answer.unwrap_err().code
-}
+use serde_json::json;
 
 const LETTER: &str = "From: =?utf-8?q?Dr_H=C3=A9l=C3=A8ne_Roux?= <h.roux@beta.mssante.test>\r\nTo: dr.martin@alpha.mssante.test\r\n\
     Subject: XDM/1.0/DDM+Radio\r\nDate: Fri, 20 Nov 2026 10:00:00 +0100\r\nMessage-ID: <radio@beta.mssante.test>\r\n\
@@ -68,18 +27,9 @@ const LETTER: &str = "From: =?utf-8?q?Dr_H=C3=A9l=C3=A8ne_Roux?= <h.roux@beta.ms
 async fn a_window_is_served_from_its_first_screen_to_a_sent_message() {
     let operator = Operator::start(pli_operator::Options::default()).unwrap();
     let dir = tempfile::tempdir().unwrap();
-    let mut options = Options::new(|_| true);
-    (options.background, options.keyring, options.passphrase_file) = (false, false, None);
-    options.undo = Duration::ZERO;
-    options.local = Some(LocalOperator::from_file(&operator.info().file()).unwrap());
-    let engine = Engine::start(Home::at(dir.path().join("profile")), options).unwrap();
-    let desktop = Arc::new(Scripted::default());
-    let base = "http://127.0.0.1:1".to_owned();
-    let served = Served {
-        engine: engine.clone(),
-        desktop: Arc::clone(&desktop) as _,
-        content_base: base.clone(),
-    };
+    let (served, desktop) = common::serve(&dir.path().join("profile"), common::options(Some(&operator)));
+    let engine = served.engine();
+    let base = common::CONTENTS;
 
     // A window that says nonsense is told so.
     assert_eq!(refused(&served, "no_such_command", json!({})).await, Code::BadRequest);
@@ -111,14 +61,7 @@ async fn a_window_is_served_from_its_first_screen_to_a_sent_message() {
     operator
         .deliver("h.roux@beta.mssante.test", MARTIN, LETTER.as_bytes())
         .unwrap();
-    let token = operator.token_for(boxes::DR_MARTIN, 3600).unwrap();
-    engine
-        .adopt_session(
-            NationalId::parse(boxes::DR_MARTIN).unwrap(),
-            "Claire MARTIN",
-            token.into(),
-        )
-        .await;
+    common::log_in(&operator, &served).await;
     let list = json!({ "scope": { "of": "account", "account": account }, "filter": "all", "offset": 0, "limit": 50 });
     let started = Instant::now();
     let row = loop {
@@ -170,7 +113,7 @@ async fn a_window_is_served_from_its_first_screen_to_a_sent_message() {
         "; sandbox allow-popups allow-popups-to-escape-sandbox; ",
         "form-action 'none'",
         "base-uri 'none'",
-        &base,
+        base,
     ] {
         assert!(policy.contains(rule), "{policy}");
     }
@@ -298,5 +241,5 @@ async fn a_window_is_served_from_its_first_screen_to_a_sent_message() {
     );
     assert_eq!(one["previous"], before["hash"]);
     assert_eq!(ask(&served, "journal_verify", json!({})).await["sound"], true);
-    engine.stop().await;
+    served.stop().await;
 }

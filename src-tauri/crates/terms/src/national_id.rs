@@ -104,7 +104,15 @@ mod tests {
             assert_eq!(NationalId::typed(&typed).is_ok(), right == digit, "{typed}");
         }
         assert!(NationalId::typed("99700128896").is_err());
-        for none in ["", "8", "8997002188960", "9970021889", "89970021889x", "medecin", "799700218896"] {
+        for none in [
+            "",
+            "8",
+            "8997002188960",
+            "9970021889",
+            "89970021889x",
+            "medecin",
+            "799700218896",
+        ] {
             assert!(NationalId::typed(none).is_err(), "{none}");
         }
         // A structure's employee has an identifier of another form, without a key.

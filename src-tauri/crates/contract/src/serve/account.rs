@@ -13,40 +13,40 @@ use crate::view::{Account, Discovery, Folder};
 /// # Errors
 /// [`crate::failure::Code::BadAddress`], [`crate::failure::Code::OutsideTrustSpace`],
 /// [`crate::failure::Code::NoServers`], [`crate::failure::Code::Unreachable`].
-pub async fn account_discover(served: &Served, argument: AccountDiscover) -> Result<Discovery, Failure> {
-    Ok(discovery(served.engine.account_discover(&argument.address).await?))
+pub(crate) async fn account_discover(served: &Served, argument: AccountDiscover) -> Result<Discovery, Failure> {
+    Ok(discovery(served.engine().account_discover(&argument.address).await?))
 }
 
 /// Adds a BAL.
 ///
 /// # Errors
 /// As [`account_discover`]; [`crate::failure::Code::AccountExists`].
-pub async fn account_add(served: &Served, argument: AccountAdd) -> Result<Account, Failure> {
+pub(crate) async fn account_add(served: &Served, argument: AccountAdd) -> Result<Account, Failure> {
     let new = NewBal {
         address: argument.address,
         kind: argument.kind.map(Into::into),
         method: argument.method.into(),
         name: argument.name,
     };
-    Ok(account(served.engine.account_add(new).await?))
+    Ok(account(served.engine().account_add(new).await?))
 }
 
 /// Every BAL.
 ///
 /// # Errors
 /// [`crate::failure::Code::VaultLocked`].
-pub async fn account_list(served: &Served, _: Nothing) -> Result<Vec<Account>, Failure> {
-    Ok(served.engine.account_list().await?.into_iter().map(account).collect())
+pub(crate) async fn account_list(served: &Served, _: Nothing) -> Result<Vec<Account>, Failure> {
+    Ok(served.engine().account_list().await?.into_iter().map(account).collect())
 }
 
 /// Changes the name shown.
 ///
 /// # Errors
 /// [`crate::failure::Code::BadRequest`] for a name of no or too many characters.
-pub async fn account_rename(served: &Served, argument: AccountRename) -> Result<Account, Failure> {
+pub(crate) async fn account_rename(served: &Served, argument: AccountRename) -> Result<Account, Failure> {
     Ok(account(
         served
-            .engine
+            .engine()
             .account_rename(account_id(argument.account), &argument.name)
             .await?,
     ))
@@ -56,8 +56,8 @@ pub async fn account_rename(served: &Served, argument: AccountRename) -> Result<
 ///
 /// # Errors
 /// [`crate::failure::Code::NotFound`].
-pub async fn account_remove(served: &Served, argument: AccountOf) -> Result<Nothing, Failure> {
-    served.engine.account_remove(account_id(argument.account)).await?;
+pub(crate) async fn account_remove(served: &Served, argument: AccountOf) -> Result<Nothing, Failure> {
+    served.engine().account_remove(account_id(argument.account)).await?;
     Ok(Nothing {})
 }
 
@@ -65,8 +65,8 @@ pub async fn account_remove(served: &Served, argument: AccountOf) -> Result<Noth
 ///
 /// # Errors
 /// [`crate::failure::Code::NotFound`].
-pub async fn folder_list(served: &Served, argument: AccountOf) -> Result<Vec<Folder>, Failure> {
-    let folders = served.engine.folder_list(account_id(argument.account)).await?;
+pub(crate) async fn folder_list(served: &Served, argument: AccountOf) -> Result<Vec<Folder>, Failure> {
+    let folders = served.engine().folder_list(account_id(argument.account)).await?;
     Ok(folders
         .iter()
         .filter(|folder| folder.server.selectable)
@@ -78,7 +78,7 @@ pub async fn folder_list(served: &Served, argument: AccountOf) -> Result<Vec<Fol
 ///
 /// # Errors
 /// [`crate::failure::Code::NotFound`].
-pub async fn sync_now(served: &Served, argument: SyncNow) -> Result<Nothing, Failure> {
-    served.engine.sync_now(argument.account.map(account_id))?;
+pub(crate) async fn sync_now(served: &Served, argument: SyncNow) -> Result<Nothing, Failure> {
+    served.engine().sync_now(argument.account.map(account_id))?;
     Ok(Nothing {})
 }

@@ -12,10 +12,10 @@ use crate::view::{Draft, DraftCheck, Outgoing};
 ///
 /// # Errors
 /// [`crate::failure::Code::NotDownloaded`] when the message answered has no body here yet.
-pub async fn draft_new(served: &Served, argument: DraftNew) -> Result<Draft, Failure> {
+pub(crate) async fn draft_new(served: &Served, argument: DraftNew) -> Result<Draft, Failure> {
     let (account, about) = (argument.account.map(account_id), argument.about.map(mail_id));
     Ok(draft(
-        served.engine.draft_new(account, argument.from.into(), about).await?,
+        served.engine().draft_new(account, argument.from.into(), about).await?,
     ))
 }
 
@@ -23,48 +23,51 @@ pub async fn draft_new(served: &Served, argument: DraftNew) -> Result<Draft, Fai
 ///
 /// # Errors
 /// [`crate::failure::Code::VaultLocked`].
-pub async fn draft_list(served: &Served, _: Nothing) -> Result<Vec<Draft>, Failure> {
-    Ok(served.engine.draft_list().await?.into_iter().map(draft).collect())
+pub(crate) async fn draft_list(served: &Served, _: Nothing) -> Result<Vec<Draft>, Failure> {
+    Ok(served.engine().draft_list().await?.into_iter().map(draft).collect())
 }
 
 /// A draft.
 ///
 /// # Errors
 /// [`crate::failure::Code::NotFound`].
-pub async fn draft_get(served: &Served, argument: DraftOf) -> Result<Draft, Failure> {
-    Ok(draft(served.engine.draft_get(draft_id(argument.draft)).await?))
+pub(crate) async fn draft_get(served: &Served, argument: DraftOf) -> Result<Draft, Failure> {
+    Ok(draft(served.engine().draft_get(draft_id(argument.draft)).await?))
 }
 
 /// Stores a draft.
 ///
 /// # Errors
 /// [`crate::failure::Code::DraftChanged`] when another window stored it meanwhile.
-pub async fn draft_save(served: &Served, argument: DraftSave) -> Result<Draft, Failure> {
+pub(crate) async fn draft_save(served: &Served, argument: DraftSave) -> Result<Draft, Failure> {
     let id = draft_id(argument.draft.id);
-    Ok(draft(served.engine.draft_save(id, edit(argument.draft)).await?))
+    Ok(draft(served.engine().draft_save(id, edit(argument.draft)).await?))
 }
 
 /// Attaches the files that the person chooses; none chosen changes nothing.
 ///
 /// # Errors
 /// [`crate::failure::Code::FileUnreadable`], [`crate::failure::Code::TooLarge`].
-pub async fn draft_attach(served: &Served, argument: DraftOf) -> Result<Draft, Failure> {
+pub(crate) async fn draft_attach(served: &Served, argument: DraftOf) -> Result<Draft, Failure> {
     let id = draft_id(argument.draft);
     let files = served.desktop.choose_files().await;
     if files.is_empty() {
-        return Ok(draft(served.engine.draft_get(id).await?));
+        return Ok(draft(served.engine().draft_get(id).await?));
     }
-    Ok(draft(served.engine.draft_attach(id, files).await?))
+    Ok(draft(served.engine().draft_attach(id, files).await?))
 }
 
 /// Takes an attachment away.
 ///
 /// # Errors
 /// [`crate::failure::Code::NotFound`].
-pub async fn draft_detach(served: &Served, argument: DraftDetach) -> Result<Draft, Failure> {
+pub(crate) async fn draft_detach(served: &Served, argument: DraftDetach) -> Result<Draft, Failure> {
     let attachment = DraftAttachmentId::from_raw(argument.attachment);
     Ok(draft(
-        served.engine.draft_detach(draft_id(argument.draft), attachment).await?,
+        served
+            .engine()
+            .draft_detach(draft_id(argument.draft), attachment)
+            .await?,
     ))
 }
 
@@ -72,16 +75,16 @@ pub async fn draft_detach(served: &Served, argument: DraftDetach) -> Result<Draf
 ///
 /// # Errors
 /// [`crate::failure::Code::NotFound`].
-pub async fn draft_check(served: &Served, argument: DraftOf) -> Result<DraftCheck, Failure> {
-    Ok(check(served.engine.draft_check(draft_id(argument.draft)).await?))
+pub(crate) async fn draft_check(served: &Served, argument: DraftOf) -> Result<DraftCheck, Failure> {
+    Ok(check(served.engine().draft_check(draft_id(argument.draft)).await?))
 }
 
 /// Deletes a draft.
 ///
 /// # Errors
 /// [`crate::failure::Code::NotFound`], [`crate::failure::Code::AlreadyLeft`].
-pub async fn draft_delete(served: &Served, argument: DraftOf) -> Result<Nothing, Failure> {
-    served.engine.draft_delete(draft_id(argument.draft)).await?;
+pub(crate) async fn draft_delete(served: &Served, argument: DraftOf) -> Result<Nothing, Failure> {
+    served.engine().draft_delete(draft_id(argument.draft)).await?;
     Ok(Nothing {})
 }
 
@@ -89,6 +92,6 @@ pub async fn draft_delete(served: &Served, argument: DraftOf) -> Result<Nothing,
 ///
 /// # Errors
 /// [`crate::failure::Code::DraftIncomplete`], [`crate::failure::Code::AlreadyLeft`].
-pub async fn draft_send(served: &Served, argument: DraftOf) -> Result<Outgoing, Failure> {
-    Ok(outgoing(served.engine.draft_send(draft_id(argument.draft)).await?))
+pub(crate) async fn draft_send(served: &Served, argument: DraftOf) -> Result<Outgoing, Failure> {
+    Ok(outgoing(served.engine().draft_send(draft_id(argument.draft)).await?))
 }

@@ -10,11 +10,11 @@ use crate::view::{JournalPage, Trace, Verification};
 ///
 /// # Errors
 /// [`Code::BadRequest`] for a filter that is none.
-pub async fn journal_list(served: &Served, argument: JournalList) -> Result<JournalPage, Failure> {
+pub(crate) async fn journal_list(served: &Served, argument: JournalList) -> Result<JournalPage, Failure> {
     let filter = filter(&argument.filter)?;
     Ok(page(
         served
-            .engine
+            .engine()
             .journal_list(filter, argument.offset, argument.limit)
             .await?,
     ))
@@ -24,9 +24,9 @@ pub async fn journal_list(served: &Served, argument: JournalList) -> Result<Jour
 ///
 /// # Errors
 /// [`Code::NotFound`].
-pub async fn journal_get(served: &Served, argument: JournalGet) -> Result<Trace, Failure> {
+pub(crate) async fn journal_get(served: &Served, argument: JournalGet) -> Result<Trace, Failure> {
     let sequence = u64::try_from(argument.sequence).map_err(|_| Failure::new(Code::NotFound))?;
-    let (record, previous) = served.engine.journal_get(sequence).await?;
+    let (record, previous) = served.engine().journal_get(sequence).await?;
     Ok(trace(record, previous))
 }
 
@@ -34,7 +34,7 @@ pub async fn journal_get(served: &Served, argument: JournalGet) -> Result<Trace,
 ///
 /// # Errors
 /// [`Code::JournalUnwritable`] when the disk refuses. Damage is no error.
-pub async fn journal_verify(served: &Served, _: Nothing) -> Result<Verification, Failure> {
-    let (found, at, since) = served.engine.journal_verify().await?;
+pub(crate) async fn journal_verify(served: &Served, _: Nothing) -> Result<Verification, Failure> {
+    let (found, at, since) = served.engine().journal_verify().await?;
     Ok(verification(&found, at, since))
 }

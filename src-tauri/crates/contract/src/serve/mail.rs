@@ -24,7 +24,7 @@ const QUESTION: usize = 1_000;
 ///
 /// # Errors
 /// [`Code::NotFound`] for a folder or BAL that is gone.
-pub async fn message_list(served: &Served, argument: MessageList) -> Result<Page, Failure> {
+pub(crate) async fn message_list(served: &Served, argument: MessageList) -> Result<Page, Failure> {
     let filter = match argument.filter {
         Filter::All => StoreFilter::All,
         Filter::Unread => StoreFilter::Unread,
@@ -33,10 +33,10 @@ pub async fn message_list(served: &Served, argument: MessageList) -> Result<Page
     let scope = listed(served, &argument.scope).await?;
     let limit = argument.limit.min(ROWS);
     let page = served
-        .engine
+        .engine()
         .message_list(scope, filter, u64::from(argument.offset), limit)
         .await?;
-    let folders = Folders::of(&served.engine, &page.rows).await;
+    let folders = Folders::of(&served.engine(), &page.rows).await;
     Ok(Page {
         rows: page.rows.iter().map(|stored| row(stored, &folders, None)).collect(),
         total: count(page.total),
@@ -50,7 +50,7 @@ async fn listed(served: &Served, scope: &Scope) -> Result<StoreScope, Failure> {
         Scope::All => Ok(StoreScope::Inboxes),
         Scope::Folder { folder } => Ok(StoreScope::Folder(folder_id(*folder))),
         Scope::Account { account } => {
-            let folders = served.engine.folder_list(account_id(*account)).await?;
+            let folders = served.engine().folder_list(account_id(*account)).await?;
             let inbox = folders
                 .iter()
                 .find(|folder| crate::translate::folder(folder).role == FolderRole::Inbox);
@@ -66,18 +66,18 @@ async fn listed(served: &Served, scope: &Scope) -> Result<StoreScope, Failure> {
 ///
 /// # Errors
 /// [`Code::NotFound`].
-pub async fn message_get(served: &Served, argument: MessageOf) -> Result<Message, Failure> {
+pub(crate) async fn message_get(served: &Served, argument: MessageOf) -> Result<Message, Failure> {
     let id = mail_id(argument.message);
-    let view = served.engine.message_get(id).await?;
+    let view = served.engine().message_get(id).await?;
     let outbox = match view.parsed.as_ref().is_some_and(|parsed| parsed.report.is_some()) {
         true => served
-            .engine
+            .engine()
             .outbox_of_report(id)
             .await?
             .map(pli_engine::pli_store::OutboxId::get),
         false => None,
     };
-    let folders = Folders::of(&served.engine, std::slice::from_ref(&view.stored.row)).await;
+    let folders = Folders::of(&served.engine(), std::slice::from_ref(&view.stored.row)).await;
     Ok(message(&view, &folders, &served.content_base, outbox))
 }
 
@@ -85,13 +85,13 @@ pub async fn message_get(served: &Served, argument: MessageOf) -> Result<Message
 ///
 /// # Errors
 /// [`Code::BadRequest`] for too many messages.
-pub async fn message_flag(served: &Served, argument: MessageFlag) -> Result<Nothing, Failure> {
+pub(crate) async fn message_flag(served: &Served, argument: MessageFlag) -> Result<Nothing, Failure> {
     let flag = match argument.flag {
         Flag::Seen => Flags::SEEN,
         Flag::Flagged => Flags::FLAGGED,
     };
     served
-        .engine
+        .engine()
         .message_flag(several(&argument.messages)?, flag, argument.on)
         .await?;
     Ok(Nothing {})
@@ -101,9 +101,9 @@ pub async fn message_flag(served: &Served, argument: MessageFlag) -> Result<Noth
 ///
 /// # Errors
 /// [`Code::BadRequest`] for too many messages or a folder of another BAL.
-pub async fn message_move(served: &Served, argument: MessageMove) -> Result<Nothing, Failure> {
+pub(crate) async fn message_move(served: &Served, argument: MessageMove) -> Result<Nothing, Failure> {
     served
-        .engine
+        .engine()
         .message_move(several(&argument.messages)?, folder_id(argument.folder))
         .await?;
     Ok(Nothing {})
@@ -113,8 +113,8 @@ pub async fn message_move(served: &Served, argument: MessageMove) -> Result<Noth
 ///
 /// # Errors
 /// [`Code::BadRequest`] for too many messages, [`Code::WrongState`] when the BAL has no bin.
-pub async fn message_delete(served: &Served, argument: MessagesOf) -> Result<Nothing, Failure> {
-    served.engine.message_delete(several(&argument.messages)?).await?;
+pub(crate) async fn message_delete(served: &Served, argument: MessagesOf) -> Result<Nothing, Failure> {
+    served.engine().message_delete(several(&argument.messages)?).await?;
     Ok(Nothing {})
 }
 
@@ -129,9 +129,9 @@ fn several(ids: &[Id]) -> Result<Vec<MailId>, Failure> {
 ///
 /// # Errors
 /// [`Code::NotDownloaded`], [`Code::FileUnwritable`], [`Code::DiskFull`].
-pub async fn attachment_save(served: &Served, argument: AttachmentOf) -> Result<Option<Saved>, Failure> {
+pub(crate) async fn attachment_save(served: &Served, argument: AttachmentOf) -> Result<Option<Saved>, Failure> {
     let part = served
-        .engine
+        .engine()
         .message_part(mail_id(argument.message), argument.part)
         .await?;
     let Some(path) = served.desktop.choose_save(&part.name).await else {
@@ -184,7 +184,7 @@ fn keep(path: &Path, octets: &[u8]) -> Result<(), Failure> {
 ///
 /// # Errors
 /// [`Code::BadRequest`] for a question that is too long.
-pub async fn search(served: &Served, argument: Search) -> Result<Page, Failure> {
+pub(crate) async fn search(served: &Served, argument: Search) -> Result<Page, Failure> {
     if argument.text.len() > QUESTION {
         return Err(Failure::about(Code::BadRequest, "text"));
     }
@@ -193,9 +193,9 @@ pub async fn search(served: &Served, argument: Search) -> Result<Page, Failure> 
         Some(Scope::Account { account }) => StoreScope::Account(account_id(*account)),
         Some(Scope::Folder { folder }) => StoreScope::Folder(folder_id(*folder)),
     };
-    let found = served.engine.search(&argument.text, scope, argument.limit).await?;
+    let found = served.engine().search(&argument.text, scope, argument.limit).await?;
     let stored: Vec<_> = found.rows.iter().map(|(stored, _)| stored.clone()).collect();
-    let folders = Folders::of(&served.engine, &stored).await;
+    let folders = Folders::of(&served.engine(), &stored).await;
     let rows: Vec<_> = found
         .rows
         .into_iter()
@@ -215,11 +215,11 @@ pub async fn search(served: &Served, argument: Search) -> Result<Page, Failure> 
 ///
 /// # Errors
 /// [`Code::VaultLocked`].
-pub async fn suggest(served: &Served, argument: Suggest) -> Result<Vec<Party>, Failure> {
+pub(crate) async fn suggest(served: &Served, argument: Suggest) -> Result<Vec<Party>, Failure> {
     if argument.text.len() > QUESTION {
         return Ok(Vec::new());
     }
-    let found = served.engine.suggest(&argument.text).await?;
+    let found = served.engine().suggest(&argument.text).await?;
     Ok(found
         .iter()
         .map(|person| party(&person.name, &person.address))

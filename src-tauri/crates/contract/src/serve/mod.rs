@@ -1,22 +1,17 @@
 //! One function a command. Each takes what the window says as hostile: bounded, checked, never a path.
+//!
+//! The lock's rule is kept here and nowhere else: every command passes one gate, which refuses all but [`WHILE_LOCKED`]
+//! while the profile is locked, and withholds an answer that comes once it is, or once another profile is shown.
 
 mod account;
 mod draft;
 mod journal;
+mod lock;
+mod login;
 mod mail;
 mod outbox;
+mod profile;
 mod session;
-
-pub use account::{account_add, account_discover, account_list, account_remove, account_rename, folder_list, sync_now};
-pub use draft::{
-    draft_attach, draft_check, draft_delete, draft_detach, draft_get, draft_list, draft_new, draft_save, draft_send,
-};
-pub use journal::{journal_get, journal_list, journal_verify};
-pub use mail::{
-    attachment_save, message_delete, message_flag, message_get, message_list, message_move, search, suggest,
-};
-pub use outbox::{outbox_cancel, outbox_get, outbox_list, outbox_retry, outbox_settle};
-pub use session::{login_cancel, login_certificate, login_start, logout, status, vault_open};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -27,6 +22,48 @@ use crate::failure::{Code, Failure};
 use crate::served::Served;
 use crate::view::*;
 
+/// The commands that answer while the profile is locked: none of them tells anything of what is stored.
+pub const WHILE_LOCKED: [&str; 17] = [
+    "status",
+    "login_start",
+    "login_cancel",
+    "login_hint",
+    "session_get",
+    "provider_get",
+    "provider_check",
+    "lock_now",
+    "lock_get",
+    "unlock",
+    "activity",
+    "profile_list",
+    "profile_add",
+    "profile_switch",
+    "profile_rename",
+    "terms_get",
+    "terms_accept",
+];
+
+/// Lets a command by, or not.
+async fn gate<T>(
+    served: &Served,
+    name: &str,
+    answer: impl Future<Output = Result<T, Failure>> + Send,
+) -> Result<T, Failure> {
+    if WHILE_LOCKED.contains(&name) {
+        return answer.await;
+    }
+    let Some(engine) = served.unlocked() else {
+        return Err(Failure::new(Code::Locked));
+    };
+    let answer = answer.await;
+    // The lock, or another profile, may have come meanwhile: what was read before is not told after.
+    if served.may_tell(&engine) {
+        answer
+    } else {
+        Err(Failure::new(Code::Locked))
+    }
+}
+
 fn read<T: DeserializeOwned>(argument: Value) -> Result<T, Failure> {
     serde_json::from_value(argument).map_err(|_| Failure::about(Code::BadRequest, "argument"))
 }
@@ -35,8 +72,31 @@ fn write<T: Serialize>(answer: &T) -> Result<Value, Failure> {
     serde_json::to_value(answer).map_err(|_| Failure::new(Code::Internal))
 }
 
+/// What answers each command, once the gate has let it by.
+mod behind {
+    pub(crate) use super::account::*;
+    pub(crate) use super::draft::*;
+    pub(crate) use super::journal::*;
+    pub(crate) use super::lock::*;
+    pub(crate) use super::login::*;
+    pub(crate) use super::mail::*;
+    pub(crate) use super::outbox::*;
+    pub(crate) use super::profile::*;
+    pub(crate) use super::session::*;
+}
+
 macro_rules! router {
     ($($(#[$doc:meta])* $name:ident($argument:ty) -> $answer:ty;)*) => {
+        $(
+            $(#[$doc])*
+            ///
+            /// # Errors
+            /// A [`Failure`] by its code; [`Code::Locked`] while the profile is locked, but for [`WHILE_LOCKED`].
+            pub async fn $name(served: &Served, argument: $argument) -> Result<$answer, Failure> {
+                gate(served, stringify!($name), Box::pin(behind::$name(served, argument))).await
+            }
+        )*
+
         /// Answers a command by its name, for hosts that speak JSON.
         ///
         /// # Errors
@@ -45,8 +105,7 @@ macro_rules! router {
             match name {
                 $(stringify!($name) => {
                     let argument: $argument = read(argument)?;
-                    let answer: $answer = Box::pin($name(served, argument)).await?;
-                    write(&answer)
+                    write(&$name(served, argument).await?)
                 })*
                 _ => Err(Failure::about(Code::BadRequest, "command")),
             }

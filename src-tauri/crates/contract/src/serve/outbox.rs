@@ -10,9 +10,9 @@ use crate::view::{Draft, Outgoing};
 ///
 /// # Errors
 /// [`crate::failure::Code::VaultLocked`].
-pub async fn outbox_list(served: &Served, argument: OutboxList) -> Result<Vec<Outgoing>, Failure> {
+pub(crate) async fn outbox_list(served: &Served, argument: OutboxList) -> Result<Vec<Outgoing>, Failure> {
     Ok(served
-        .engine
+        .engine()
         .outbox_list(argument.days)
         .await?
         .into_iter()
@@ -24,26 +24,28 @@ pub async fn outbox_list(served: &Served, argument: OutboxList) -> Result<Vec<Ou
 ///
 /// # Errors
 /// [`crate::failure::Code::NotFound`].
-pub async fn outbox_get(served: &Served, argument: OutgoingOf) -> Result<Outgoing, Failure> {
-    Ok(outgoing(served.engine.outbox_get(outbox_id(argument.outgoing)).await?))
+pub(crate) async fn outbox_get(served: &Served, argument: OutgoingOf) -> Result<Outgoing, Failure> {
+    Ok(outgoing(
+        served.engine().outbox_get(outbox_id(argument.outgoing)).await?,
+    ))
 }
 
 /// Takes a message back before it leaves.
 ///
 /// # Errors
 /// [`crate::failure::Code::AlreadyLeft`].
-pub async fn outbox_cancel(served: &Served, argument: OutgoingOf) -> Result<Draft, Failure> {
-    let id = served.engine.outbox_cancel(outbox_id(argument.outgoing)).await?;
-    Ok(draft(served.engine.draft_get(id).await?))
+pub(crate) async fn outbox_cancel(served: &Served, argument: OutgoingOf) -> Result<Draft, Failure> {
+    let id = served.engine().outbox_cancel(outbox_id(argument.outgoing)).await?;
+    Ok(draft(served.engine().draft_get(id).await?))
 }
 
 /// Tries a message now.
 ///
 /// # Errors
 /// [`crate::failure::Code::WrongState`].
-pub async fn outbox_retry(served: &Served, argument: OutgoingOf) -> Result<Outgoing, Failure> {
+pub(crate) async fn outbox_retry(served: &Served, argument: OutgoingOf) -> Result<Outgoing, Failure> {
     Ok(outgoing(
-        served.engine.outbox_retry(outbox_id(argument.outgoing)).await?,
+        served.engine().outbox_retry(outbox_id(argument.outgoing)).await?,
     ))
 }
 
@@ -51,10 +53,10 @@ pub async fn outbox_retry(served: &Served, argument: OutgoingOf) -> Result<Outgo
 ///
 /// # Errors
 /// [`crate::failure::Code::WrongState`] when its fate is known.
-pub async fn outbox_settle(served: &Served, argument: OutboxSettle) -> Result<Outgoing, Failure> {
+pub(crate) async fn outbox_settle(served: &Served, argument: OutboxSettle) -> Result<Outgoing, Failure> {
     Ok(outgoing(
         served
-            .engine
+            .engine()
             .outbox_settle(outbox_id(argument.outgoing), argument.left)
             .await?,
     ))

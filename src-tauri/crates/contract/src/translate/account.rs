@@ -7,9 +7,7 @@ use pli_engine::pli_wire::{Endpoint, TlsMode};
 
 use super::{count, instant};
 use crate::failure::Failure;
-use crate::view::{
-    Account, BalKind, Discovery, Folder, FolderRole, LoginMethod, LoginState, Quota, Server, SessionState,
-};
+use crate::view::{Account, BalKind, Discovery, Folder, FolderRole, LoginMethod, Quota, Server, SessionState};
 
 /// Characters of a short name.
 const SHORT: usize = 8;
@@ -38,6 +36,7 @@ pub(crate) fn account(account: pli_engine::Account) -> Account {
         session: state(account.session),
         synced_at: account.synced_at.map(instant),
         problem: account.problem.map(|error| Failure::from(error.as_ref())),
+        certificate: account.certificate.map(super::login::certificate),
     }
 }
 
@@ -96,19 +95,6 @@ pub(crate) fn state(state: pli_engine::SessionState) -> SessionState {
         pli_engine::SessionState::Connecting => SessionState::Connecting,
         pli_engine::SessionState::Online => SessionState::Online,
         pli_engine::SessionState::Offline => SessionState::Offline,
-    }
-}
-
-pub(crate) fn login(state: pli_engine::LoginState) -> LoginState {
-    match state {
-        pli_engine::LoginState::Browser { login, url } => LoginState::Browser {
-            login: login.get().into(),
-            url,
-        },
-        pli_engine::LoginState::Done { name } => LoginState::Done { name },
-        pli_engine::LoginState::Failed { error } => LoginState::Failed {
-            failure: Failure::from(error.as_ref()),
-        },
     }
 }
 

@@ -13,9 +13,13 @@ impl From<pli_engine::Event> for Event {
                 account: account.get(),
                 state: state(to),
             },
-            From::Login { account, login: to } => Self::Login {
+            From::Login { login: to } => Self::Login { login: login(to) },
+            From::Identity => Self::Identity,
+            From::Lock => Self::Lock,
+            From::Profile => Self::Profile,
+            From::Certificate { account, notice } => Self::Certificate {
                 account: account.get(),
-                login: login(to),
+                notice,
             },
             From::Sync {
                 account,

@@ -1,5 +1,7 @@
 //! What went wrong, as codes.
 
+use std::time::Duration;
+
 use pli_engine::EngineError;
 use pli_engine::pli_identity::IdentityError;
 use pli_engine::pli_store::{StoreError, VaultError};
@@ -7,6 +9,7 @@ use pli_engine::pli_tls::TlsError;
 use pli_engine::pli_trace::JournalError;
 use pli_engine::pli_wire::WireError;
 
+use super::whole_seconds;
 use crate::failure::{Code, Failure};
 
 impl From<EngineError> for Failure {
@@ -33,12 +36,12 @@ fn failure(error: &EngineError) -> Failure {
         EngineError::Home { source, .. } => Failure::new(writing(source)),
         EngineError::InUse { .. } => Failure::new(Code::InUse),
         EngineError::VaultLocked | EngineError::PassphraseNeeded => Failure::new(Code::VaultLocked),
-        EngineError::Vault(error) => Failure::new(vault(error)),
+        EngineError::Vault(error) => vault(error),
         EngineError::Store(error) => store(error),
         EngineError::Trace(error) => Failure::new(journal(error)),
         EngineError::Wire(error) => wire(error),
         EngineError::Tls(error) => Failure::new(tls(error)),
-        EngineError::Identity(error) => Failure::new(identity(error)),
+        EngineError::Identity(error) => identity(error),
         EngineError::BadAddress(_) => Failure::new(Code::BadAddress),
         EngineError::BadRequest(what) => Failure::about(Code::BadRequest, *what),
         EngineError::AccountExists(address) => Failure::about(Code::AccountExists, address.as_str()),
@@ -46,6 +49,15 @@ fn failure(error: &EngineError) -> Failure {
         EngineError::CertificateExpired => Failure::new(Code::ClientCertificateExpired),
         EngineError::LoginNeeded => Failure::new(Code::LoginNeeded),
         EngineError::LoginCancelled => Failure::new(Code::LoginCancelled),
+        EngineError::LoginNotConfigured => Failure::new(Code::LoginNotConfigured),
+        EngineError::ProviderFixed => Failure::new(Code::WrongState),
+        EngineError::OtherPerson { person } => Failure {
+            about: Some(person.clone()).filter(|person| !person.is_empty()),
+            ..Failure::new(Code::OtherPerson)
+        },
+        EngineError::Locked => Failure::new(Code::Locked),
+        EngineError::Policy { path, .. } => Failure::about(Code::PolicyUnreadable, path.display().to_string()),
+        EngineError::ProfileDamaged { .. } => Failure::new(Code::StoreDamaged),
         EngineError::NoBrowser => Failure::new(Code::NoBrowser),
         EngineError::NotDownloaded => Failure::new(Code::NotDownloaded),
         EngineError::WrongState(_) => Failure::new(Code::WrongState),
@@ -59,12 +71,30 @@ fn failure(error: &EngineError) -> Failure {
         }),
         EngineError::Shared(inner) => failure(inner),
         // The engine is going down, or a part of it broke.
+        EngineError::Stopped | EngineError::Broken(_) => Failure::new(Code::Internal),
         _ => Failure::new(Code::Internal),
     }
 }
 
-fn vault(error: &VaultError) -> Code {
+/// A code with the whole seconds to wait.
+fn wait(code: Code, wait: Duration) -> Failure {
+    Failure::about(code, whole_seconds(wait).to_string())
+}
+
+fn vault(error: &VaultError) -> Failure {
     match error {
+        VaultError::TooSoon { wait: left } => wait(Code::WaitBeforeRetry, *left),
+        VaultError::PinTooShort { minimum } => Failure::about(Code::WeakPin, minimum.to_string()),
+        VaultError::PinTooLong { .. } => Failure::new(Code::WeakPin),
+        VaultError::Store(error) => store(error),
+        other => Failure::new(vault_code(other)),
+    }
+}
+
+fn vault_code(error: &VaultError) -> Code {
+    match error {
+        VaultError::WrongPin => Code::WrongPin,
+        VaultError::NotThisWay => Code::WrongState,
         VaultError::KeyringAbsent(_) => Code::KeyringAbsent,
         VaultError::KeyringLocked => Code::KeyringLocked,
         VaultError::KeyringRefused | VaultError::Keyring(_) => Code::KeyringRefused,
@@ -187,20 +217,35 @@ fn tls(error: &TlsError) -> Code {
     }
 }
 
-fn identity(error: &IdentityError) -> Code {
+fn identity(error: &IdentityError) -> Failure {
+    if let IdentityError::TooMany { retry_after, .. } = error {
+        return retry_after.map_or(Failure::new(Code::TooManyAttempts), |left| {
+            wait(Code::TooManyAttempts, left)
+        });
+    }
+    Failure::new(identity_code(error))
+}
+
+fn identity_code(error: &IdentityError) -> Code {
     match error {
         IdentityError::Unreachable { .. }
         | IdentityError::Unavailable { .. }
         | IdentityError::Unexpected { .. }
         | IdentityError::OtherIssuer
         | IdentityError::Tls(_) => Code::PscUnavailable,
+        IdentityError::TooMany { .. } => Code::TooManyAttempts,
         IdentityError::Settings(_) => Code::LoginNotConfigured,
         IdentityError::Provider { .. } | IdentityError::Refused | IdentityError::Person(_) => Code::LoginDenied,
         IdentityError::Cancelled | IdentityError::Closed => Code::LoginCancelled,
         IdentityError::TimedOut => Code::LoginTimedOut,
-        IdentityError::PortTaken(_) => Code::NoBrowser,
+        IdentityError::Expired => Code::LoginExpired,
+        IdentityError::UnknownPerson => Code::UnknownPerson,
+        IdentityError::NoCiba => Code::PhoneUnavailable,
+        IdentityError::OtherPerson => Code::OtherPerson,
+        IdentityError::PortTaken(_) => Code::PortTaken,
         IdentityError::WrongState | IdentityError::WrongProvider | IdentityError::IdToken(_) => Code::LoginMismatch,
-        IdentityError::SessionOver => Code::LoginNeeded,
+        // A session that was put away and cannot be taken up again is over.
+        IdentityError::SessionOver | IdentityError::Sealed => Code::LoginNeeded,
         IdentityError::Randomness => Code::Internal,
     }
 }
@@ -209,11 +254,96 @@ fn identity(error: &IdentityError) -> Code {
 mod tests {
     use super::*;
 
+    /// This very file.
+    const HERE: &str = include_str!("failure.rs");
+
+    /// The variants of an enumeration, from its source: the names that begin a line of its body.
+    fn variants<'a>(source: &'a str, name: &str) -> Vec<&'a str> {
+        let (_, body) = source.split_once(&format!("pub enum {name} {{\n")).unwrap();
+        let (body, _) = body.split_once("\n}\n").unwrap();
+        body.lines()
+            .filter_map(|line| line.strip_prefix("    "))
+            .filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()))
+            .map(|line| line.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap())
+            .collect()
+    }
+
+    /// Each failure has a code of its own choosing: none falls to the last arm because nobody thought of it. (The compiler
+    /// sees to it for the enumerations that are not open to new variants.)
+    #[test]
+    fn no_failure_of_the_engine_or_the_vault_is_forgotten() {
+        let engine = include_str!("../../../engine/src/error.rs");
+        let vault = include_str!("../../../store/src/vault_error.rs");
+        // Nothing but a repair helps: `internal` is their code.
+        let internal = ["Exists", "Random"];
+        for (source, name, least) in [(engine, "EngineError", 30), (vault, "VaultError", 14)] {
+            let found = variants(source, name);
+            assert!(found.len() >= least, "{name}: {found:?}");
+            for variant in found.iter().filter(|variant| !internal.contains(variant)) {
+                assert!(HERE.contains(&format!("{name}::{variant}")), "{name}::{variant}");
+            }
+        }
+    }
+
     #[test]
     fn what_only_somebody_else_can_repair_is_not_told_as_something_to_try_again() {
         let lost = EngineError::Vault(VaultError::KeyMissing);
         assert_eq!(Failure::from(&lost).code, Code::KeyLost);
         let unset = EngineError::Identity(IdentityError::Settings("no intermediary is set"));
         assert_eq!(Failure::from(&unset).code, Code::LoginNotConfigured);
+    }
+
+    #[test]
+    fn a_wait_says_how_long() {
+        let wait = Duration::from_millis(4_200);
+        let soon = EngineError::Vault(VaultError::TooSoon { wait });
+        assert_eq!(Failure::from(&soon), Failure::about(Code::WaitBeforeRetry, "5"));
+        let many = |retry_after| {
+            EngineError::Identity(IdentityError::TooMany {
+                doing: "asking",
+                retry_after,
+            })
+        };
+        assert_eq!(
+            Failure::from(&many(Some(wait))),
+            Failure::about(Code::TooManyAttempts, "5")
+        );
+        assert_eq!(Failure::from(&many(None)), Failure::new(Code::TooManyAttempts));
+    }
+
+    #[test]
+    fn every_way_that_a_login_fails_has_a_code_of_its_own() {
+        let known = [
+            (IdentityError::Expired, Code::LoginExpired),
+            (IdentityError::UnknownPerson, Code::UnknownPerson),
+            (IdentityError::NoCiba, Code::PhoneUnavailable),
+            (IdentityError::OtherPerson, Code::OtherPerson),
+            (IdentityError::Refused, Code::LoginDenied),
+            (IdentityError::Cancelled, Code::LoginCancelled),
+            (IdentityError::TimedOut, Code::LoginTimedOut),
+            (IdentityError::WrongState, Code::LoginMismatch),
+            (
+                IdentityError::PortTaken(std::io::ErrorKind::AddrInUse.into()),
+                Code::PortTaken,
+            ),
+            (
+                IdentityError::Unavailable {
+                    doing: "asking",
+                    status: 503,
+                },
+                Code::PscUnavailable,
+            ),
+            (IdentityError::SessionOver, Code::LoginNeeded),
+        ];
+        for (error, code) in known {
+            assert_eq!(Failure::from(&EngineError::Identity(error)).code, code, "{code:?}");
+        }
+        let other = EngineError::OtherPerson {
+            person: "Claire MARTIN".to_owned(),
+        };
+        assert_eq!(
+            Failure::from(&other),
+            Failure::about(Code::OtherPerson, "Claire MARTIN")
+        );
     }
 }

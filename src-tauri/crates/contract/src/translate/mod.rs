@@ -5,12 +5,16 @@ mod draft;
 mod event;
 mod failure;
 mod journal;
+mod lock;
+mod login;
 mod message;
 mod outbox;
 
-pub(crate) use account::{account, discovery, folder, login, state};
+pub(crate) use account::{account, discovery, folder, state};
 pub(crate) use draft::{check, draft, edit};
 pub(crate) use journal::{filter, page, trace, verification};
+pub(crate) use lock::{lock, lock_settings, profile, whole_seconds};
+pub(crate) use login::{channel_of, login, login_hint, provider, session};
 pub(crate) use message::{Folders, message, row};
 pub(crate) use outbox::outgoing;
 

@@ -23,7 +23,7 @@ pub enum BalKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum LoginMethod {
-    /// Pro Santé Connect, in the system's browser.
+    /// Pro Santé Connect, by the browser or by two digits: one login serves every BAL that it opens.
     Code,
     /// A client certificate (PKCS#12).
     Certificate,
@@ -83,6 +83,8 @@ pub struct Account {
     pub synced_at: Option<Instant>,
     /// What stopped its last sync, as a code of [`crate::failure::Code`].
     pub problem: Option<crate::failure::Failure>,
+    /// Its client certificate, once one was imported.
+    pub certificate: Option<super::Certificate>,
 }
 
 /// A BAL's room (EX_GBM_4470).
@@ -151,27 +153,4 @@ pub enum FolderRole {
     Archive,
     /// Any other.
     Other,
-}
-
-/// How far a login has come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase", tag = "state")]
-pub enum LoginState {
-    /// The browser was opened on the identity provider.
-    Browser {
-        /// The login's number, to cancel it.
-        login: Id,
-        /// The address to open by hand when no browser opened.
-        url: String,
-    },
-    /// Done.
-    Done {
-        /// The person's name as Pro Santé Connect gives it.
-        name: String,
-    },
-    /// Ended without an identity.
-    Failed {
-        /// Why.
-        failure: crate::failure::Failure,
-    },
 }

@@ -5,16 +5,24 @@
 mod account;
 mod draft;
 mod journal;
+mod lock;
+mod login;
 mod message;
 mod outbox;
+mod profile;
 mod status;
+mod terms;
 
 pub use account::*;
 pub use draft::*;
 pub use journal::*;
+pub use lock::*;
+pub use login::*;
 pub use message::*;
 pub use outbox::*;
+pub use profile::*;
 pub use status::*;
+pub use terms::*;
 
 /// A local row's number: never reused, 1 to 2⁵³−1.
 pub type Id = i64;

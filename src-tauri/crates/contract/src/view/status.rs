@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::Instant;
+use super::{Instant, Profile};
 
 /// What a window needs to choose its first screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -21,6 +21,10 @@ pub struct Status {
     pub synced_at: Option<Instant>,
     /// Whether a sync is under way.
     pub syncing: bool,
+    /// Whether this profile has accepted the terms of use as they stand (EDC/PSC.101.01).
+    pub terms_accepted: bool,
+    /// The profile shown.
+    pub profile: Profile,
 }
 
 /// Where the key of the store is.
@@ -35,6 +39,8 @@ pub enum VaultState {
     NeedsPassphrase,
     /// The system's keyring is there and locked, or refused: the person must unlock it.
     KeyringLocked,
+    /// The profile is locked: [`Lock`](super::Lock) tells what opens it.
+    Locked,
     /// The store is open.
     Open,
 }
