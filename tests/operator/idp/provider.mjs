@@ -69,6 +69,13 @@ export function createProvider(issuer, people, mtls) {
         tls_client_auth_san_dns: 'relay.pli.test', redirect_uris: ['https://localhost/callback'],
       },
       {
+        // An intermediary on plain loopback, any port: its own tests, several of them at once.
+        client_id: 'pli-relay-loopback', client_secret: 'pli-relay-secret', application_type: 'native',
+        token_endpoint_auth_method: 'client_secret_post', response_types: ['code'],
+        grant_types: ['authorization_code', 'refresh_token', 'urn:openid:params:grant-type:ciba'],
+        redirect_uris: ['http://127.0.0.1/callback'], backchannel_token_delivery_mode: 'poll',
+      },
+      {
         client_id: 'operator', client_secret: 'operator-secret', grant_types: [], response_types: [], redirect_uris: [],
         token_endpoint_auth_method: 'client_secret_basic',
       },
