@@ -144,7 +144,9 @@ impl ClientIdentity {
         self.not_before <= now && now <= self.not_after
     }
 
-    pub(crate) fn resolver(&self) -> Arc<dyn ResolvesClientCert> {
+    /// What a TLS library asks for, to present this certificate to whichever server wants one.
+    #[must_use]
+    pub fn resolver(&self) -> Arc<dyn ResolvesClientCert> {
         Arc::new(SingleCertAndKey::from(Arc::clone(&self.key)))
     }
 }
