@@ -105,7 +105,7 @@ impl Relays {
         running.instances.resize_with(self.settings.len(), || None);
         for (instance, settings) in running.instances.iter_mut().zip(&self.settings) {
             if instance.is_none() {
-                *instance = Instance::start(settings).ok(); // Without it, logins go to the provider itself.
+                *instance = Some(Instance::start(settings)?);
             }
         }
         if self.settings.len() < 2 {

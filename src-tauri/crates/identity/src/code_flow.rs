@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::error::IdentityError;
+use crate::id_token::Answers;
 use crate::loopback::{Expected, Loopback};
 use crate::pages::Page;
 use crate::provider::Provider;
@@ -124,7 +125,8 @@ impl CodeFlow {
             redirect: self.loopback.address(),
         };
         let tokens = token_endpoint::exchange(&self.provider, grant, now).await?;
-        Session::open(&self.provider, AuthenticationMethod::Code, tokens, &self.nonce, now).await
+        let answers = Answers::Login(&self.nonce);
+        Session::open(&self.provider, AuthenticationMethod::Code, tokens, answers, now).await
     }
 }
 

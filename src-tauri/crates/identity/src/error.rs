@@ -1,5 +1,7 @@
 //! What can go wrong between a person and the identity provider.
 
+use std::time::Duration;
+
 use crate::http::HttpProblem;
 
 /// Why a login, a refresh or a logout failed. Never holds a token, a code or a person's name.
@@ -13,13 +15,21 @@ pub enum IdentityError {
         /// What the network said.
         problem: HttpProblem,
     },
-    /// The provider answered that it cannot serve now (429 or 5xx).
+    /// The provider answered that it cannot serve now (5xx).
     #[error("{doing}: the provider is out of service (status {status})")]
     Unavailable {
         /// What was being done.
         doing: &'static str,
         /// The HTTP status.
         status: u16,
+    },
+    /// The provider answered that it was asked too often (429): by this workstation, or for this person.
+    #[error("{doing}: the provider was asked too often")]
+    TooMany {
+        /// What was being done.
+        doing: &'static str,
+        /// How long to wait before asking again, at most an hour; `None` when the provider does not say.
+        retry_after: Option<Duration>,
     },
     /// The provider's answer is not what the protocol says.
     #[error("{doing}: unexpected answer ({what})")]
@@ -49,6 +59,19 @@ pub enum IdentityError {
     /// The login was cancelled from the program.
     #[error("the login was cancelled")]
     Cancelled,
+    /// The provider does not know the person (CIBA §13, `unknown_user_id`). An intermediary never says so: the login then
+    /// ends as [`IdentityError::Expired`], as that of somebody who did not answer.
+    #[error("the provider does not know the person")]
+    UnknownPerson,
+    /// Nobody answered on the phone in time (CIBA §11, `expired_token`, or the time that the provider gave is over).
+    #[error("nobody answered on the phone in time")]
+    Expired,
+    /// The provider does not offer the approval on a phone, or not to us (SC.PSC.13).
+    #[error("the provider does not offer the approval on a phone")]
+    NoCiba,
+    /// Somebody else approved the login than the person it was asked of.
+    #[error("somebody else approved the login")]
+    OtherPerson,
     /// Nobody came back from the browser in time: left waiting, or its page was closed.
     #[error("nobody came back from the browser in time")]
     TimedOut,
@@ -73,6 +96,9 @@ pub enum IdentityError {
     /// The session cannot be prolonged: the provider refuses the refresh token, or there is none (ECO.1.2.6 / CONF.10).
     #[error("the session is over")]
     SessionOver,
+    /// A session that was put away cannot be opened again: another key, or not what was put away.
+    #[error("the session that was put away cannot be opened")]
+    Sealed,
     /// The system gives no randomness.
     #[error("the system gives no randomness")]
     Randomness,
@@ -119,7 +145,7 @@ impl IdentityError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable { problem, .. } => problem.is_transient(),
-            Self::Unavailable { .. } => true,
+            Self::Unavailable { .. } | Self::TooMany { .. } => true,
             _ => false,
         }
     }
@@ -136,12 +162,17 @@ impl IdentityError {
         match self {
             Self::Unreachable { .. } => "login_unreachable",
             Self::Unavailable { .. } => "login_unavailable",
+            Self::TooMany { .. } => "login_too_many",
             Self::Unexpected { .. } => "login_unexpected_answer",
             Self::Provider { .. } => "login_provider_refused",
             Self::OtherIssuer => "login_other_issuer",
             Self::Settings(_) => "login_settings",
             Self::Refused => "login_refused",
             Self::Cancelled => "login_cancelled",
+            Self::UnknownPerson => "login_unknown_person",
+            Self::Expired => "login_expired",
+            Self::NoCiba => "login_no_ciba",
+            Self::OtherPerson => "login_other_person",
             Self::TimedOut => "login_timed_out",
             Self::Closed => "login_closed",
             Self::PortTaken(_) => "login_port_taken",
@@ -151,6 +182,7 @@ impl IdentityError {
             Self::IdToken(_) => "login_id_token",
             Self::Person(_) => "login_person",
             Self::SessionOver => "session_over",
+            Self::Sealed => "session_sealed",
             Self::Randomness => "login_randomness",
             Self::Tls(_) => "login_tls",
         }

@@ -10,9 +10,12 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::error::IdentityError;
+use crate::settings::Settings;
 
 /// The largest answer that is read, in bytes.
 pub const MAX_ANSWER_BYTES: usize = 1024 * 1024;
+/// The longest wait that a server may ask for.
+const LONGEST_RETRY: Duration = Duration::from_secs(3600);
 /// How long one exchange may take in all.
 const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -62,6 +65,8 @@ pub struct Answer {
     pub status: u16,
     /// The body, at most [`MAX_ANSWER_BYTES`].
     pub body: Zeroizing<Vec<u8>>,
+    /// How long to wait before asking again (`Retry-After` in seconds, RFC 9110 §10.2.3), at most an hour.
+    pub retry_after: Option<Duration>,
 }
 
 /// Why there is no answer.
@@ -98,7 +103,8 @@ pub trait Http: Send + Sync {
     fn send(&self, request: Request) -> HttpFuture<'_>;
 }
 
-/// HTTPS by reqwest, to servers that `pli_tls::web_pki_config` believes.
+/// HTTPS by reqwest, to servers that `pli_tls::web_pki_config` believes; in builds for the local operator and when the
+/// settings are its own, to its servers too.
 #[derive(Debug)]
 pub struct Https {
     client: reqwest::Client,
@@ -109,15 +115,27 @@ impl Https {
     ///
     /// # Errors
     /// [`IdentityError::Tls`] when TLS cannot be prepared.
-    pub fn new() -> Result<Self, IdentityError> {
+    pub fn new(settings: &Settings) -> Result<Self, IdentityError> {
         let builder = reqwest::Client::builder();
         // A local operator is on loopback, where a proxy named by the environment does not reach.
         #[cfg(any(test, feature = "local-operator"))]
         let builder = builder.no_proxy();
+        #[cfg(feature = "local-operator")]
+        let tls = match settings.operator() {
+            Some(operator) => operator.web_config()?,
+            None => pli_tls::web_pki_config()?,
+        };
+        #[cfg(not(feature = "local-operator"))]
+        let tls = {
+            let _ = settings;
+            pli_tls::web_pki_config()?
+        };
         let client = builder
-            .tls_backend_preconfigured(pli_tls::web_pki_config()?)
+            .tls_backend_preconfigured(tls)
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
+            // A connection kept for later keeps the buffers that its last token went through.
+            .pool_max_idle_per_host(0)
             .connect_timeout(EXCHANGE_TIMEOUT / 3)
             .timeout(EXCHANGE_TIMEOUT)
             .user_agent(concat!("Pli/", env!("CARGO_PKG_VERSION")))
@@ -148,6 +166,11 @@ impl Https {
             .await
             .map_err(problem)?;
         let status = answer.status().as_u16();
+        let retry_after = answer
+            .headers()
+            .get("retry-after")
+            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
+            .map(|seconds: u64| Duration::from_secs(seconds).min(LONGEST_RETRY));
         // Reserved at once, so that what it holds is not copied from place to place while it grows.
         let announced = answer.content_length().unwrap_or(16 * 1024);
         let announced = usize::try_from(announced).unwrap_or(usize::MAX);
@@ -159,9 +182,13 @@ impl Https {
             if body.len() + piece.len() > MAX_ANSWER_BYTES {
                 return Err(HttpProblem::TooLarge);
             }
-            body.extend_from_slice(&piece);
+            append(&mut body, &piece);
         }
-        Ok(Answer { status, body })
+        Ok(Answer {
+            status,
+            body,
+            retry_after,
+        })
     }
 }
 
@@ -169,6 +196,17 @@ impl Http for Https {
     fn send(&self, request: Request) -> HttpFuture<'_> {
         Box::pin(self.exchange(request))
     }
+}
+
+/// Appends to a text that may hold tokens: when it has to move, the old place is wiped, which a vector that grows by itself
+/// does not do.
+pub(crate) fn append(body: &mut Zeroizing<Vec<u8>>, piece: &[u8]) {
+    if body.capacity() - body.len() < piece.len() {
+        let mut larger = Zeroizing::new(Vec::with_capacity(2 * (body.len() + piece.len())));
+        larger.extend_from_slice(body);
+        *body = larger;
+    }
+    body.extend_from_slice(piece);
 }
 
 struct OwnedForm(FormBody);

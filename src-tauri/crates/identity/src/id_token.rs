@@ -18,19 +18,30 @@ const LEEWAY: SignedDuration = SignedDuration::from_secs(120);
 /// Which login the token must answer.
 #[derive(Clone, Copy)]
 pub(crate) enum Answers<'a> {
-    /// A new login, with this nonce, at the level asked for.
+    /// A new login in the browser, with this nonce, at the level asked for.
     Login(&'a SecretString),
+    /// A new login on the phone, at the level asked for: there is no nonce, since the token comes from the token endpoint and
+    /// passes through no browser (CIBA §10.1.1).
+    Phone,
     /// A refresh of the session of this subject (OpenID Connect Core §12.2).
     Refresh(&'a str),
 }
 
-/// Checks an id token and returns its subject. A token signed with a key not known yet has the keys read again, once.
+/// What a checked id token says.
+pub(crate) struct Proof {
+    /// Who, in the provider's own words.
+    pub(crate) subject: String,
+    /// When the person was authenticated (`auth_time`), if it says: a browser may be logged in since the morning.
+    pub(crate) authenticated_at: Option<Timestamp>,
+}
+
+/// Checks an id token. A token signed with a key not known yet has the keys read again, once.
 pub(crate) async fn verify(
     provider: &Provider,
     token: &SecretString,
     answers: Answers<'_>,
     now: Timestamp,
-) -> Result<String, IdentityError> {
+) -> Result<Proof, IdentityError> {
     match check(provider, provider.keys(), token, answers, now) {
         Err(Rejected::UnknownKey) => {
             provider.renew_keys().await?;
@@ -55,13 +66,13 @@ fn check(
     token: &SecretString,
     answers: Answers<'_>,
     now: Timestamp,
-) -> Result<String, Rejected> {
+) -> Result<Proof, Rejected> {
     let because = Rejected::Because;
     let token = CoreIdToken::from_str(token.expose_secret()).map_err(|_| because(IdTokenProblem::Malformed))?;
     let issuer = IssuerUrl::new(provider.issuer().to_owned()).map_err(|_| because(IdTokenProblem::Issuer))?;
     let client = ClientId::new(provider.settings().client_id.clone());
     let (earliest, latest) = (moment(now - LEEWAY)?, moment(now + LEEWAY)?);
-    let must_say_level = matches!(answers, Answers::Login(_));
+    let must_say_level = !matches!(answers, Answers::Refresh(_));
     let verifier = CoreIdTokenVerifier::new_public_client(client, issuer, keys)
         // What a public client can check: never HMAC, which needs a secret, never `none`.
         .set_allowed_algs([
@@ -85,13 +96,18 @@ fn check(
     let nonce = |found: Option<&Nonce>| match (answers, found) {
         (Answers::Login(expected), Some(found)) if crate::secret::same(expected, found.secret()) => Ok(()),
         (Answers::Login(_), _) => Err(String::new()),
-        (Answers::Refresh(_), _) => Ok(()),
+        (Answers::Phone | Answers::Refresh(_), _) => Ok(()),
     };
     let claims = token.claims(&verifier, nonce).map_err(|error| rejected(&error))?;
     let subject = claims.subject().as_str();
     match answers {
         Answers::Refresh(expected) if subject != expected => Err(because(IdTokenProblem::Subject)),
-        _ => Ok(subject.to_owned()),
+        _ => Ok(Proof {
+            subject: subject.to_owned(),
+            authenticated_at: claims
+                .auth_time()
+                .and_then(|time| Timestamp::from_second(time.timestamp()).ok()),
+        }),
     }
 }
 

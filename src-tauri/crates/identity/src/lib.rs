@@ -1,13 +1,14 @@
-//! Pro Santé Connect: discovery, the code flow, the session and its clock.
+//! Pro Santé Connect: discovery, the code flow, CIBA, the session and its clock.
 //!
 //! A [`Provider`] is discovered from one whole URL, which is a setting: the provider itself or an intermediary
 //! that stands before it look the same from here. A flow turns a person's consent into a [`Session`]: [`CodeFlow`] with the
-//! system's browser (SC.PSC.01). The CIBA flow (SC.PSC.13) is another flow beside it that ends in the same
-//! [`Session`]: the token endpoint, the check of the id token and the person's claims do not depend on the flow.
+//! system's browser (SC.PSC.01), or [`CibaFlow`] with the person's phone or card (SC.PSC.13). The token endpoint, the check of
+//! the id token and the person's claims do not depend on the flow. A locked program keeps its session as a [`SealedSession`].
 //!
 //! Tokens live in memory only (ECO.1.2.5 / SC.MSS/CONF.28): they are [`secrecy::SecretString`]s, wiped when dropped, never
 //! shown by `Debug`, never logged. Nothing here reads a clock: times are passed in.
 
+mod ciba_flow;
 mod code_flow;
 mod error;
 mod http;
@@ -16,6 +17,7 @@ mod loopback;
 mod pages;
 mod person;
 mod provider;
+mod sealed;
 mod secret;
 mod session;
 mod settings;
@@ -23,10 +25,12 @@ mod settings;
 mod tests;
 mod token_endpoint;
 
+pub use ciba_flow::{Channel, CibaFlow};
 pub use code_flow::{CodeFlow, PATIENCE};
 pub use error::{IdTokenProblem, IdentityError};
 pub use http::{Answer, FormBody, Http, HttpFuture, HttpProblem, Https, MAX_ANSWER_BYTES, Request};
 pub use person::Person;
 pub use provider::Provider;
+pub use sealed::SealedSession;
 pub use session::{AuthenticationMethod, Session};
 pub use settings::{LONGEST_SESSION, Settings};

@@ -34,8 +34,18 @@ pub(crate) struct Metadata {
     pub(crate) revocation_endpoint: Option<Url>,
     pub(crate) end_session_endpoint: Option<Url>,
     pub(crate) backchannel_authentication_endpoint: Option<Url>,
+    backchannel_token_delivery_modes_supported: Option<Vec<String>>,
     #[serde(default)]
     pub(crate) authorization_response_iss_parameter_supported: bool,
+}
+
+impl Metadata {
+    /// Where an approval on the phone is asked for, when it may be polled: this machine cannot be called back.
+    pub(crate) fn ciba(&self) -> Option<&Url> {
+        let modes = self.backchannel_token_delivery_modes_supported.as_ref();
+        let polls = modes.is_none_or(|modes| modes.iter().any(|mode| mode == "poll"));
+        self.backchannel_authentication_endpoint.as_ref().filter(|_| polls)
+    }
 }
 
 const DISCOVERING: &str = "reading the provider's description";
@@ -89,7 +99,7 @@ impl Provider {
     /// Whether the provider offers CIBA (SC.PSC.13).
     #[must_use]
     pub fn offers_ciba(&self) -> bool {
-        self.inner.metadata.backchannel_authentication_endpoint.is_some()
+        self.inner.metadata.ciba().is_some()
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -158,7 +168,11 @@ async fn get<T: for<'de> Deserialize<'de>>(
 pub(crate) fn successful(doing: &'static str, answer: &Answer) -> Result<(), IdentityError> {
     match answer.status {
         200 => Ok(()),
-        429 | 500..=599 => Err(IdentityError::Unavailable {
+        429 => Err(IdentityError::TooMany {
+            doing,
+            retry_after: answer.retry_after,
+        }),
+        500..=599 => Err(IdentityError::Unavailable {
             doing,
             status: answer.status,
         }),

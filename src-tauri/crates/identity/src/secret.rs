@@ -33,6 +33,17 @@ pub(crate) fn dice() -> Result<u8, IdentityError> {
     Ok(byte[0])
 }
 
+/// Two digits, each pair as likely as any other.
+pub(crate) fn two_digits() -> Result<String, IdentityError> {
+    loop {
+        // 200 is the largest multiple of 100 in a byte: above it, some pairs would come more often.
+        let byte = dice()?;
+        if byte < 200 {
+            return Ok(format!("{:02}", byte % 100));
+        }
+    }
+}
+
 /// Whether this is a bearer token as RFC 6750 §2.1 writes them, of at most 16 KB.
 ///
 /// Tokens are put into HTTP headers and SASL messages: one with a line end or a control character could say more there

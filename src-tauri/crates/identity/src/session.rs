@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{IdTokenProblem, IdentityError};
 use crate::http::{FormBody, Request};
-use crate::id_token::{self, Answers};
+use crate::id_token::{self, Answers, Proof};
 use crate::person::{self, Person};
 use crate::provider::Provider;
 use crate::secret::{dice, form};
@@ -36,16 +36,24 @@ impl AuthenticationMethod {
 
 /// A person's session: who, by which method, with which tokens, until when. Its tokens are wiped when it is dropped.
 pub struct Session {
-    person: Person,
-    method: AuthenticationMethod,
-    subject: String,
-    tokens: Tokens,
-    started_at: Timestamp,
+    pub(crate) person: Person,
+    pub(crate) method: AuthenticationMethod,
+    pub(crate) subject: String,
+    pub(crate) tokens: Tokens,
+    pub(crate) started_at: Timestamp,
     /// When the access token should be renewed, before it lapses.
-    due_at: Timestamp,
-    /// The end that no refresh goes beyond.
-    ends_at: Timestamp,
+    pub(crate) due_at: Timestamp,
+    /// The end that no answer moves.
+    pub(crate) ceiling: Timestamp,
+    /// How long the first refresh token was to live.
+    pub(crate) first_refresh_life: Option<SignedDuration>,
+    /// The end that no refresh goes beyond: the ceiling, or what the provider's answers tell of its own.
+    pub(crate) ends_at: Timestamp,
 }
+
+/// A refresh token is held back by the end of its session when it lives more than this shorter than the first one did: less is
+/// how answers are rounded.
+const HELD_BACK: SignedDuration = SignedDuration::from_secs(2);
 
 impl Session {
     /// Proves a new login and makes a session of it: the id token first, then who the person is.
@@ -53,13 +61,23 @@ impl Session {
         provider: &Provider,
         method: AuthenticationMethod,
         tokens: Tokens,
-        nonce: &SecretString,
+        answers: Answers<'_>,
         now: Timestamp,
     ) -> Result<Self, IdentityError> {
         let id_token = tokens.id_token.as_ref().ok_or(IdTokenProblem::Missing)?;
-        let subject = id_token::verify(provider, id_token, Answers::Login(nonce), now).await?;
+        let Proof {
+            subject,
+            authenticated_at,
+        } = id_token::verify(provider, id_token, answers, now).await?;
         let person = person::ask(provider, &tokens.access, &subject).await?;
-        let ends_at = now.saturating_add(provider.settings().longest).unwrap_or(now);
+        // A browser that is logged in since the morning has used up a part of its session.
+        let began = authenticated_at.map_or(now, |time| time.min(now));
+        let longest = provider.settings().longest;
+        let ceiling = began.saturating_add(longest).unwrap_or(now);
+        // A token that was just given serves, whatever else is said.
+        let ceiling = ceiling.max(tokens.expires_at.min(now.saturating_add(longest).unwrap_or(now)));
+        let first_refresh_life = tokens.refresh_life;
+        let ends_at = ceiling;
         let due_at = due(&tokens, now)?;
         Ok(Self {
             person,
@@ -68,6 +86,8 @@ impl Session {
             tokens,
             started_at: now,
             due_at,
+            ceiling,
+            first_refresh_life,
             ends_at,
         })
     }
@@ -108,7 +128,9 @@ impl Session {
         self.tokens.refresh_expires_at
     }
 
-    /// The end that no refresh goes beyond: what the settings allow, or sooner.
+    /// The end that no refresh goes beyond: at most what the settings allow, counted from when the provider says that the
+    /// person was authenticated. Providers name no other end, but as it comes near they give refresh tokens that live
+    /// shorter than the first one did: from then on this is that end.
     #[must_use]
     pub fn ends_at(&self) -> Timestamp {
         self.ends_at
@@ -147,6 +169,19 @@ impl Session {
         !self.is_usable(now) && !self.can_refresh(now)
     }
 
+    /// When nothing but a new login will help, unless it is refreshed.
+    pub(crate) fn over_at(&self) -> Timestamp {
+        let refresh_end = self
+            .tokens
+            .refresh
+            .as_ref()
+            .map(|_| self.tokens.refresh_expires_at.unwrap_or(self.ends_at));
+        let last = refresh_end
+            .unwrap_or(self.tokens.expires_at)
+            .max(self.tokens.expires_at);
+        last.min(self.ends_at)
+    }
+
     /// Renews the tokens. On an error the session is as it was: when the provider is out of reach, the tokens held still
     /// serve until they lapse. A provider that changes the refresh token at each use may have spent it for an answer that was
     /// lost on the way: the next refresh then says that the session is over, which no client can prevent.
@@ -167,6 +202,12 @@ impl Session {
             tokens.refresh = self.tokens.refresh.take();
             tokens.refresh_expires_at = tokens.refresh_expires_at.or(self.tokens.refresh_expires_at);
         }
+        self.ends_at = match (self.first_refresh_life, tokens.refresh_life, tokens.refresh_expires_at) {
+            (Some(first), Some(life), Some(end)) if life + HELD_BACK < first => {
+                self.ceiling.min(end.max(tokens.expires_at))
+            }
+            _ => self.ceiling,
+        };
         self.due_at = due(&tokens, now)?;
         self.tokens = tokens;
         Ok(())
@@ -224,7 +265,11 @@ async fn tell(provider: &Provider, request: Request) -> Result<(), IdentityError
     const ENDING: &str = "ending the session at the provider";
     match provider.http().send(request).await {
         Err(problem) => Err(IdentityError::Unreachable { doing: ENDING, problem }),
-        Ok(answer) if answer.status == 429 || answer.status >= 500 => Err(IdentityError::Unavailable {
+        Ok(answer) if answer.status == 429 => Err(IdentityError::TooMany {
+            doing: ENDING,
+            retry_after: answer.retry_after,
+        }),
+        Ok(answer) if answer.status >= 500 => Err(IdentityError::Unavailable {
             doing: ENDING,
             status: answer.status,
         }),

@@ -15,6 +15,9 @@ pub struct Settings {
     pub(crate) client_id: String,
     pub(crate) port: u16,
     pub(crate) longest: SignedDuration,
+    /// The local operator, when it is its provider: whose servers are believed besides.
+    #[cfg(feature = "local-operator")]
+    local: Option<std::sync::Arc<pli_tls::local::LocalOperator>>,
 }
 
 impl Settings {
@@ -43,16 +46,41 @@ impl Settings {
             client_id: client_id.to_owned(),
             port: 0,
             longest: LONGEST_SESSION,
+            #[cfg(feature = "local-operator")]
+            local: None,
         })
     }
 
-    /// The provider of the local operator.
+    /// The local operator's intermediary, as a workstation would use it.
     ///
     /// # Errors
     /// As [`Settings::new`].
     #[cfg(feature = "local-operator")]
     pub fn local(operator: &pli_tls::local::LocalOperator) -> Result<Self, IdentityError> {
-        Self::new(&operator.psc_discovery, &operator.psc_client_id)
+        Self::of_local(operator, &operator.psc_discovery, &operator.psc_client_id)
+    }
+
+    /// The local operator's provider itself, without the intermediary.
+    ///
+    /// # Errors
+    /// As [`Settings::new`].
+    #[cfg(feature = "local-operator")]
+    pub fn local_direct(operator: &pli_tls::local::LocalOperator) -> Result<Self, IdentityError> {
+        let (discovery, client_id) = (&operator.psc_direct_discovery, &operator.psc_direct_client_id);
+        Self::of_local(operator, discovery, client_id)
+    }
+
+    #[cfg(feature = "local-operator")]
+    fn of_local(
+        operator: &pli_tls::local::LocalOperator,
+        discovery: &str,
+        client_id: &str,
+    ) -> Result<Self, IdentityError> {
+        let local = Some(std::sync::Arc::new(operator.clone()));
+        Ok(Self {
+            local,
+            ..Self::new(discovery, client_id)?
+        })
     }
 
     /// Has the browser come back to this port of 127.0.0.1 instead of one that the system chooses, for providers that want
@@ -69,6 +97,18 @@ impl Settings {
             longest: longest.min(LONGEST_SESSION),
             ..self
         }
+    }
+
+    /// Our name at the provider.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// The local operator, when it is the provider.
+    #[cfg(feature = "local-operator")]
+    pub(crate) fn operator(&self) -> Option<&pli_tls::local::LocalOperator> {
+        self.local.as_deref()
     }
 
     /// The address of the discovery document.

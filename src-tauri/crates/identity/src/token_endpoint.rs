@@ -23,6 +23,12 @@ pub(crate) enum Grant<'a> {
         verifier: &'a SecretString,
         redirect: &'a str,
     },
+    /// An approval awaited on the phone (CIBA §10.1). The verifier proves to an intermediary, which asks for it, that
+    /// the one who polls is the one who began; a plain provider does not look at it.
+    Ciba {
+        request: &'a SecretString,
+        verifier: &'a SecretString,
+    },
     /// A refresh token (RFC 6749 §6).
     Refresh(&'a SecretString),
 }
@@ -33,6 +39,8 @@ pub(crate) struct Tokens {
     pub(crate) expires_at: Timestamp,
     pub(crate) refresh: Option<SecretString>,
     pub(crate) refresh_expires_at: Option<Timestamp>,
+    /// How long the refresh token was said to live when it was given.
+    pub(crate) refresh_life: Option<SignedDuration>,
     pub(crate) id_token: Option<SecretString>,
 }
 
@@ -78,6 +86,15 @@ pub(crate) async fn exchange(provider: &Provider, grant: Grant<'_>, now: Timesta
                 ("redirect_uri", redirect),
             ]),
         ),
+        Grant::Ciba { request, verifier } => (
+            "asking whether the login was approved",
+            form(&[
+                ("grant_type", "urn:openid:params:grant-type:ciba"),
+                ("client_id", client_id),
+                ("auth_req_id", request.expose_secret()),
+                ("code_verifier", verifier.expose_secret()),
+            ]),
+        ),
         Grant::Refresh(token) => (
             "prolonging the session",
             form(&[
@@ -101,6 +118,8 @@ pub(crate) async fn exchange(provider: &Provider, grant: Grant<'_>, now: Timesta
         return Err(match (&grant, code.as_str()) {
             // A refresh token refused and a provider out of reach are not the same: only the first ends the session.
             (Grant::Refresh(_), "invalid_grant") => IdentityError::SessionOver,
+            (Grant::Ciba { .. }, "access_denied") => IdentityError::Refused,
+            (Grant::Ciba { .. }, "expired_token") => IdentityError::Expired,
             _ => IdentityError::Provider { doing, code },
         });
     }
@@ -120,24 +139,22 @@ fn tokens(doing: &'static str, mut answer: TokenAnswer, now: Timestamp) -> Resul
     if !given.into_iter().flatten().all(|token| is_token(token)) {
         return Err(unexpected(doing, "a token with characters that a token may not hold"));
     }
-    let after = |seconds: u64| {
-        let life = i64::try_from(seconds.min(LONGEST_LIFE)).unwrap_or(0);
-        now.saturating_add(SignedDuration::from_secs(life)).unwrap_or(now)
-    };
-    let unsaid = now.saturating_add(UNSAID_LIFE).unwrap_or(now);
+    let believed = |seconds: u64| SignedDuration::from_secs(i64::try_from(seconds.min(LONGEST_LIFE)).unwrap_or(0));
+    let after = |life: SignedDuration| now.saturating_add(life).unwrap_or(now);
     // Keycloak writes 0 for a refresh token without an end of its own.
-    let refresh_life = answer.refresh_expires_in.filter(|seconds| *seconds > 0);
+    let refresh_life = answer.refresh_expires_in.filter(|seconds| *seconds > 0).map(believed);
     Ok(Tokens {
         access: SecretString::from(std::mem::take(&mut answer.access_token)),
-        expires_at: answer.expires_in.map_or(unsaid, after),
+        expires_at: after(answer.expires_in.map_or(UNSAID_LIFE, believed)),
         refresh: answer.refresh_token.take().map(SecretString::from),
         refresh_expires_at: refresh_life.map(after),
+        refresh_life,
         id_token: answer.id_token.take().map(SecretString::from),
     })
 }
 
 /// The provider's error code, made harmless for a log.
-fn error_code(answer: &Answer) -> String {
+pub(crate) fn error_code(answer: &Answer) -> String {
     match serde_json::from_slice::<ErrorAnswer>(&answer.body) {
         Ok(body) => harmless(&body.error),
         Err(_) => format!("status_{}", answer.status),

@@ -2,7 +2,14 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use rustls::ClientConfig;
+use rustls::client::Resumption;
+use rustls::crypto::ring::default_provider;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+use rustls_platform_verifier::Verifier;
 use serde::Deserialize;
 
 use crate::error::TlsError;
@@ -38,10 +45,16 @@ pub struct LocalOperator {
     pub domains: Vec<String>,
     /// Where its servers listen, on 127.0.0.1.
     pub ports: Ports,
-    /// The whole URL of the identity provider's discovery document.
+    /// The whole URL of the intermediary's discovery document.
     pub psc_discovery: String,
-    /// Our name at that provider.
+    /// Our name at that intermediary.
     pub psc_client_id: String,
+    /// The whole URL of the discovery document of the identity provider behind it.
+    pub psc_direct_discovery: String,
+    /// Our name at that provider.
+    pub psc_direct_client_id: String,
+    /// Where the intermediary tells of its health and its numbers.
+    pub relay: SocketAddr,
     /// The provider's test endpoints.
     pub bench: String,
 }
@@ -90,6 +103,29 @@ impl LocalOperator {
             .map_err(|e| TlsError::Setup(format!("the local operator's file {}: {e}", path.display())))
     }
 
+    /// TLS to servers outside the trust space, as [`crate::web_pki_config`], that believes this operator's anchors besides: its
+    /// intermediary is on this machine.
+    ///
+    /// # Errors
+    /// [`TlsError::Setup`] when its certificates are unreadable, or the TLS library refuses the settings.
+    pub fn web_config(&self) -> Result<ClientConfig, TlsError> {
+        let setup = |error: &dyn std::fmt::Display| TlsError::Setup(format!("the local operator's anchors: {error}"));
+        let pem = read(&self.anchors)?;
+        let anchors: Vec<_> = CertificateDer::pem_slice_iter(&pem)
+            .collect::<Result<_, _>>()
+            .map_err(|e| setup(&e))?;
+        let provider = Arc::new(default_provider());
+        let verifier = Verifier::new_with_extra_roots(anchors, Arc::clone(&provider)).map_err(|e| setup(&e))?;
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+            .map_err(|e| setup(&e))?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth();
+        config.resumption = Resumption::disabled();
+        Ok(config)
+    }
+
     /// The trust in this operator: its anchors, and its « organisations » authority.
     ///
     /// # Errors
@@ -126,7 +162,9 @@ mod tests {
             r#"{{"pid":1,"dir":"/","anchors":"{root}","chain":["{root}","{organisations}"],"client_p12":"a",
             "client_p12_legacy":"b","client_p12_passphrase":"c","dns":"127.0.0.1:53","https_port":443,
             "crl_url":"http://127.0.0.1:1/crl","domains":["alpha.mssante.test"],"ports":{ports},
-            "psc_discovery":"http://127.0.0.1:9/","psc_client_id":"pli-local","bench":"x","more":"ignored"}}"#,
+            "psc_discovery":"http://127.0.0.1:9/","psc_client_id":"pli","bench":"x",
+            "psc_direct_discovery":"http://127.0.0.1:9/","psc_direct_client_id":"pli-local","relay":"127.0.0.1:10",
+            "more":"ignored"}}"#,
             root = place("root.crt"),
             organisations = place("organisations.crt"),
         );
@@ -136,10 +174,12 @@ mod tests {
         assert_eq!(operator.ports.idp, 9);
         let policy = operator.policy().unwrap();
         assert_eq!(policy.fingerprints(), pki.policy().fingerprints());
+        operator.web_config().unwrap();
         assert_eq!(policy.fallback_crl(), Some("http://127.0.0.1:1/crl"));
 
         std::fs::remove_file(place("root.crt")).unwrap();
         assert!(operator.policy().is_err());
+        assert!(operator.web_config().is_err());
         std::fs::write(&file, "{").unwrap();
         assert!(LocalOperator::from_file(&file).is_err());
     }

@@ -18,7 +18,10 @@ async fn exchange(reply: Vec<u8>, request: impl FnOnce(Url) -> Request) -> (Stri
         let _ = stream.write_all(&reply).await;
         String::from_utf8_lossy(&seen[..n]).into_owned()
     });
-    let answer = Https::new().unwrap().send(request(url)).await;
+    let answer = Https::new(&super::liar::Liar::settings())
+        .unwrap()
+        .send(request(url))
+        .await;
     (server.await.unwrap(), answer)
 }
 

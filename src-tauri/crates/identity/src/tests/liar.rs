@@ -1,7 +1,8 @@
 //! A provider that says whatever a test wants, with real signatures.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
@@ -26,6 +27,10 @@ pub(super) type Reply = Result<(u16, String), HttpProblem>;
 
 pub(super) struct Liar {
     replies: Mutex<HashMap<String, Reply>>,
+    /// Said before those, each once.
+    next: Mutex<HashMap<String, VecDeque<Reply>>>,
+    /// Said with every 429.
+    pub(super) retry_after: Mutex<Option<Duration>>,
     /// The forms received, by path.
     pub(super) forms: Mutex<Vec<(String, String)>>,
     /// The paths asked for, forms included.
@@ -40,6 +45,8 @@ impl Liar {
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref(), &random).unwrap();
         let liar = Self {
             replies: Mutex::default(),
+            next: Mutex::default(),
+            retry_after: Mutex::default(),
             forms: Mutex::default(),
             asked: Mutex::default(),
             key,
@@ -57,6 +64,12 @@ impl Liar {
 
     pub(super) fn replies(&self, path: &str, reply: Reply) {
         self.replies.lock().unwrap().insert(path.to_owned(), reply);
+    }
+
+    /// These come first at `path`, one after the other.
+    pub(super) fn replies_once(&self, path: &str, replies: impl IntoIterator<Item = Reply>) {
+        let mut next = self.next.lock().unwrap();
+        next.entry(path.to_owned()).or_default().extend(replies);
     }
 
     pub(super) fn keys(&self, id: &str) -> Value {
@@ -126,16 +139,13 @@ impl Http for Liar {
             self.forms.lock().unwrap().push((path.clone(), form));
         }
         self.asked.lock().unwrap().push(path.clone());
-        let reply = self
-            .replies
-            .lock()
-            .unwrap()
-            .get(&path)
-            .cloned()
-            .unwrap_or(Ok((404, String::new())));
+        let once = self.next.lock().unwrap().get_mut(&path).and_then(VecDeque::pop_front);
+        let usual = || self.replies.lock().unwrap().get(&path).cloned();
+        let reply = once.or_else(usual).unwrap_or(Ok((404, String::new())));
         Box::pin(std::future::ready(reply.map(|(status, body)| Answer {
             status,
             body: Zeroizing::new(body.into_bytes()),
+            retry_after: self.retry_after.lock().unwrap().filter(|_| status == 429),
         })))
     }
 }
@@ -149,6 +159,8 @@ pub(super) fn description() -> Value {
         "jwks_uri": format!("{ISSUER}/certs"),
         "revocation_endpoint": format!("{ISSUER}/revoke"),
         "end_session_endpoint": format!("{ISSUER}/logout"),
+        "backchannel_authentication_endpoint": format!("{ISSUER}/ciba"),
+        "backchannel_token_delivery_modes_supported": ["poll", "ping"],
     })
 }
 

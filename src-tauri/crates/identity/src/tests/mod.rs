@@ -1,9 +1,12 @@
 //! The provider that is real (crate `pli-operator`) for what real ones do; a made-up one for lies and refusals.
 
 mod browser;
+mod ciba;
 mod door;
 mod exchange;
 mod liar;
 mod lies;
+mod real_phone;
 mod real_provider;
+mod sealed;
 mod session_clock;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use pli_operator::{Operator, Options, boxes};
 use pli_terms::NationalId;
+use pli_tls::local::LocalOperator;
 use secrecy::ExposeSecret;
 
 use crate::{CodeFlow, HttpProblem, Https, IdentityError, Provider, Session, Settings};
@@ -14,8 +15,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn discover(operator: &Operator) -> Result<Provider, IdentityError> {
     let info = operator.info();
-    let settings = Settings::new(&info.psc_discovery, &info.psc_client_id).unwrap();
-    Provider::discover(&settings, Arc::new(Https::new().unwrap())).await
+    let local = LocalOperator::from_file(&info.file()).unwrap();
+    let settings = Settings::local_direct(&local).unwrap();
+    Provider::discover(&settings, Arc::new(Https::new(&settings).unwrap())).await
 }
 
 /// A login whose browser is a plain HTTP client; the page it ended on, and the session.
@@ -149,7 +151,7 @@ async fn a_refusal_and_an_absent_provider() {
         operator.info().https_port
     );
     let settings = Settings::new(&stranger, "pli").unwrap();
-    let error = Provider::discover(&settings, Arc::new(Https::new().unwrap()))
+    let error = Provider::discover(&settings, Arc::new(Https::new(&settings).unwrap()))
         .await
         .unwrap_err();
     let untrusted = matches!(

@@ -56,12 +56,12 @@ async fn a_refresh_renews_the_tokens_and_keeps_the_person() {
     liar.says(
         "/token",
         &json!({"access_token": "new-access", "token_type": "bearer", "expires_in": 300, "refresh_token": "new-refresh",
-            "refresh_expires_in": 1700}),
+            "refresh_expires_in": 1800}),
     );
     session.refresh(&provider, after(100)).await.unwrap();
     assert_eq!(session.access_token().expose_secret(), "new-access");
     assert_eq!(session.expires_at(), after(400));
-    assert_eq!(session.refresh_expires_at(), Some(after(1800)));
+    assert_eq!(session.refresh_expires_at(), Some(after(1900)));
     assert_eq!(session.ends_at(), after(4 * 3600), "a refresh does not move the end");
     assert_eq!(session.person().display_name(), "Anne MARTIN");
     let sent = || liar.forms.lock().unwrap().last().unwrap().1.clone();
@@ -76,7 +76,54 @@ async fn a_refresh_renews_the_tokens_and_keeps_the_person() {
     assert!(sent().contains("refresh_token=new-refresh"), "{}", sent());
     session.refresh(&provider, after(300)).await.unwrap();
     assert!(sent().contains("refresh_token=new-refresh"), "{}", sent());
-    assert_eq!(session.refresh_expires_at(), Some(after(1800)));
+    assert_eq!(session.refresh_expires_at(), Some(after(1900)));
+}
+
+#[tokio::test]
+async fn the_end_is_read_from_refresh_tokens_that_are_held_back() {
+    let liar = Liar::new();
+    let provider = liar.discover().await.unwrap();
+    let mut session = liar.session().await;
+    let answer = |life: u64, refresh_life: u64| {
+        json!({"access_token": "a", "token_type": "Bearer", "expires_in": life, "refresh_token": "r",
+            "refresh_expires_in": refresh_life})
+    };
+    // A second less is how answers are rounded, not an end.
+    liar.says("/token", &answer(120, 1799));
+    session.refresh(&provider, after(100)).await.unwrap();
+    assert_eq!(session.ends_at(), after(4 * 3600));
+    // The session ends at 2000 seconds.
+    liar.says("/token", &answer(120, 600));
+    session.refresh(&provider, after(1400)).await.unwrap();
+    assert_eq!(session.ends_at(), after(2000));
+    // The last access token serves to its end.
+    liar.says("/token", &answer(120, 10));
+    session.refresh(&provider, after(1990)).await.unwrap();
+    assert_eq!(session.ends_at(), after(2110));
+    assert!(session.is_usable(after(2109)) && session.is_over(after(2110)));
+    // Never beyond what Pro Santé Connect announces, even so.
+    let mut session = liar.session().await;
+    liar.says("/token", &answer(3600, 1000));
+    session.refresh(&provider, after(1799)).await.unwrap();
+    assert!(session.ends_at() <= after(4 * 3600));
+}
+
+#[tokio::test]
+async fn a_browser_logged_in_since_the_morning_has_used_up_its_session() {
+    let began = |seconds: i64| async move {
+        let liar = Liar::new();
+        let login = liar.login(|nonce| {
+            let mut claims = claims(nonce);
+            claims["auth_time"] = json!(after(seconds).as_second());
+            answer_with(&liar.sign(&claims))
+        });
+        login.await.unwrap().ends_at()
+    };
+    assert_eq!(began(-3 * 3600).await, after(3600));
+    assert_eq!(began(0).await, after(4 * 3600));
+    // From the future, or so long ago that nothing would be left of a token just given: the clock is wrong, not the person.
+    assert_eq!(began(3600).await, after(4 * 3600));
+    assert_eq!(began(-9 * 3600).await, after(120));
 }
 
 #[tokio::test]
