@@ -1,4 +1,5 @@
 import { test as base, type Page } from "@playwright/test";
+import { askDigits, entryScreens } from "./entry-screens";
 
 /** The morning of every story: nothing drawn depends on the day the test runs. */
 export const NOW = new Date("2026-11-17T09:11:00+01:00");
@@ -151,11 +152,19 @@ export const screens: readonly { name: string; query: string; go: (page: Page) =
     },
   },
   { name: "hors connexion", query: "?horsligne", go: async (page) => page.getByText("Tout reste lisible").waitFor() },
-  { name: "première adresse", query: "?vide", go: async (page) => page.getByLabel("Adresse MSSanté").waitFor() },
+  {
+    name: "première adresse",
+    query: "?vide&approuve",
+    go: async (page) => {
+      await askDigits(page);
+      await page.getByLabel("Adresse MSSanté").waitFor();
+    },
+  },
   {
     name: "serveurs trouvés",
-    query: "?vide",
+    query: "?vide&approuve",
     go: async (page) => {
+      await askDigits(page);
       await page.getByLabel("Adresse MSSanté").fill("elise.martin@cabinet-lilas.mssante.example");
       await page.keyboard.press("Enter");
       await page.getByText("Votre boîte est trouvée").waitFor();
@@ -163,8 +172,9 @@ export const screens: readonly { name: string; query: string; go: (page: Page) =
   },
   {
     name: "adresse refusée",
-    query: "?vide",
+    query: "?vide&approuve",
     go: async (page) => {
+      await askDigits(page);
       await page.getByLabel("Adresse MSSanté").fill("quelquun@courriel.example");
       await page.keyboard.press("Enter");
       await page.getByRole("alert").waitFor();
@@ -192,4 +202,5 @@ export const screens: readonly { name: string; query: string; go: (page: Page) =
     query: "?coffre=keyringLocked",
     go: async (page) => page.getByRole("heading", { name: "trousseau" }).waitFor(),
   },
+  ...entryScreens,
 ];

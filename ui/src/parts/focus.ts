@@ -7,10 +7,16 @@ function inside(node: HTMLElement): HTMLElement[] {
   return [...node.querySelectorAll<HTMLElement>(FOCUSABLE)].filter((each) => each.offsetParent !== null);
 }
 
-/** Keeps the focus inside while the node lives, and gives it back after. */
-export function trapFocus(node: HTMLElement): { destroy(): void } {
-  const before = document.activeElement;
-  const first = node.querySelector<HTMLElement>("[data-first]") ?? inside(node)[0] ?? node;
+function firstOf(node: HTMLElement): HTMLElement {
+  return node.querySelector<HTMLElement>("[data-first]") ?? inside(node)[0] ?? node;
+}
+
+/**
+ * Keeps the focus inside while the node lives, and gives it back after.
+ * @param before what had the focus, where something inside takes it before this runs
+ */
+export function trapFocus(node: HTMLElement, before: Element | null = document.activeElement): { destroy(): void } {
+  const first = node.contains(document.activeElement) ? (document.activeElement as HTMLElement) : firstOf(node);
   first.focus();
   const round = (event: KeyboardEvent): void => {
     if (event.key !== "Tab") return;

@@ -18,9 +18,12 @@ import Folder from "@lucide/svelte/icons/folder";
 import FolderInput from "@lucide/svelte/icons/folder-input";
 import Forward from "@lucide/svelte/icons/forward";
 import Globe from "@lucide/svelte/icons/globe";
+import IdCard from "@lucide/svelte/icons/id-card";
 import Inbox from "@lucide/svelte/icons/inbox";
 import Info from "@lucide/svelte/icons/info";
 import Lock from "@lucide/svelte/icons/lock";
+import LogIn from "@lucide/svelte/icons/log-in";
+import LogOut from "@lucide/svelte/icons/log-out";
 import Mail from "@lucide/svelte/icons/mail";
 import MailCheck from "@lucide/svelte/icons/mail-check";
 import MailOpen from "@lucide/svelte/icons/mail-open";
@@ -37,12 +40,14 @@ import Search from "@lucide/svelte/icons/search";
 import Send from "@lucide/svelte/icons/send";
 import Settings from "@lucide/svelte/icons/settings";
 import ShieldCheck from "@lucide/svelte/icons/shield-check";
+import Smartphone from "@lucide/svelte/icons/smartphone";
 import SquarePen from "@lucide/svelte/icons/square-pen";
 import Stethoscope from "@lucide/svelte/icons/stethoscope";
 import Trash from "@lucide/svelte/icons/trash-2";
 import TriangleAlert from "@lucide/svelte/icons/triangle-alert";
 import Undo from "@lucide/svelte/icons/undo-2";
 import User from "@lucide/svelte/icons/user-round";
+import Users from "@lucide/svelte/icons/users-round";
 import WifiOff from "@lucide/svelte/icons/wifi-off";
 import X from "@lucide/svelte/icons/x";
 
@@ -70,7 +75,10 @@ export const icons = {
   globe: Globe,
   inbox: Inbox,
   info: Info,
+  "id-card": IdCard,
   lock: Lock,
+  "log-in": LogIn,
+  "log-out": LogOut,
   mail: Mail,
   "mail-check": MailCheck,
   "mail-open": MailOpen,
@@ -87,12 +95,14 @@ export const icons = {
   send: Send,
   settings: Settings,
   "shield-check": ShieldCheck,
+  smartphone: Smartphone,
   "square-pen": SquarePen,
   stethoscope: Stethoscope,
   trash: Trash,
   "triangle-alert": TriangleAlert,
   undo: Undo,
   user: User,
+  users: Users,
   "wifi-off": WifiOff,
   x: X,
 };

@@ -23,6 +23,11 @@ class Clock {
     };
   }
 
+  /** Reads the time now. */
+  look(): void {
+    this.now = new Date();
+  }
+
   private every(milliseconds: number): void {
     clearInterval(this.timer);
     this.now = new Date();

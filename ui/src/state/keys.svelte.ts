@@ -1,10 +1,10 @@
 // Every key of the window goes through here: one listener, layers, and no letter while someone writes.
 import { preferences } from "./preferences.svelte";
 
-/** What lies on top answers first; a modal layer hides all below it. */
-export type Layer = "app" | "view" | "pane" | "overlay" | "modal";
+/** What lies on top answers first; a modal layer hides all below it. Nothing hides `always`: the lock is there. */
+export type Layer = "app" | "view" | "pane" | "overlay" | "modal" | "always";
 
-const ORDER: readonly Layer[] = ["app", "view", "pane", "overlay", "modal"];
+const ORDER: readonly Layer[] = ["app", "view", "pane", "overlay", "modal", "always"];
 
 /** A chord as written in the code: `r`, `Shift+ArrowDown`, `Ctrl+Enter`, `g t`. */
 export interface Binding {
@@ -109,7 +109,8 @@ class Keys {
     const sorted = this.groups.map((group, place) => ({ group, place }));
     sorted.sort((a, b) => order(b.group) - order(a.group) || b.place - a.place);
     const all = sorted.map(({ group }) => group);
-    return all[0]?.layer === "modal" ? all.filter((group) => group.layer === "modal") : all;
+    const modal = all.find(({ layer }) => layer === "modal");
+    return modal ? all.filter((group) => group === modal || group.layer === "always") : all;
   }
 
   private isPrefix(chord: string): boolean {

@@ -42,6 +42,8 @@ class Mailbox {
   /** A row asked for before it is known. */
   private wanted = -1;
   private revealed: Row | null = null;
+  /** The message that was open when everything was dropped: its number and place, nothing of what it says. */
+  private back: { readonly id: number; readonly index: number } | null = null;
 
   searchText = $state("");
   /** Whether the rows are a search's. */
@@ -90,6 +92,34 @@ class Mailbox {
     this.revealed = row;
   }
 
+  /** Drops all content. With `keep`, the numbers by which the same person comes back to the same message stay. */
+  drop(keep: boolean): void {
+    const open = this.current;
+    const index = this.currentIndex;
+    this.leaveSearch();
+    clearTimeout(this.refreshTimer);
+    this.refreshTimer = undefined;
+    this.revealed = null;
+    this.forget();
+    this.unread = 0;
+    this.anchor = -1;
+    this.back = keep && open && index >= 0 ? { id: open.id, index } : null;
+    if (!keep) {
+      this.scope = { of: "all" };
+      this.filter = "all";
+    }
+  }
+
+  /** Comes back to the message that was open, where it still is; a list that changed meanwhile is left at its top. */
+  private comeBack(): void {
+    const back = this.back;
+    if (!back) return;
+    this.back = null;
+    const index = this.rows.findIndex((row) => row?.id === back.id);
+    if (index >= 0) this.choose(index);
+    else if (back.index < this.total && !this.rows[back.index]) this.choose(back.index);
+  }
+
   /** Forgets every row; the next load starts from nothing. */
   private forget(): void {
     this.generation += 1;
@@ -114,6 +144,7 @@ class Mailbox {
     if (!page || generation !== this.generation) return;
     this.take(new Map([[0, page]]), false);
     this.ready = true;
+    this.comeBack();
   }
 
   /** Puts pages in place; with `keep`, rows of other chunks stay where they are. */
@@ -306,7 +337,7 @@ class Mailbox {
   private async runSearch(): Promise<void> {
     const text = this.searchText.trim();
     const page = await notices.attempt(() => this.search.of(() => ask("search", { text, scope: null, limit: RESULTS })));
-    if (!page) return;
+    if (!page || this.searchText === "") return;
     this.generation += 1;
     this.asked.clear();
     if (!this.searching) this.picked.clear();

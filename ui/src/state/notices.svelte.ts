@@ -39,9 +39,20 @@ class Notices {
     await this.attempt(toast.undo);
   }
 
-  /** Shows a failure until it is closed. */
+  /** Shows a failure until it is closed. That the profile is locked is shown by its screen alone. */
   fail(thrown: unknown): void {
-    this.failure = failureOf(thrown);
+    const failure = failureOf(thrown);
+    if (failure.code === "locked" || failure.code === "vaultLocked") return this.onLocked();
+    this.failure = failure;
+  }
+
+  /** What to do when something was asked of a locked profile. */
+  onLocked: () => void = () => undefined;
+
+  /** Drops all that was said, and what Ctrl Z would do. */
+  forget(): void {
+    this.toasts = [];
+    this.failure = null;
   }
 
   /** Runs something and shows its failure; `undefined` when it failed. */

@@ -7,11 +7,16 @@ export type Place =
   | { readonly at: "journal" }
   | { readonly at: "settings" };
 
+/** What lies over the place: all the keys, the terms of use, the help on logging in, the profiles, the login. */
+export type Sheet = "keys" | "terms" | "loginHelp" | "profiles" | "login";
+
 class Route {
   place = $state<Place>({ at: "mail", scope: { of: "all" } });
   /** The draft being written. */
   writing = $state<number | null>(null);
-  help = $state(false);
+  sheet = $state<Sheet | null>(null);
+  /** The BAL whose certificate is to be imported. */
+  certificate = $state<number | null>(null);
   /** The outbox entry to show when the outbox opens. */
   outgoing = $state<number | null>(null);
 
@@ -35,6 +40,14 @@ class Route {
 
   leaveWriting(): void {
     this.writing = null;
+  }
+
+  /** Back to the first place: another person's ids mean nothing here. */
+  reset(): void {
+    this.mail({ of: "all" });
+    this.outgoing = null;
+    this.sheet = null;
+    this.certificate = null;
   }
 }
 

@@ -1,6 +1,17 @@
-// What the whole window knows: the program's state, the BALs, their folders, how far a sync has come.
+// What the whole window knows: the program's state, who is logged in, the lock, the BALs, their folders, how far a sync has come.
 import { SvelteMap } from "svelte/reactivity";
-import { ask, listen, type Account, type Event, type Folder, type LoginState, type Outgoing, type Status } from "../backend";
+import {
+  ask,
+  listen,
+  type Account,
+  type Event,
+  type Folder,
+  type Lock,
+  type Outgoing,
+  type Profile,
+  type Session as Identity,
+  type Status,
+} from "../backend";
 import { notices } from "./notices.svelte";
 
 /** How far a BAL's sync has come. */
@@ -12,18 +23,33 @@ export interface Progress {
 
 class Session {
   status = $state<Status | null>(null);
+  /** Who is logged in, or was until the session ended. */
+  identity = $state.raw<Identity | null>(null);
+  lock = $state.raw<Lock | null>(null);
+  profiles = $state.raw<readonly Profile[]>([]);
+  /** The lock was asked for: nothing is shown any more, whatever the core still has to do. */
+  hidden = $state(false);
   accounts = $state<Account[]>([]);
   folders = new SvelteMap<number, Folder[]>();
   progress = new SvelteMap<number, Progress>();
   outgoing = $state<Outgoing[]>([]);
   private hearers = new Set<(event: Event) => void>();
+  private leavers = new Set<(forGood: boolean) => void>();
+  /** Grows when everything is forgotten: an answer to an older question is dropped. */
+  private epoch = 0;
 
+  readonly open = $derived(this.status?.vault === "open" && !this.hidden);
   readonly unread = $derived(this.accounts.reduce((sum, account) => sum + account.unread, 0));
   readonly syncing = $derived([...this.progress.values()].some((each) => each.phase !== "idle"));
   readonly offline = $derived(
     // A connection that is tried again after a failure is not one yet.
     this.accounts.length > 0 &&
       !this.accounts.some(({ session, problem }) => session === "online" || (session === "connecting" && !problem)),
+  );
+  /** A box waits for a login by Pro Santé Connect: none was made yet, or its session is over. */
+  readonly needsLogin = $derived(
+    (this.identity === null || this.identity.ended) &&
+      (this.identity?.ended === true || this.accounts.some(({ method, session }) => method === "code" && session === "loggedOut")),
   );
   readonly loggedOut = $derived(this.accounts.filter(({ session }) => session === "loggedOut"));
   readonly refused = $derived(
@@ -44,28 +70,82 @@ class Session {
     return () => this.hearers.delete(hear);
   }
 
+  /** Runs a question; its answer, unless what it was about was forgotten meanwhile. */
+  private async fresh<T>(run: () => Promise<T>): Promise<T | undefined> {
+    const epoch = this.epoch;
+    const answer = await notices.attempt(run);
+    return epoch === this.epoch ? answer : undefined;
+  }
+
   async readStatus(): Promise<void> {
     const status = await notices.attempt(() => ask("status", {}));
-    if (!status) return;
+    if (status) await this.take(status);
+  }
+
+  /** Takes a status in: what may no longer be shown goes first. */
+  async take(status: Status): Promise<void> {
+    const other = this.status !== null && this.status.profile.id !== status.profile.id;
+    const closing = this.status?.vault === "open" && status.vault !== "open";
+    if (other || closing) this.forget(other);
     this.status = status;
-    if (status.vault === "open") await Promise.all([this.readAccounts(), this.readOutgoing()]);
+    if (status.vault === "locked") await Promise.all([this.readLock(), this.readIdentity(), this.readProfiles()]);
+    else this.lock = null;
+    this.hidden = false;
+    if (status.vault !== "open") return;
+    await Promise.all([this.readAccounts(), this.readOutgoing(), this.readIdentity(), this.readProfiles()]);
+  }
+
+  async readLock(): Promise<void> {
+    const lock = await notices.attempt(() => ask("lock_get", {}));
+    if (lock !== undefined) this.lock = lock;
+  }
+
+  async readIdentity(): Promise<void> {
+    const identity = await notices.attempt(() => ask("session_get", {}));
+    if (identity !== undefined) this.identity = identity;
+  }
+
+  async readProfiles(): Promise<void> {
+    const profiles = await notices.attempt(() => ask("profile_list", {}));
+    if (profiles) this.profiles = profiles;
   }
 
   async readAccounts(): Promise<void> {
-    const accounts = await notices.attempt(() => ask("account_list", {}));
+    if (this.status?.vault !== "open") return;
+    const accounts = await this.fresh(() => ask("account_list", {}));
     if (!accounts) return;
     this.accounts = accounts;
     await Promise.all(accounts.filter(({ id }) => !this.folders.has(id)).map(({ id }) => this.readFolders(id)));
   }
 
   async readFolders(account: number): Promise<void> {
-    const folders = await notices.attempt(() => ask("folder_list", { account }));
+    if (this.status?.vault !== "open") return;
+    const folders = await this.fresh(() => ask("folder_list", { account }));
     if (folders) this.folders.set(account, folders);
   }
 
   async readOutgoing(): Promise<void> {
-    const outgoing = await notices.attempt(() => ask("outbox_list", { days: 30 }));
+    if (this.status?.vault !== "open") return;
+    const outgoing = await this.fresh(() => ask("outbox_list", { days: 30 }));
     if (outgoing) this.outgoing = outgoing;
+  }
+
+  /** Hears that everything is dropped: `true` when it was another person's, `false` when the same one may come back. */
+  onForget(leave: (forGood: boolean) => void): () => void {
+    this.leavers.add(leave);
+    return () => this.leavers.delete(leave);
+  }
+
+  /** Drops all content: what the lists hold, what was said, what is under way (the ids of the place stay, unless `forGood`). */
+  forget(forGood: boolean): void {
+    this.epoch += 1;
+    this.accounts = [];
+    this.folders.clear();
+    this.progress.clear();
+    this.outgoing = [];
+    if (forGood) this.identity = null;
+    for (const leave of this.leavers) leave(forGood);
+    notices.forget();
   }
 
   account(id: number): Account | undefined {
@@ -78,13 +158,6 @@ class Session {
       if (found) return found;
     }
     return undefined;
-  }
-
-  /** The state of a login, as it moves; the function it gives back stops hearing. */
-  onLogin(account: number, hear: (login: LoginState) => void): () => void {
-    return this.on((event) => {
-      if (event.event === "login" && event.account === account) hear(event.login);
-    });
   }
 
   private pending = new Set<string>();
@@ -102,7 +175,17 @@ class Session {
   private hear(event: Event): void {
     switch (event.event) {
       case "vault":
+      case "lock":
+      case "profile":
+        // At once: what must go goes before anything else.
         void this.readStatus();
+        break;
+      case "certificate":
+        this.soon("accounts", () => this.readAccounts());
+        break;
+      case "identity":
+        void this.readIdentity();
+        this.soon("accounts", () => this.readAccounts());
         break;
       case "accounts":
         this.soon("accounts", () => this.readAccounts());

@@ -17,16 +17,25 @@ import {
   type Status,
   type VaultState,
 } from "../backend";
+import { certificate, Entry, NATIONAL_ID, type EntryStart } from "./entry";
 import { makeMessage, makeRows } from "./mail";
 import { accounts as everyone, folders as everyFolder } from "./people";
 import { makeOutgoing } from "./sent";
 import { makeTraces } from "./traces";
 
 /** How the story begins. */
-export interface Start {
+export interface Start extends EntryStart {
   readonly vault?: VaultState;
   readonly accounts?: boolean;
   readonly offline?: boolean;
+  /** Days left to the certificate of the box that has one. */
+  readonly certificate?: number;
+}
+
+/** The script, and what a test may do from outside: what the person does on the phone, what time does. */
+export interface Fixture extends Backend {
+  emit(event: Event): void;
+  readonly entry: Entry;
 }
 
 type Handlers = { [N in Name]: (argument: Commands[N]["argument"]) => Commands[N]["answer"] };
@@ -38,11 +47,21 @@ function fail(code: Code, about: string | null = null, server: string | null = n
 const TRUSTED = /^[^@\s]+@([^@\s]+\.)?(mssante\.example|mssante\.fr|mssante\.test)$/;
 
 /** Makes a scripted backend. */
-export function fixture(start: Start = {}): Backend & { emit(event: Event): void } {
+export function fixture(start: Start = {}): Fixture {
   const hearers = new Set<(event: Event) => void>();
   const emit = (event: Event): void => hearers.forEach((hear) => hear(event));
   let vault: VaultState = start.vault ?? "open";
-  let accounts = start.accounts === false ? [] : everyone.map((each) => ({ ...each, ...(start.offline && { session: "offline" as const }) }));
+  const entry = new Entry(start, emit, (open) => (vault = open ? "open" : "locked"));
+  if (vault === "locked") entry.locked = { since: "2026-11-17T08:59:00+01:00", reason: start.reason ?? "inactivity" };
+  let accounts: Account[] =
+    start.accounts === false ? [] : everyone.map((each) => ({ ...each, ...(start.offline && { session: "offline" as const }) }));
+  if (start.certificate !== undefined) {
+    const days = start.certificate;
+    accounts = accounts.map((each) => (each.method === "certificate" ? certificate(each, days) : each));
+  }
+  /** A box that Pro Santé Connect opens is online while its session lasts. */
+  const withSession = (account: Account): Account =>
+    account.method === "code" && (entry.session === null || entry.session.ended) ? { ...account, session: "loggedOut" } : account;
   let rows = makeRows();
   let outgoing = makeOutgoing();
   const traces = makeTraces(1842);
@@ -56,11 +75,13 @@ export function fixture(start: Start = {}): Backend & { emit(event: Event): void
     online: !start.offline,
     syncedAt: "2026-11-17T09:11:00+01:00",
     syncing: false,
+    termsAccepted: entry.accepted !== null,
+    profile: entry.profile,
   });
   // What the boxes and folders count is what the lists hold.
   const unreadIn = (folder: number): number => rows.filter((row) => row.folder === folder && !row.seen).length;
   const inboxOf = (account: number): number => everyFolder.find((each) => each.account === account && each.role === "inbox")?.id ?? 0;
-  const withCount = (account: Account): Account => ({ ...account, unread: unreadIn(inboxOf(account.id)) });
+  const withCount = (account: Account): Account => withSession({ ...account, unread: unreadIn(inboxOf(account.id)) });
   const roleOf = (row: Row): string => everyFolder.find(({ id }) => id === row.folder)?.role ?? "other";
   const page = (all: Row[], offset: number, limit: number): Page => ({
     rows: all.slice(offset, offset + limit),
@@ -111,7 +132,7 @@ export function fixture(start: Start = {}): Backend & { emit(event: Event): void
     },
     account_add: ({ address, kind, method, name }) => {
       const model = everyone[0] ?? fail("internal");
-      const account = { ...model, id: accounts.length + 1, address, kind: kind ?? "PER", method, name: name ?? model.name, session: "loggedOut" as const };
+      const account = { ...model, id: accounts.length + 1, address, kind: kind ?? "PER", method, name: name ?? model.name, session: "online" as const, certificate: null };
       accounts = [...accounts, account];
       emit({ event: "accounts" });
       return account;
@@ -128,22 +149,67 @@ export function fixture(start: Start = {}): Backend & { emit(event: Event): void
       emit({ event: "accounts" });
       return {};
     },
-    login_start: ({ account }) => {
-      setTimeout(() => {
-        accounts = accounts.map((each) => (each.id === account ? { ...each, session: "online" as const } : each));
-        emit({ event: "login", account, login: { state: "done", name: "Dr Élise Martin" } });
-        emit({ event: "accounts" });
-      }, 4000);
-      return { state: "browser", login: 1, url: "https://auth.psc.example/authorize?client_id=pli&state=0a1b2c3d" };
+    login_start: (argument) => entry.begin(argument),
+    login_cancel: ({ login }) => {
+      entry.cancelled.push(login);
+      return {};
     },
-    login_cancel: () => ({}),
-    login_certificate: ({ passphrase }) => {
+    login_hint: () => ({
+      person: entry.profile.person,
+      nationalId: entry.profile.person ? NATIONAL_ID : null,
+      channel: "mobile",
+      way: entry.profile.person ? "phone" : "browser",
+    }),
+    login_certificate: ({ account, passphrase }) => {
       if (passphrase !== "secret") fail("badPkcs12");
-      return { state: "done", name: "Secrétariat" };
-    },
-    logout: () => {
-      accounts = accounts.map((each) => ({ ...each, session: "loggedOut" as const }));
+      accounts = accounts.map((each) => (each.id === account ? certificate(each, 700) : each));
       emit({ event: "accounts" });
+      return { state: "done", login: 0, name: "Secrétariat" };
+    },
+    session_get: () => entry.session,
+    logout: () => {
+      entry.session = entry.session && { ...entry.session, ended: true };
+      emit({ event: "identity" });
+      return {};
+    },
+    provider_get: () => entry.way,
+    provider_set: ({ discovery, clientId }) => (entry.way = { ...entry.way, discovery, clientId }),
+    provider_check: () => entry.check(),
+    lock_now: () => {
+      entry.lock("demand");
+      return {};
+    },
+    lock_get: () => entry.view(),
+    unlock: ({ secret }) => {
+      entry.open(secret);
+      return status();
+    },
+    lock_settings: () => entry.settings,
+    lock_set: ({ minutes, atSessionEnd }) => (entry.settings = { ...entry.settings, minutes, atSessionEnd }),
+    pin_set: ({ current, pin }) => entry.setPin(current, pin),
+    activity: () => {
+      entry.activities += 1;
+      return {};
+    },
+    profile_list: () => entry.profiles,
+    profile_add: ({ name }) => entry.addProfile(name),
+    profile_switch: ({ profile }) => {
+      entry.switchTo(profile);
+      accounts = [];
+      rows = [];
+      outgoing = [];
+      drafts.clear();
+      vault = "open";
+      setTimeout(() => emit({ event: "profile" }));
+      return status();
+    },
+    profile_rename: ({ profile, name }) => {
+      entry.profiles = entry.profiles.map((each) => (each.id === profile ? { ...each, name } : each));
+      return entry.profiles.find(({ id }) => id === profile) ?? fail("notFound");
+    },
+    terms_get: () => entry.terms(),
+    terms_accept: () => {
+      entry.accepted = "2026-11-17T09:11:00+01:00";
       return {};
     },
     sync_now: () => ({}),
@@ -331,9 +397,13 @@ export function fixture(start: Start = {}): Backend & { emit(event: Event): void
     }),
   };
 
+  const closedToo: readonly Name[] = ["status", "lock_get", "unlock", "session_get", "terms_get", "terms_accept", "activity", "logout"];
+
   return {
+    entry,
     async call<N extends Name>(name: N, argument: Argument<N>): Promise<Answer<N>> {
       await Promise.resolve();
+      if (vault === "locked" && !closedToo.includes(name) && !/^(login|provider|profile)_/.test(name)) fail("locked");
       // Through JSON, as over any host: what is shared by accident does not pass.
       return JSON.parse(JSON.stringify(handlers[name](argument))) as Answer<N>;
     },

@@ -1,7 +1,12 @@
-// The window over a scripted backend. `?coffre=…` starts with another vault, `?vide` with no BAL, `?horsligne` offline.
+// The window over a scripted backend. `?coffre=…` starts with another vault, `?vide` with no BAL, `?horsligne` offline; the
+// rest as the script's start says.
 import { mount } from "svelte";
 import App from "../App.svelte";
-import { use, type VaultState } from "../backend";
+import { use, type Code, type LockReason, type VaultState } from "../backend";
+import { mailbox } from "../state/mailbox.svelte";
+import { notices } from "../state/notices.svelte";
+import { route } from "../state/route.svelte";
+import { session } from "../state/session.svelte";
 import { clock } from "../state/clock.svelte";
 import { preferences } from "../state/preferences.svelte";
 import "../style/index.css";
@@ -14,8 +19,21 @@ const backend = fixture({
   ...(asked.has("coffre") && { vault: asked.get("coffre") as VaultState }),
   accounts: !asked.has("vide"),
   offline: asked.has("horsligne"),
+  profiles: asked.has("profils"),
+  terms: asked.has("conditions"),
+  policy: asked.has("organisation"),
+  approves: asked.has("approuve"),
+  ...(asked.has("inconnu") && { known: false }),
+  ...(asked.has("calme") && { draft: false, waiting: 0 }),
+  session: (asked.get("session") as "none" | "open" | "ended" | null) ?? (asked.has("vide") ? "none" : "open"),
+  secret: (asked.get("secret") as "pin" | "passphrase" | null) ?? "none",
+  reason: (asked.get("motif") as LockReason | null) ?? "inactivity",
+  ...(asked.has("echec") && { fails: asked.get("echec") as Code }),
+  ...(asked.has("service") && { provider: asked.get("service") as "down" | "browserOnly" | "unset" | "fixed" }),
+  ...(asked.has("ecoule") && { gone: Number(asked.get("ecoule")) }),
+  ...(asked.has("certificat") && { certificate: Number(asked.get("certificat")) }),
 });
 use(backend);
-Object.assign(window, { pliFixture: backend });
+Object.assign(window, { pliFixture: backend, pliState: { mailbox, notices, route, session } });
 const target = document.getElementById("app");
 if (target) mount(App, { target });

@@ -13,6 +13,7 @@ export const accounts: Account[] = [
     session: "online",
     syncedAt: "2026-11-17T09:11:00+01:00",
     problem: null,
+    certificate: null,
   },
   {
     id: 2,
@@ -26,6 +27,7 @@ export const accounts: Account[] = [
     session: "online",
     syncedAt: "2026-11-17T09:11:00+01:00",
     problem: null,
+    certificate: null,
   },
   {
     id: 3,
@@ -39,6 +41,7 @@ export const accounts: Account[] = [
     session: "online",
     syncedAt: "2026-11-17T09:11:00+01:00",
     problem: null,
+    certificate: null,
   },
 ];
 

@@ -9,6 +9,7 @@ import {
   secondsUntil,
   shortDay,
   shortMoment,
+  span,
   wholeMoment,
   writtenClock,
   writtenDay,
@@ -70,5 +71,9 @@ describe("dates in French", () => {
     expect(writtenWhole("2026-07-17T08:52:17Z")).toBe("17/07/2026 08:52:17,000 (UTC+00:00)");
     expect(plain(writtenHeading("2026-11-17"))).toBe("Mardi 17 novembre 2026");
     expect(writtenWhole("not a time")).toBe("not a time");
+  });
+
+  it("says how long, in minutes and seconds", () => {
+    expect([94, 34, 120, 0, 0.2, 3600].map((each) => plain(span(each)))).toEqual(["1 min 34 s", "34 s", "2 min", "0 s", "1 s", "60 min"]);
   });
 });

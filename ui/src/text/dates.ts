@@ -81,6 +81,15 @@ export function secondsUntil(instant: string, now: Date): number {
   return Math.max(0, Math.ceil((Date.parse(instant) - now.getTime()) / 1000));
 }
 
+/** A length of time: « 1 min 34 s », « 34 s », « 2 min ». */
+export function span(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds));
+  const minutes = Math.floor(whole / 60);
+  const rest = whole % 60;
+  const parts = [...(minutes > 0 ? [`${minutes}${NO_BREAK}min`] : []), ...(rest > 0 || minutes === 0 ? [`${rest}${NO_BREAK}s`] : [])];
+  return parts.join(NO_BREAK);
+}
+
 const WRITTEN = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})$/;
 
 /** The clock time as the workstation wrote it, its own offset kept: « 09:04:12 ». */

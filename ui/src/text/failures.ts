@@ -1,4 +1,5 @@
 import type { Code } from "../backend";
+import { span } from "./dates";
 
 /** A failure in three parts, in that order. */
 export interface FailureText {
@@ -15,6 +16,15 @@ const NOTHING_SENT = "Rien n'a été envoyé ni supprimé.";
 const NO_SECRET = "Aucun identifiant ni message n'a été transmis.";
 const KEPT = "Votre message est gardé, complet, sur ce poste.";
 const READABLE = "Tout ce qui a déjà été reçu reste lisible.";
+
+const NO_SESSION = "Aucune session n'a été ouverte.";
+const UNTOUCHED = `${NO_SESSION} ${READABLE}`;
+
+/** A wait that the core tells in seconds. */
+const inSeconds = (before: string, about: string | null, after: string, otherwise: string): string => {
+  const seconds = Number(about ?? "");
+  return Number.isFinite(seconds) && seconds > 0 ? `${before}${span(seconds)}${after}` : otherwise;
+};
 
 const named = (before: string, about: string | null, after: string, otherwise: string): string =>
   about ? `${before}${about}${after}` : otherwise;
@@ -40,6 +50,32 @@ export const failures: Record<Code, FailureText> = {
     happened: () => "Pli est verrouillé.",
     safe: "Vos messages sont chiffrés sur ce poste : rien n'est lisible tant que Pli est verrouillé.",
     todo: "Déverrouillez Pli pour continuer.",
+  },
+  locked: {
+    happened: () => "Pli est verrouillé.",
+    safe: "Vos messages sont chiffrés sur ce poste : rien n'est lisible tant que Pli est verrouillé.",
+    todo: "Déverrouillez Pli pour continuer.",
+  },
+  wrongPin: {
+    happened: () => "Ce code n'est pas le bon.",
+    safe: "Rien n'est effacé, quel que soit le nombre d'essais.",
+    todo: "Recommencez, ou déverrouillez avec Pro Santé Connect.",
+  },
+  weakPin: {
+    happened: () => "Ce code est trop court ou trop long.",
+    safe: "Votre code n'a pas changé.",
+    todo: "Choisissez de 4 à 64 caractères : chiffres, lettres ou signes.",
+  },
+  waitBeforeRetry: {
+    happened: (about) =>
+      inSeconds("Trop d'essais : le prochain sera possible dans ", about, ".", "Trop d'essais : le prochain sera possible dans un moment."),
+    safe: "Rien n'est effacé, quel que soit le nombre d'essais.",
+    todo: "Patientez, ou déverrouillez avec Pro Santé Connect.",
+  },
+  policyUnreadable: {
+    happened: () => "Les réglages fixés par votre organisation ne peuvent pas être lus, donc Pli ne démarre pas.",
+    safe: STORED,
+    todo: "Prévenez la personne qui s'occupe de votre informatique.",
   },
   wrongPassphrase: {
     happened: () => "Cette phrase de passe n'ouvre pas vos messages.",
@@ -206,33 +242,65 @@ export const failures: Record<Code, FailureText> = {
   },
   loginCancelled: {
     happened: () => "La connexion a été abandonnée.",
-    safe: STORED,
+    safe: UNTOUCHED,
     todo: "Recommencez quand vous le souhaitez.",
   },
   loginDenied: {
-    happened: () => "Pro Santé Connect n'a pas donné son accord.",
-    safe: STORED,
-    todo: "Si vous n'avez rien refusé, vérifiez votre carte CPS ou votre application e-CPS, puis recommencez.",
+    happened: () => "La demande de connexion a été refusée.",
+    safe: UNTOUCHED,
+    todo: "Si vous l'avez refusée parce que le numéro était différent, vous avez bien fait. Sinon, recommencez.",
   },
   loginTimedOut: {
-    happened: () => "Le délai de connexion est passé sans réponse.",
-    safe: STORED,
-    todo: "Recommencez : la page de connexion s'ouvrira de nouveau.",
+    happened: () => "La page de connexion est restée sans réponse, ou a été fermée.",
+    safe: UNTOUCHED,
+    todo: "Recommencez : la page s'ouvrira de nouveau dans votre navigateur.",
+  },
+  loginExpired: {
+    happened: () => "Le délai est passé sans votre accord : ce numéro ne vaut plus rien.",
+    safe: UNTOUCHED,
+    todo: "Gardez votre téléphone près de vous, puis recommencez : un nouveau numéro s'affichera.",
   },
   loginMismatch: {
     happened: () => "La réponse du navigateur n'est pas celle de cette connexion.",
     safe: "Pli l'a ignorée : aucune session n'a été ouverte.",
     todo: "Fermez les anciennes pages de connexion, puis recommencez.",
   },
+  portTaken: {
+    happened: () => "Un autre programme occupe la place où Pli attend la réponse du navigateur.",
+    safe: UNTOUCHED,
+    todo: "Connectez-vous avec votre téléphone, ou fermez l'autre programme puis recommencez.",
+  },
+  unknownPerson: {
+    happened: (about) =>
+      named("Pro Santé Connect ne connaît pas l'identifiant ", about, ".", "Pro Santé Connect ne connaît pas cet identifiant national."),
+    safe: UNTOUCHED,
+    todo: "Vérifiez-le chiffre par chiffre, et que votre e-CPS est activée. Le navigateur reste possible.",
+  },
+  phoneUnavailable: {
+    happened: () => "La connexion par le téléphone n'est pas proposée ici.",
+    safe: UNTOUCHED,
+    todo: "Utilisez le navigateur : il permet la carte CPS comme l'application e-CPS.",
+  },
+  tooManyAttempts: {
+    happened: () => "Trop de demandes de connexion ont été faites en peu de temps.",
+    safe: UNTOUCHED,
+    todo: "Patientez un moment avant de recommencer, ou utilisez l'autre moyen de connexion.",
+  },
+  otherPerson: {
+    happened: (about) =>
+      named("Ce profil est celui de ", about, " : une autre personne s'est connectée.", "Une autre personne que celle de ce profil s'est connectée."),
+    safe: "Sa session a été fermée aussitôt. Rien de ce profil ne lui a été montré.",
+    todo: "Changez de profil, ou demandez à la personne de ce profil de se connecter.",
+  },
   pscUnavailable: {
-    happened: () => "Pro Santé Connect ne répond pas.",
-    safe: "Tout reste lisible. Ce qui attend partira après la connexion.",
-    todo: "Réessayez dans quelques minutes.",
+    happened: () => "Pro Santé Connect ne répond pas par ce moyen.",
+    safe: "Tout ce qui est reçu reste lisible. Ce qui attend partira après la connexion.",
+    todo: "Utilisez l'autre moyen de connexion, ou réessayez dans quelques minutes.",
   },
   loginNotConfigured: {
     happened: () => "L'intermédiaire de votre organisation pour Pro Santé Connect n'est pas réglé sur ce poste.",
-    safe: "Tout reste lisible. Ce qui attend partira après la connexion.",
-    todo: "Prévenez la personne qui s'occupe de votre informatique : réessayer n'y changera rien.",
+    safe: "Tout ce qui est reçu reste lisible. Ce qui attend partira après la connexion.",
+    todo: "Indiquez son adresse dans les réglages, ou demandez-la à la personne qui s'occupe de votre informatique.",
   },
   noBrowser: {
     happened: () => "Aucun navigateur n'a pu être ouvert.",

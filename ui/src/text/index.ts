@@ -1,4 +1,5 @@
 // The one catalogue. What is not here is not said.
+import { account } from "./account";
 import { common } from "./common";
 import { compose } from "./compose";
 import { failures } from "./failures";
@@ -6,6 +7,7 @@ import { firstRun } from "./first-run";
 import { journal } from "./journal";
 import { keyboard } from "./keyboard";
 import { list } from "./list";
+import { lock, login } from "./login";
 import { outbox } from "./outbox";
 import { reader } from "./reader";
 import { settings } from "./settings";
@@ -14,6 +16,7 @@ import { typeset } from "./typeset";
 
 /** Everything the window says, by feature. */
 export const text = typeset({
+  account,
   common,
   compose,
   failures,
@@ -21,6 +24,8 @@ export const text = typeset({
   journal,
   keyboard,
   list,
+  lock,
+  login,
   outbox,
   reader,
   settings,

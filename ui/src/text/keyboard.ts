@@ -16,6 +16,9 @@ export const keyboard = {
         ["g s", "Aller aux réglages"],
         ["Ctrl+z", "Annuler la dernière action"],
         ["F5", "Relever maintenant"],
+        ["Ctrl+l", "Verrouiller"],
+        ["Ctrl+Shift+s", "Se connecter, se reconnecter"],
+        ["Ctrl+Shift+p", "Changer de profil"],
         ["Escape", "Fermer, revenir, quitter la sélection"],
         ["?", "Toutes les touches"],
       ],
@@ -55,6 +58,15 @@ export const keyboard = {
         ["Ctrl+j", "Joindre un fichier"],
         ["Ctrl+z", "Reprendre un message qui n'est pas encore parti"],
         ["Escape", "Fermer, le brouillon est gardé"],
+      ],
+    },
+    {
+      name: "Connexion et verrou",
+      keys: [
+        ["Ctrl+e", "Utiliser le téléphone (e-CPS)"],
+        ["Ctrl+b", "Utiliser le navigateur"],
+        ["Enter", "Déverrouiller"],
+        ["Escape", "Abandonner la connexion"],
       ],
     },
     {

@@ -16,10 +16,6 @@ export const settings = {
   seeOutbox: "Voir les envois",
   removeGo: "Retirer cette boîte",
   removed: "Boîte retirée de ce poste",
-  login: "Se connecter de nouveau",
-  logout: "Fermer la session",
-  logoutText: "Les connexions sont fermées. Ce qui est enregistré reste lisible.",
-  loggedOut: "Session fermée",
   states: {
     loggedOut: "Session fermée",
     connecting: "Connexion…",
@@ -36,5 +32,7 @@ export const settings = {
   about: "À propos",
   version: (version: string) => `Pli ${version}`,
   font: "Police : Atkinson Hyperlegible Next, Braille Institute (SIL OFL 1.1). Icônes : Lucide (ISC).",
+  terms: "Conditions d'utilisation",
+  loginHelp: "Aide à la connexion",
   close: "Fermer",
 };

@@ -23,7 +23,6 @@ export const sidebar = {
   syncing: "Relève en cours",
   progress: (done: string, total: string) => `Relève : ${done} sur ${total}`,
   offline: "Hors connexion",
-  sessionClosed: "Session fermée",
-  syncNow: "Relever",
+  syncNow: "Relever maintenant",
   menu: "Réglages et boîtes",
 };

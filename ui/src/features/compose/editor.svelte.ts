@@ -1,6 +1,7 @@
 // The draft being written: stored at each pause, checked after each save, never silently overwritten.
 import { ask, failedBy, type Draft, type DraftCheck, type DraftProblem } from "../../backend";
 import { notices } from "../../state/notices.svelte";
+import { session } from "../../state/session.svelte";
 
 /** How long the hands rest before the draft is stored. */
 const PAUSE = 800;
@@ -147,9 +148,29 @@ export class Editor {
     return people === 0 && draft.attachments.length === 0 && draft.subject.trim() === "" && draft.text.trim() === "";
   }
 
+  /**
+   * Lets go before the profile locks: what is on screen is stored, and nothing of it is held any more. What another window
+   * stored meanwhile is not overwritten: this version becomes a draft of its own.
+   */
+  async letGo(): Promise<void> {
+    if (this.closed) return;
+    if (this.draft && !this.gone && !(await this.save()) && this.conflict && this.draft) {
+      const mine = $state.snapshot(this.draft) as Draft;
+      const { account, about } = mine;
+      await notices.attempt(async () => {
+        const other = await ask("draft_new", { account, from: "blank", about: null });
+        await ask("draft_save", { draft: { ...mine, id: other.id, revision: other.revision, attachments: [], about } });
+      });
+    }
+    this.close();
+    this.draft = null;
+    this.check = null;
+  }
+
   /** Leaves: a blank draft is not kept, any other is stored. */
   async leave(): Promise<void> {
-    if (this.closed || this.gone) return;
+    // Nothing is stored in a locked profile: it was before, or cannot be any more.
+    if (this.closed || this.gone || session.hidden || session.status?.vault === "locked") return;
     if (this.blank) await this.delete();
     else {
       await this.save();

@@ -94,4 +94,21 @@ describe("a draft being written", () => {
     await editor.leave();
     expect((await ask("draft_get", { draft: draft.id })).text).toBe("à garder");
   });
+
+  it("is stored before the profile locks, and nothing of it is held after", async () => {
+    await type("Cher confrère, encore une phrase");
+    await editor.letGo();
+    expect((await ask("draft_get", { draft: editor.id })).text).toBe("Cher confrère, encore une phrase");
+    expect(editor.draft).toBeNull();
+    await editor.leave();
+    expect((await ask("draft_get", { draft: editor.id })).text).toBe("Cher confrère, encore une phrase");
+  });
+
+  it("becomes a draft of its own at the lock when another window stored another version", async () => {
+    await elsewhere("leur texte");
+    await type("mon texte");
+    await editor.letGo();
+    const texts = (await ask("draft_list", {})).map(({ text }) => text);
+    expect(texts.sort()).toEqual(["leur texte", "mon texte"]);
+  });
 });
