@@ -4,36 +4,11 @@
 
 mod common;
 
-use common::{LEROY, MARTIN, PASSPHRASE, add, ask, failed, heard, options, refused, serve};
-use pli_contract::Events;
+use common::{LEROY, MARTIN, PASSPHRASE, add, ask, browser, ended, failed, heard, options, phone, refused, serve};
 use pli_contract::event::Event;
 use pli_contract::failure::{Code, Failure};
-use pli_contract::view::LoginState;
 use pli_operator::{Operator, boxes};
-use serde_json::{Value, json};
-
-fn browser() -> Value {
-    json!({ "way": "browser", "nationalId": null, "channel": "mobile", "account": null })
-}
-
-fn phone(national_id: &str) -> Value {
-    json!({ "way": "phone", "nationalId": national_id, "channel": "mobile", "account": null })
-}
-
-/// How the login of this number ended.
-async fn ended(events: &mut Events, login: &Value) -> Result<String, Failure> {
-    let number = login["login"].as_i64().unwrap();
-    heard(events, |event| match event {
-        Event::Login {
-            login: LoginState::Done { login, name },
-        } if *login == number => Some(Ok(name.clone())),
-        Event::Login {
-            login: LoginState::Failed { login, failure },
-        } if *login == number => Some(Err(failure.clone())),
-        _ => None,
-    })
-    .await
-}
+use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_morning_begins_in_the_browser_or_by_two_digits_and_opens_every_box() {

@@ -23,12 +23,13 @@ use crate::served::Served;
 use crate::view::*;
 
 /// The commands that answer while the profile is locked: none of them tells anything of what is stored.
-pub const WHILE_LOCKED: [&str; 17] = [
+pub const WHILE_LOCKED: [&str; 18] = [
     "status",
     "login_start",
     "login_cancel",
     "login_hint",
     "session_get",
+    "logout",
     "provider_get",
     "provider_check",
     "lock_now",

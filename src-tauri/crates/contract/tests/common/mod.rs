@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use pli_contract::event::Event;
 use pli_contract::failure::{Code, Failure};
+use pli_contract::view::LoginState;
 use pli_contract::{Desktop, DesktopFailure, Events, Served, Waiting, dispatch};
 use pli_engine::pli_terms::NationalId;
 use pli_engine::pli_tls::local::LocalOperator;
@@ -137,4 +138,29 @@ pub async fn heard<T>(events: &mut Events, mut accept: impl FnMut(&Event) -> Opt
     tokio::time::timeout(PATIENCE, listening)
         .await
         .expect("the event comes")
+}
+
+/// A login in the browser.
+pub fn browser() -> Value {
+    json!({ "way": "browser", "nationalId": null, "channel": "mobile", "account": null })
+}
+
+/// A login by two digits.
+pub fn phone(national_id: &str) -> Value {
+    json!({ "way": "phone", "nationalId": national_id, "channel": "mobile", "account": null })
+}
+
+/// How the login of this number ended.
+pub async fn ended(events: &mut Events, login: &Value) -> Result<String, Failure> {
+    let number = login["login"].as_i64().unwrap();
+    heard(events, |event| match event {
+        Event::Login {
+            login: LoginState::Done { login, name },
+        } if *login == number => Some(Ok(name.clone())),
+        Event::Login {
+            login: LoginState::Failed { login, failure },
+        } if *login == number => Some(Err(failure.clone())),
+        _ => None,
+    })
+    .await
 }
