@@ -259,7 +259,12 @@ struct Facts {
 fn facts(store: &Store, account: pli_store::Account, who: Option<&NationalId>) -> Result<Facts, StoreError> {
     let inbox = store.folder_by_role(account.id, FolderRole::Inbox)?;
     let (opens, certificate) = match account.settings.auth {
-        AuthMethod::Psc => (who.map(|who| settings::opens(store, account.id, who)).transpose()?.flatten(), None),
+        AuthMethod::Psc => (
+            who.map(|who| settings::opens(store, account.id, who))
+                .transpose()?
+                .flatten(),
+            None,
+        ),
         AuthMethod::Certificate => (None, store.certificate(account.id)?),
     };
     Ok(Facts {

@@ -119,9 +119,7 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, EngineError> {
     let file = std::fs::File::open(path).map_err(failed)?;
     // Room for one octet more tells a larger file; the buffer never moves, so nothing is left behind unwiped.
     let mut octets = Zeroizing::new(Vec::with_capacity(LARGEST + 1));
-    file.take(LARGEST as u64 + 1)
-        .read_to_end(&mut octets)
-        .map_err(failed)?;
+    file.take(LARGEST as u64 + 1).read_to_end(&mut octets).map_err(failed)?;
     if octets.len() > LARGEST {
         return Err(EngineError::BadRequest("the file is too large for a certificate"));
     }
@@ -203,7 +201,10 @@ mod tests {
         let before = |days: i64, seconds: i64| end - SignedDuration::from_secs(days * 24 * 3600 + seconds);
         let told = |now| CertificateView::new(String::new(), end, now);
         assert_eq!(told(before(60, 1)).notice, None);
-        assert_eq!((told(before(60, 0)).notice, told(before(60, 0)).days_left), (Some(60), 60));
+        assert_eq!(
+            (told(before(60, 0)).notice, told(before(60, 0)).days_left),
+            (Some(60), 60)
+        );
         assert_eq!(told(before(30, 1)).notice, Some(60));
         assert_eq!(told(before(30, 0)).notice, Some(30));
         assert_eq!(told(before(7, 0)).notice, Some(7));

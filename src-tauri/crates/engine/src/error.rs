@@ -169,7 +169,10 @@ impl EngineError {
     /// Whether an operator refuses the identity itself for a BAL: neither time nor a new token helps.
     #[must_use]
     pub fn is_refused_login(&self) -> bool {
-        matches!(self.root(), Self::Wire(WireError::LoginRefused { transient: false, .. }))
+        matches!(
+            self.root(),
+            Self::Wire(WireError::LoginRefused { transient: false, .. })
+        )
     }
 
     /// Whether a client certificate's file, or its passphrase, is wrong.

@@ -210,7 +210,13 @@ impl Identities {
         self.put(given, None, author, view).await;
     }
 
-    async fn put(&self, session: Kind, provider: Option<Provider>, author: Author, view: impl Into<Option<SessionView>>) {
+    async fn put(
+        &self,
+        session: Kind,
+        provider: Option<Provider>,
+        author: Author,
+        view: impl Into<Option<SessionView>>,
+    ) {
         self.hurry.send_modify(|count| *count += 1);
         let mut held = self.held.lock().await;
         *held = Held {
@@ -448,7 +454,11 @@ impl Identities {
         let Some(Kind::Provider(session)) = held.session.as_ref() else {
             return None;
         };
-        let ends = [Some(session.expires_at()), session.refresh_expires_at(), Some(session.ends_at())];
+        let ends = [
+            Some(session.expires_at()),
+            session.refresh_expires_at(),
+            Some(session.ends_at()),
+        ];
         let next = ends.into_iter().flatten().filter(|end| *end > now).min()?;
         Duration::try_from(next.duration_since(now)).ok()
     }

@@ -121,7 +121,9 @@ fn setting(core: &Core) -> ProviderSetting {
     }
     let set = core.profile.get().provider;
     ProviderSetting {
-        client_id: set.as_ref().map_or_else(|| CLIENT.to_owned(), |set| set.client_id.clone()),
+        client_id: set
+            .as_ref()
+            .map_or_else(|| CLIENT.to_owned(), |set| set.client_id.clone()),
         discovery: set.map(|set| set.discovery),
         fixed: false,
     }

@@ -35,7 +35,10 @@ pub(crate) async fn keep_fresh(core: Arc<Core>) {
             Err(error) if error.needs_login() => NAP,
             Err(error) => {
                 tracing::info!(%error, "the session could not be renewed now");
-                core.identities.patience(core.now()).await.map_or(AGAIN, |left| left.clamp(BLINK, AGAIN))
+                core.identities
+                    .patience(core.now())
+                    .await
+                    .map_or(AGAIN, |left| left.clamp(BLINK, AGAIN))
             }
         };
         tokio::select! {

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use pli_store::{AccountId, AuthMethod};
 use pli_terms::NationalId;
+use pli_wire::WireError;
 #[cfg(feature = "local-operator")]
 use secrecy::SecretString;
 
@@ -75,13 +76,14 @@ impl Engine {
     }
 
     /// Ends the session: connections close, tokens are wiped, what is stored stays (SC.SSI/IE.38). The certificates of
-    /// organisations' BALs are wiped too, until the next login or opening.
+    /// organisations' BALs are wiped too, until the next login or opening, or until their mail is asked for.
     ///
     /// # Errors
     /// None today: the provider is told as far as it listens.
     pub async fn logout(&self) -> Result<(), EngineError> {
         let core = &self.core;
         core.logins.cancel_all();
+        core.lock.forget_session();
         let ended = core.identities.end().await;
         core.wake_all();
         core.emit(Event::Identity);
@@ -161,7 +163,10 @@ impl Engine {
             .filter(|runtime| runtime.method == AuthMethod::Psc)
             .any(|runtime| {
                 let problem = runtime.state().problem;
-                problem.is_some_and(|problem| problem.needs_login() || account.is_some() && problem.is_refused_login())
+                problem.is_some_and(|problem| {
+                    let refused = matches!(problem.root(), EngineError::Wire(WireError::LoginRefused { .. }));
+                    problem.needs_login() || (account.is_some() && refused)
+                })
             })
     }
 }

@@ -18,6 +18,7 @@ use pli_store::{AccountId, AuthMethod, FolderRole};
 use pli_wire::imap::{IdleEnd, ImapSession};
 
 use crate::Engine;
+use crate::certificates;
 use crate::connect::open_imap;
 use crate::core::Core;
 use crate::error::EngineError;
@@ -54,7 +55,12 @@ impl Engine {
     /// # Errors
     /// [`EngineError::VaultLocked`], [`EngineError::NotFound`].
     pub fn sync_now(&self, account: Option<AccountId>) -> Result<(), EngineError> {
-        for runtime in self.asked(account)? {
+        let asked = self.asked(account)?;
+        if self.lacks_certificate(&asked) {
+            let core = Arc::clone(&self.core);
+            tokio::spawn(async move { certificates::load_missing(&core).await });
+        }
+        for runtime in asked {
             runtime.ask();
         }
         Ok(())
@@ -65,17 +71,25 @@ impl Engine {
     /// # Errors
     /// The first that stopped one of them; the others go on to their end.
     pub async fn sync_and_wait(&self, account: Option<AccountId>) -> Result<(), EngineError> {
-        let asked: Vec<_> = self
-            .asked(account)?
-            .into_iter()
-            .map(|runtime| (runtime.ask(), runtime))
-            .collect();
+        let asked = self.asked(account)?;
+        if self.lacks_certificate(&asked) {
+            certificates::load_missing(&self.core).await;
+        }
+        let asked: Vec<_> = asked.into_iter().map(|runtime| (runtime.ask(), runtime)).collect();
         let mut outcome = Ok(());
         for (number, runtime) in asked {
             let ended = runtime.wait_round(number).await;
             outcome = outcome.and(ended);
         }
         outcome
+    }
+
+    /// Whether one of these is opened by a certificate that a logout wiped: who asks for its mail wants it back.
+    fn lacks_certificate(&self, runtimes: &[Arc<Runtime>]) -> bool {
+        runtimes.iter().any(|runtime| {
+            let (account, method) = (runtime.account, runtime.method);
+            method == AuthMethod::Certificate && !self.core.identities.has(account, method)
+        })
     }
 
     fn asked(&self, account: Option<AccountId>) -> Result<Vec<Arc<Runtime>>, EngineError> {

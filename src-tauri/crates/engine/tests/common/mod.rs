@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
+pub mod people;
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -26,13 +28,15 @@ pub struct Bench {
 
 impl Bench {
     pub fn start(samples: bool) -> Self {
-        let operator = Operator::start(pli_operator::Options {
+        Self::start_with(pli_operator::Options {
             samples,
             ..Default::default()
         })
-        .unwrap();
+    }
+
+    pub fn start_with(options: pli_operator::Options) -> Self {
         Self {
-            operator,
+            operator: Operator::start(options).unwrap(),
             dir: tempfile::tempdir().unwrap(),
         }
     }
