@@ -197,6 +197,11 @@ impl Core {
         })
     }
 
+    /// Whether nothing new is to be begun: the engine stops, or the vault closes.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.is_stopping() || self.closing.load(Ordering::SeqCst)
+    }
+
     /// From now on the store is given to what ends only.
     pub(crate) fn begin_closing(&self) {
         self.closing.store(true, Ordering::SeqCst);
@@ -289,10 +294,14 @@ impl Core {
         self.outbox_wake.notify_one();
     }
 
-    /// Resolves once the vault closes or the engine stops, counted from this call.
+    /// Resolves once the vault closes or the engine stops.
     pub(crate) fn closed(&self) -> impl Future<Output = ()> + Send + '_ {
         let mut closings = self.closings.subscribe();
         async move {
+            // What began to close before this call is not told again.
+            if self.is_closing() {
+                return;
+            }
             tokio::select! {
                 _ = closings.changed() => {}
                 () = self.stopped() => {}

@@ -15,6 +15,7 @@ use crate::core::{Core, Opened, spawn_inside};
 use crate::error::EngineError;
 use crate::event::{Event, SessionState};
 use crate::lock::{self, Way};
+use crate::memory::wipe_stack;
 
 /// A passphrase file is a line of text: one of more octets is another file, and no more of it is read.
 const LONGEST_PASSPHRASE: usize = 4096;
@@ -177,7 +178,7 @@ impl Engine {
         if core.opened().is_ok() {
             return Ok(());
         }
-        let key = match core.blocking(move |core| key(core, passphrase)).await {
+        let key = match wiped(core, move |core| key(core, passphrase)).await {
             Err(EngineError::Vault(error)) => {
                 let answer = Err::<MasterKey, _>(error);
                 self.note_keyring(&answer);
@@ -220,12 +221,25 @@ pub(crate) fn may_use_keyring(core: &Core) -> Result<(), EngineError> {
     }
 }
 
+/// Works on a thread that may block, and leaves nothing of keys and passphrases in its stack.
+pub(crate) async fn wiped<T: Send + 'static>(
+    core: &Arc<Core>,
+    work: impl FnOnce(&Arc<Core>) -> Result<T, EngineError> + Send + 'static,
+) -> Result<T, EngineError> {
+    core.blocking(move |core| {
+        let answer = work(core);
+        wipe_stack();
+        answer
+    })
+    .await
+}
+
 /// Opens store and journal; the master key is wiped when this returns.
 ///
 /// # Errors
 /// [`EngineError::Store`], [`EngineError::Trace`].
 pub(crate) async fn read(core: &Arc<Core>, key: MasterKey) -> Result<Opened, EngineError> {
-    core.blocking(move |core| opened(core, &key)).await
+    wiped(core, move |core| opened(core, &key)).await
 }
 
 /// Gives the store to everybody and starts what lives with it. On an error the caller closes it again.

@@ -87,7 +87,7 @@ impl Engine {
         // Not while the vault opens or closes.
         let _turn = self.core.opening.lock().await;
         self.core.opened()?;
-        self.core.blocking(move |core| set(core, current, new)).await?;
+        crate::vault::wiped(&self.core, move |core| set(core, current, new)).await?;
         self.core.emit(Event::Lock);
         self.lock_settings()
     }

@@ -10,6 +10,7 @@ use super::state::Locked;
 use crate::core::Core;
 use crate::error::EngineError;
 use crate::event::Event;
+use crate::memory::wipe_stack;
 use crate::profile::ProfileLock;
 use crate::vault;
 
@@ -62,6 +63,7 @@ async fn shut(core: &Arc<Core>, reason: LockReason) -> Result<(), EngineError> {
     // Before anything closes: a process that dies meanwhile finds its profile locked.
     keep(core, Some(&seen)).await;
     let session = core.identities.seal_for_lock(opened.session_key.as_bytes()).await;
+    wipe_stack();
     if let Some(locked) = core.lock.locked().as_mut() {
         locked.session = session;
     }

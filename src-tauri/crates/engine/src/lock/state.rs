@@ -71,6 +71,13 @@ impl Lock {
             .is_some_and(|locked| locked.seen.reason != LockReason::Start)
     }
 
+    /// Forgets the session kept for the unlock: somebody logs out behind the lock.
+    pub(crate) fn forget_session(&self) {
+        if let Some(locked) = self.locked().as_mut() {
+            locked.session = None;
+        }
+    }
+
     pub(super) fn locked(&self) -> MutexGuard<'_, Option<Locked>> {
         self.locked.lock().unwrap_or_else(PoisonError::into_inner)
     }

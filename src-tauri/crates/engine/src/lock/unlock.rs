@@ -11,6 +11,7 @@ use super::state::{Locked, Way, way};
 use crate::core::Core;
 use crate::error::EngineError;
 use crate::event::Event;
+use crate::memory::wipe_stack;
 use crate::vault;
 
 /// Opens by the PIN or the passphrase; by the keyring alone when there is neither a PIN nor a known person.
@@ -28,26 +29,26 @@ async fn open_by_secret(core: &Arc<Core>, secret: SecretString) -> Result<(), En
     if !must_open(core)? {
         return Ok(());
     }
-    let key = core
-        .blocking(move |core| {
-            let vault = Vault::at(&core.home.vault());
-            let attempts = vault::attempts(core);
-            Ok(match way(core)? {
-                Way::Pin => {
-                    vault::may_use_keyring(core)?;
-                    attempts.guard(core.now(), || vault.open_with_pin(&secret))?
-                }
-                Way::Passphrase => attempts.guard(core.now(), || vault.open_with_passphrase(&secret))?,
-                Way::Keyring => {
-                    vault::may_use_keyring(core)?;
-                    vault.open_from_keyring()?
-                }
-                Way::Login => return Err(EngineError::Locked),
-                Way::Nothing => return Err(EngineError::VaultLocked),
-            })
-        })
-        .await?;
+    let key = vault::wiped(core, move |core| key_by(core, &secret)).await?;
     open(core, key, true).await
+}
+
+fn key_by(core: &Core, secret: &SecretString) -> Result<MasterKey, EngineError> {
+    let vault = Vault::at(&core.home.vault());
+    let attempts = vault::attempts(core);
+    Ok(match way(core)? {
+        Way::Pin => {
+            vault::may_use_keyring(core)?;
+            attempts.guard(core.now(), || vault.open_with_pin(secret))?
+        }
+        Way::Passphrase => attempts.guard(core.now(), || vault.open_with_passphrase(secret))?,
+        Way::Keyring => {
+            vault::may_use_keyring(core)?;
+            vault.open_from_keyring()?
+        }
+        Way::Login => return Err(EngineError::Locked),
+        Way::Nothing => return Err(EngineError::VaultLocked),
+    })
 }
 
 /// Whether a login may begin: always while the profile is not locked; while it is, when a login opens it.
@@ -83,20 +84,7 @@ async fn by_login(core: &Arc<Core>, who: &NationalId) -> Result<(), EngineError>
             person: profile.person.unwrap_or_default(),
         });
     }
-    let key = core
-        .blocking(|core| {
-            Ok(match way(core)? {
-                // A PIN with nobody known yet: a login proves who comes, not whose profile it is.
-                Way::Pin if core.profile.get().national_id.is_none() => return Err(EngineError::Locked),
-                Way::Pin | Way::Login | Way::Keyring => {
-                    vault::may_use_keyring(core)?;
-                    Vault::at(&core.home.vault()).open_from_keyring()?
-                }
-                Way::Passphrase => return Err(EngineError::Locked),
-                Way::Nothing => return Err(EngineError::VaultLocked),
-            })
-        })
-        .await?;
+    let key = vault::wiped(core, |core| key_of_keyring(core)).await?;
     open(core, key, false).await?;
     // Whoever proved who they are may have forgotten the PIN: its wrong tries are over.
     core.blocking(|core| {
@@ -106,6 +94,19 @@ async fn by_login(core: &Arc<Core>, who: &NationalId) -> Result<(), EngineError>
         Ok(())
     })
     .await
+}
+
+fn key_of_keyring(core: &Core) -> Result<MasterKey, EngineError> {
+    Ok(match way(core)? {
+        // A PIN with nobody known yet: a login proves who comes, not whose profile it is.
+        Way::Pin if core.profile.get().national_id.is_none() => return Err(EngineError::Locked),
+        Way::Pin | Way::Login | Way::Keyring => {
+            vault::may_use_keyring(core)?;
+            Vault::at(&core.home.vault()).open_from_keyring()?
+        }
+        Way::Passphrase => return Err(EngineError::Locked),
+        Way::Nothing => return Err(EngineError::VaultLocked),
+    })
 }
 
 /// Whether there is something to open.
@@ -134,9 +135,14 @@ async fn open(core: &Arc<Core>, key: MasterKey, resume: bool) -> Result<(), Engi
     }) = former
         && resume
     {
-        if let Err(error) = core.identities.resume(session, session_key.as_bytes(), core.now()).await {
+        if let Err(error) = core
+            .identities
+            .resume(session, session_key.as_bytes(), core.now())
+            .await
+        {
             tracing::info!(%error, "the session does not go on after the lock");
         }
+        wipe_stack();
         core.wake_all();
     }
     core.emit(Event::Lock);

@@ -61,8 +61,12 @@ async fn reason(core: &Arc<Core>, slept: bool, now: Active) -> Option<LockReason
         return Some(LockReason::Sleep);
     }
     let minutes = core.policy.minutes(core.profile.get().minutes);
-    let longest = Duration::from_secs(60 * u64::from(minutes));
-    (idle(core.lock.active(), now) >= longest).then_some(LockReason::Inactivity)
+    is_left(minutes, core.lock.active(), now).then_some(LockReason::Inactivity)
+}
+
+/// Whether nobody has acted for so many minutes.
+fn is_left(minutes: u32, since: Active, now: Active) -> bool {
+    idle(since, now) >= Duration::from_secs(60 * u64::from(minutes))
 }
 
 /// How long nobody has acted: the longer of what the two clocks say, so that one set back hides nothing.
@@ -95,6 +99,7 @@ async fn take_request(home: &Home) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Policy;
     use jiff::SignedDuration;
 
     fn at(origin: Active, calendar: i64, process: u64) -> Active {
@@ -118,14 +123,39 @@ mod tests {
         assert!(!has_slept(start, at(start, 40, 20)), "a clock being set right");
         assert!(!has_slept(start, at(start, -3_600, 1)));
         assert!(has_slept(start, at(start, 32, 1)));
-        assert!(has_slept(start, at(start, 3_600, 3_600)), "a clock that counts the sleep too");
+        assert!(
+            has_slept(start, at(start, 3_600, 3_600)),
+            "a clock that counts the sleep too"
+        );
+    }
+
+    #[test]
+    fn ten_minutes_without_anybody_lock_thirty_at_most_and_fewer_by_policy() {
+        let start = origin();
+        let left = |policy: &Policy, chosen: Option<u32>, seconds: i64| {
+            is_left(policy.minutes(chosen), start, at(start, seconds, 1))
+        };
+        let free = Policy::default();
+        assert!(!left(&free, None, 599) && left(&free, None, 600));
+        assert!(!left(&free, Some(30), 1_799) && left(&free, Some(30), 1_800));
+        assert!(left(&free, Some(240), 1_800), "however long was asked for");
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("policy.toml");
+        std::fs::write(&path, "[lock]\nminutes = 3").unwrap();
+        let strict = Policy::from_file(&path).unwrap();
+        assert!(!left(&strict, Some(30), 179) && left(&strict, Some(30), 180));
+        assert!(left(&strict, None, 180) && left(&strict, Some(1), 60));
     }
 
     #[test]
     fn nobody_acting_is_counted_on_both_clocks() {
         let start = origin();
         assert_eq!(idle(start, at(start, 600, 1)), Duration::from_secs(600));
-        assert_eq!(idle(start, at(start, -7_200, 600)), Duration::from_secs(600), "set back");
+        assert_eq!(
+            idle(start, at(start, -7_200, 600)),
+            Duration::from_secs(600),
+            "set back"
+        );
         assert_eq!(idle(start, at(start, 0, 0)), Duration::ZERO);
     }
 }

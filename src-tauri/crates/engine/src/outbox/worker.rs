@@ -53,7 +53,7 @@ async fn run(core: Arc<Core>) {
     let mut events = core.subscribe();
     let closed = core.closed();
     tokio::pin!(closed);
-    while !core.is_stopping() && core.store().is_ok() {
+    while !core.is_closing() && core.store().is_ok() {
         if let Err(error) = drain(&core).await {
             tracing::warn!(%error, "the outbox could not be emptied");
         }
@@ -141,11 +141,11 @@ async fn serve(core: &Arc<Core>, account: AccountId) -> Result<(), EngineError> 
         let Some(entry) = due.into_iter().find(|entry| view::is_due(core, entry, now)) else {
             break;
         };
-        if core.is_stopping() || attempt::try_once(core, &entry).await? == Next::Stop {
+        if core.is_closing() || attempt::try_once(core, &entry).await? == Next::Stop {
             break;
         }
     }
-    if core.is_stopping() {
+    if core.is_closing() {
         return Ok(());
     }
     unknown::resolve(core, account).await?;
