@@ -1,4 +1,4 @@
-// What the journey needs around it: a local operator that approves logins, and a test host over an empty profile.
+// What the journey needs around it: a local operator, whose logins the story approves, and a test host over an empty profile.
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,7 +29,7 @@ export default async function stage(): Promise<() => void> {
   const at = ["--dir", join(folder, "operator")];
   for (const name of ["home", "files/attach"]) mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, "files/attach/Bilan du 10 novembre.txt"), "Créatinine 88 µmol/L\n");
-  execFileSync(operator, ["start", "--auto-approve", ...at], { stdio: "ignore" });
+  execFileSync(operator, ["start", ...at], { stdio: "ignore" });
   const stopOperator = (): void => {
     execFileSync(operator, ["stop", ...at], { stdio: "ignore" });
     rmSync(folder, { recursive: true, force: true });
@@ -37,7 +37,8 @@ export default async function stage(): Promise<() => void> {
   try {
     const known = variables(execFileSync(operator, ["status", "--env", ...at], { encoding: "utf8" }));
     const host = spawn(program, ["--pages", resolve(here, "../dist"), "--files", join(folder, "files")], {
-      env: { ...process.env, ...known, PLI_HOME: join(folder, "home") },
+      // The browser that the login opens is played by the operator's program, which answers once the story has approved.
+      env: { ...process.env, ...known, PLI_HOME: join(folder, "home"), BROWSER: `${operator} browse` },
       stdio: ["pipe", "pipe", "inherit"],
     });
     const first = await new Promise<string>((tell, refuse) => {
@@ -45,6 +46,8 @@ export default async function stage(): Promise<() => void> {
       host.once("exit", (code) => refuse(new Error(`the test host ended at once (${code})`)));
     });
     process.env.PLI_E2E_STAGED = "yes";
+    // How the story answers for the person: `approve ID`, `refuse ID`.
+    process.env.PLI_E2E_OPERATOR = JSON.stringify([operator, ...at]);
     process.env.PLI_HOST_URL = (JSON.parse(first) as { url: string }).url;
     return () => {
       // The host lives as long as its standard input.

@@ -27,7 +27,7 @@ test("the account menu says who is here and closes the session", async ({ page }
   await expect(page.getByText("8 99 700 000 013")).toBeVisible();
   await expect(page.getByText("par l’e-CPS ou la carte CPS")).toBeVisible();
   await page.getByRole("menuitem", { name: "Fermer la session" }).click();
-  await expect(page.getByText("Votre session Pro Santé Connect est terminée.")).toBeVisible();
+  await expect(page.getByText("Vous n’êtes pas connecté à Pro Santé Connect.")).toBeVisible();
   await expect(page.locator(".bal").first()).toContainText("session fermée");
 });
 

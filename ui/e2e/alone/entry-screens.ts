@@ -79,10 +79,11 @@ export const entryScreens: readonly Screen[] = [
     name: "verrou qui fait attendre",
     query: "?coffre=locked&secret=pin",
     go: async (page) => {
-      for (let wrong = 0; wrong < 4; wrong++) {
+      for (let wrong = 1; wrong <= 4; wrong++) {
         await page.getByLabel("Code de déverrouillage").fill("0000");
         await page.keyboard.press("Enter");
-        await page.getByLabel("Code de déverrouillage").and(page.locator("[value='']")).or(page.getByText("Prochain essai")).first().waitFor();
+        await page.waitForFunction((count) => (window as unknown as { pliFixture: { entry: { wrong: number } } }).pliFixture.entry.wrong === count, wrong);
+        await page.locator("form .btn.primary").filter({ hasText: "Déverrouiller" }).waitFor();
       }
       await page.getByText("Prochain essai dans").waitFor();
     },

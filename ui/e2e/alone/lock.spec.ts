@@ -146,3 +146,10 @@ test("that the person acts is told, seldom, and never what is done", async ({ pa
   await page.mouse.move(320, 320);
   expect(await page.evaluate(() => (window as unknown as Script).pliFixture.entry.activities)).toBe(1);
 });
+
+test("with no code and nobody known yet, the keyring alone opens it", async ({ page }) => {
+  await open(page, "?coffre=locked&inconnu");
+  await expect(page.getByRole("button", { name: "Ouvrir Pli" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("listbox", { name: "Messages" })).toBeVisible();
+});

@@ -1,4 +1,6 @@
 // The whole journey on the real engine and real servers. One story told in order, on a profile that is empty at its start.
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Page } from "@playwright/test";
 
@@ -6,8 +8,18 @@ test.describe.configure({ mode: "serial" });
 
 const ADDRESS = process.env.PLI_E2E_ADDRESS ?? "dr.martin@alpha.mssante.test";
 const COLLEAGUE = process.env.PLI_E2E_COLLEAGUE ?? "dr.leroy@alpha.mssante.test";
+const RPPS = process.env.PLI_E2E_RPPS ?? "99 700 000 013";
 const PASSPHRASE = "quatre mots sans rapport";
 const SUBJECT = `Avis demandé ${Date.now()}`;
+
+/** Whether the story answers for the person; without the stage, the operator approves by itself. */
+const answers = process.env.PLI_E2E_OPERATOR ? (JSON.parse(process.env.PLI_E2E_OPERATOR) as string[]) : null;
+
+/** What the person does on the phone or in the browser. */
+async function answer(verb: "approve" | "refuse"): Promise<void> {
+  const [program = "", ...at] = answers ?? [];
+  if (program) await promisify(execFile)(program, [verb, `8${RPPS.replace(/ /g, "")}`, ...at]);
+}
 
 let page: Page;
 const errors: string[] = [];
@@ -33,23 +45,44 @@ async function axe(): Promise<void> {
   expect(found.violations.map(({ id, impact, nodes }) => `${impact} ${id} ${nodes[0]?.html}`)).toEqual([]);
 }
 
-test("the vault, the address, the servers, the login, the inbox", async () => {
+test("the terms, the vault, the two digits, the address, the servers, the inbox", async () => {
   await page.goto(process.env.PLI_HOST_URL ?? "");
+  const terms = page.getByRole("button", { name: "Accepter et continuer" });
   const choose = page.getByLabel("Phrase de passe", { exact: true });
-  const address = page.getByLabel("Adresse MSSanté");
-  await expect(choose.or(address).first()).toBeVisible();
+  const person = page.getByLabel("Identifiant national");
+  await expect(terms.or(choose).or(person).first()).toBeVisible();
+  if (await terms.isVisible()) {
+    await expect(page.getByRole("heading", { name: "Pro Santé Connect" })).toBeVisible();
+    await axe();
+    await page.keyboard.press("Control+Enter");
+  }
+  await expect(choose.or(person).first()).toBeVisible();
   if (await choose.isVisible()) {
     await choose.fill(PASSPHRASE);
     await page.getByLabel("La même, une seconde fois").fill(PASSPHRASE);
     await page.keyboard.press("Enter");
   }
+  await expect(page.getByText("Service Pro Santé Connect disponible")).toBeVisible({ timeout: 30_000 });
+  await person.fill(RPPS);
+  await expect(page.getByText("Ce numéro est bien formé.")).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("timer")).toBeVisible();
+  const said = await page.getByRole("img").first().getAttribute("aria-label");
+  expect(said).toMatch(/^\p{Lu}\p{Ll}+, \p{Ll}+$/u);
+  await axe();
+  await answer("approve");
+  const address = page.getByLabel("Adresse MSSanté");
+  await expect(address).toBeVisible({ timeout: 30_000 });
   await address.fill(ADDRESS);
   await page.keyboard.press("Enter");
   await expect(page.getByText("Votre boîte est trouvée")).toBeVisible();
   await axe();
   await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: "Ouvrir ma messagerie" })).toBeFocused();
+  await page.keyboard.press("Enter");
   await expect(page.locator(".row").first()).toBeVisible({ timeout: 60_000 });
   await expect(page.getByText(/^À jour à/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole("button", { name: /Session ouverte jusqu’à/ })).toBeVisible();
   await axe();
 });
 
@@ -163,4 +196,71 @@ test("the theme is kept, and dark is as readable", async () => {
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   await expect(page.locator(".row").first()).toBeVisible();
   await axe();
+});
+
+test("locked, the window holds nothing of its content, nor after a reload; opened again, one is where one was", async () => {
+  await page.keyboard.press("g");
+  await page.keyboard.press("t");
+  await page.keyboard.press("ArrowDown");
+  const row = page.locator(".row.is-current");
+  await expect(row).toBeVisible();
+  const place = await row.getAttribute("aria-posinset");
+  await page.keyboard.press("n");
+  await page.getByLabel("Objet").fill("Objet à garder");
+  await page.getByLabel("Texte du message").fill("Phrase à garder");
+  await page.getByLabel("Texte du message").press("Control+l");
+  await expect(page.getByRole("heading", { name: "Pli est verrouillé" })).toBeVisible();
+  await expect(page.getByText("Un brouillon est en sécurité")).toBeVisible({ timeout: 30_000 });
+  await axe();
+  const nothing = async (): Promise<void> => {
+    const held = await page.evaluate(() => document.documentElement.outerHTML + document.title + location.href);
+    for (const word of ["à garder", SUBJECT, ADDRESS, COLLEAGUE, "mssante.test"]) expect(held).not.toContain(word);
+    expect(page.frames()).toHaveLength(1);
+  };
+  await nothing();
+  // What a window that is locked asks for all the same is not answered.
+  for (const command of ["account_list", "draft_list", "outbox_list"]) {
+    const refused = await page.request.post(new URL(`/api/${command}`, page.url()).href, { data: command === "outbox_list" ? { days: 30 } : {} });
+    expect(refused.status()).toBe(422);
+    expect(((await refused.json()) as { code: string }).code).toBe("locked");
+  }
+  await page.reload();
+  const secret = page.getByLabel("Phrase de passe", { exact: true });
+  await expect(secret).toBeVisible();
+  await nothing();
+  await secret.fill("autre chose que la phrase");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("alert")).toContainText("n’ouvre pas vos messages");
+  await secret.fill(PASSPHRASE);
+  await page.keyboard.press("Enter");
+  await expect(page.locator(".row").first()).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole("button", { name: /Session ouverte jusqu’à/ })).toBeVisible({ timeout: 30_000 });
+  // Without a reload, the place is kept too.
+  await page.keyboard.press("ArrowDown");
+  await expect(page.locator(".row.is-current")).toHaveAttribute("aria-posinset", place ?? "1");
+  await page.keyboard.press("Control+l");
+  await secret.fill(PASSPHRASE);
+  await page.keyboard.press("Enter");
+  await expect(page.locator(".row.is-current")).toHaveAttribute("aria-posinset", place ?? "1", { timeout: 30_000 });
+  await page.keyboard.press("g");
+  await page.keyboard.press("r");
+  await expect(page.locator(".row").filter({ hasText: "Objet à garder" })).toHaveCount(1);
+});
+
+test("the session is closed and opened again by the browser; a refusal is said", async () => {
+  test.skip(!answers, "the operator approves by itself");
+  await page.getByRole("button", { name: /Session ouverte jusqu’à/ }).click();
+  await page.getByRole("menuitem", { name: "Fermer la session" }).click();
+  await expect(page.getByText("Vos messages restent lisibles")).toBeVisible();
+  await page.keyboard.press("Control+Shift+S");
+  await expect(page.getByRole("timer")).toBeVisible({ timeout: 30_000 });
+  await answer("refuse");
+  await expect(page.getByRole("alert")).toContainText("La demande de connexion a été refusée.", { timeout: 30_000 });
+  await axe();
+  await page.keyboard.press("Control+b");
+  await expect(page.getByLabel("Adresse à ouvrir")).toBeVisible();
+  await answer("approve");
+  await expect(page.getByRole("button", { name: /Session ouverte jusqu’à/ })).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(page.getByText(/^À jour à/)).toBeVisible({ timeout: 60_000 });
 });

@@ -198,7 +198,7 @@ export class Entry {
       person: this.known ? PERSON : null,
       pin: this.pin !== null,
       passphrase: this.start.secret === "passphrase",
-      login: true,
+      login: this.known && this.start.secret !== "passphrase",
       waitSeconds: this.wrong >= 4 ? 5 * 2 ** (this.wrong - 4) : 0,
       draftSavedAt: this.start.draft === false ? null : "2026-11-17T09:08:00+01:00",
       waiting: this.start.waiting ?? 1,
@@ -209,6 +209,7 @@ export class Entry {
   /** Opens by what is typed. */
   open(secret: string): void {
     if (!this.locked) return;
+    if (!this.known && this.start.secret !== "pin" && this.start.secret !== "passphrase") return this.unlock();
     const right = this.start.secret === "passphrase" ? "quatre mots sans rapport" : this.pin;
     if (right === null) fail("locked");
     if (secret !== right) {

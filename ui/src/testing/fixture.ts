@@ -168,7 +168,7 @@ export function fixture(start: Start = {}): Fixture {
     },
     session_get: () => entry.session,
     logout: () => {
-      entry.session = entry.session && { ...entry.session, ended: true };
+      entry.session = null;
       emit({ event: "identity" });
       return {};
     },
