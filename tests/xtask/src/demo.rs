@@ -9,6 +9,8 @@ use crate::verify::programs;
 
 const MARTIN: &str = "dr.martin@alpha.mssante.test";
 const LEROY: &str = "dr.leroy@alpha.mssante.test";
+/// Dr Martin's national identifier at the local operator.
+const MARTIN_ID: &str = "899700000013";
 
 /// `cargo operator …`: hands the words on to the operator's own program.
 pub(crate) fn operator(arguments: &[String]) -> Outcome {
@@ -170,9 +172,19 @@ impl Stage {
             &["account", "add", MARTIN],
         )?;
         self.step(
-            "logging in by Pro Santé Connect, then the first sync",
+            "the way to Pro Santé Connect: the intermediary, which holds the client's secret",
             "martin",
-            &["sync"],
+            &["provider", "check"],
+        )?;
+        self.step(
+            "logging in by two digits, which the local operator confirms as a phone would",
+            "martin",
+            &["login", "--ciba", "--id", MARTIN_ID],
+        )?;
+        self.step(
+            "logging in by the browser, played by the local operator, then the first sync",
+            "martin",
+            &["sync", "--code"],
         )?;
         self.step("the inbox, read from this disk", "martin", &["list", "--limit", "8"])?;
         self.step("searching it", "martin", &["search", "bilan"])?;
@@ -217,6 +229,11 @@ impl Stage {
             &["traces", "list", "--limit", "12"],
         )?;
         self.step("and its chain is verified", "martin", &["traces", "verify"])?;
+        self.step("locking: nothing of it can be read any more", "martin", &["lock"])?;
+        if output(&mut self.pli("martin", &["list"])).is_some() {
+            return Err(Failure("A locked profile was read.".into()));
+        }
+        self.step("unlocking", "martin", &["unlock"])?;
         println!("\nThe letter travelled: written, sent, delivered, traced.");
         Ok(())
     }

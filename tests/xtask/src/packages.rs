@@ -37,7 +37,7 @@ const OPERATOR: Group = Group {
     ],
 };
 const TESTS: Group = Group {
-    why: "the tests: a real window, a real browser, a real keyring",
+    why: "the tests: a real window, a real browser, a real keyring, a real Redis",
     packages: &[
         "xvfb",
         "xauth",
@@ -45,6 +45,7 @@ const TESTS: Group = Group {
         "dbus-x11",
         "gnome-keyring",
         "libsecret-tools",
+        "redis-server",
         "webkit2gtk-driver",
         "chromium",
         "imagemagick",

@@ -20,7 +20,7 @@ pub(crate) fn verify() -> Outcome {
         &mut workspace("clippy", &["--", "-D", "warnings"]),
     )?;
     run(
-        "the product as it ships: no local operator inside",
+        "the product and its intermediary as they ship: no local operator inside",
         &mut cargo(&[
             "clippy",
             "--locked",
@@ -28,6 +28,8 @@ pub(crate) fn verify() -> Outcome {
             "pli-cli",
             "-p",
             "pli-shell",
+            "-p",
+            "pli-relay",
             "--",
             "-D",
             "warnings",

@@ -47,8 +47,8 @@ pub(crate) async fn grant(
             )));
         }
     }
-    let by_person = accounts.iter().filter(|account| !profile::by_certificate(account));
-    if let Some(account) = by_person.filter(closed).next() {
+    let mut by_person = accounts.iter().filter(|account| !profile::by_certificate(account));
+    if let Some(account) = by_person.find(closed) {
         names.push(person(served, Some(account), access, digits).await?);
     }
     Ok(names)
