@@ -223,18 +223,20 @@ impl Psc {
         self.post("revocation", url, form).await
     }
 
-    /// Ends the person's session. By POST, the token is in no log of addresses.
+    /// Ends the person's session. By POST, the token is in no log of addresses; not every provider has it, though all should.
     pub(crate) async fn end_session(&self, id_token: &Secret) -> Result<Reply, PscProblem> {
         let known = self.description().await?;
-        let Some(url) = &known.metadata.end_session_endpoint else {
+        let Some(Address(url)) = &known.metadata.end_session_endpoint else {
             return Err(PscProblem::NotOffered);
         };
-        let form = vec![("id_token_hint", id_token.expose()), ("client_id", self.client_id())];
-        let tools = self.tools();
-        let sent = tools
-            .exchange
-            .post(url.0.clone(), encoded(form.into_iter()), None)
-            .await;
+        let pairs = [("id_token_hint", id_token.expose()), ("client_id", self.client_id())];
+        let exchange = &self.tools().exchange;
+        let sent = exchange.post(url.clone(), encoded(pairs.into_iter()), None).await;
+        if sent.as_ref().is_ok_and(|reply| [404, 405].contains(&reply.status)) {
+            let mut url = url.clone();
+            url.query_pairs_mut().extend_pairs(pairs);
+            return self.counted("end_session", exchange.get(url, None).await);
+        }
         self.counted("end_session", sent)
     }
 
