@@ -45,6 +45,8 @@ fn nothing_left(info: &Info) {
         p.inject,
         p.web,
         p.idp,
+        p.idp_tls,
+        p.relay,
         info.https_port,
     ] {
         assert!(!answers(port), "{port} still answers");
@@ -165,6 +167,13 @@ fn the_program_keeps_one_running_until_it_is_stopped() {
         "{lines:?}"
     );
     assert_eq!(lines.len(), 2);
+    // It believes the operator's own root.
+    assert_eq!(
+        run(&["browse", &info.psc_discovery]).0,
+        Some(0),
+        "{}",
+        info.psc_discovery
+    );
     assert!(run(&["start"]).1.contains("tourne déjà"));
     assert_eq!(run(&["approve", "123"]).0, Some(1));
 

@@ -8,5 +8,6 @@ mod liar;
 mod lies;
 mod real_phone;
 mod real_provider;
+mod real_relay;
 mod sealed;
 mod session_clock;

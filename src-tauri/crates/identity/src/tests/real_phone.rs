@@ -1,32 +1,13 @@
 //! The approval on the phone with a real OpenID provider, directly and through the intermediary; and a short day of a session.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use pli_operator::{Operator, Options, boxes};
 use pli_terms::NationalId;
-use pli_tls::local::LocalOperator;
 
-use crate::{AuthenticationMethod, Channel, CibaFlow, Https, IdentityError, Provider, Session, Settings};
-
-/// Through the intermediary or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Relay,
-    Direct,
-}
-
-async fn discover(operator: &Operator, way: Way) -> Provider {
-    let local = LocalOperator::from_file(&operator.info().file()).unwrap();
-    let settings = match way {
-        Way::Relay => Settings::local(&local),
-        Way::Direct => Settings::local_direct(&local),
-    };
-    let settings = settings.unwrap();
-    let http = Arc::new(Https::new(&settings).unwrap());
-    Provider::discover(&settings, http).await.unwrap()
-}
+use super::real_provider::{Way, discover};
+use crate::{AuthenticationMethod, Channel, CibaFlow, IdentityError, Provider, Session};
 
 async fn begin(provider: &Provider, who: &str) -> Result<CibaFlow, IdentityError> {
     CibaFlow::begin(
@@ -49,7 +30,7 @@ async fn wait(flow: &CibaFlow) -> Result<Session, IdentityError> {
 /// The same answers on both ways.
 async fn approved_refused_expired(way: Way) {
     let operator = Operator::start(Options::default()).unwrap();
-    let provider = discover(&operator, way).await;
+    let provider = discover(&operator, way).await.unwrap();
     assert!(provider.offers_ciba());
 
     let flow = begin(&provider, boxes::DR_LEROY).await.unwrap();
@@ -117,11 +98,11 @@ async fn somebody_unknown_is_said_by_the_provider_and_never_by_the_intermediary(
         ..Options::default()
     })
     .unwrap();
-    let direct = discover(&operator, Way::Direct).await;
+    let direct = discover(&operator, Way::Direct).await.unwrap();
     let error = begin(&direct, "899700099999").await.unwrap_err();
     assert!(matches!(error, IdentityError::UnknownPerson), "{error}");
 
-    let relay = discover(&operator, Way::Relay).await;
+    let relay = discover(&operator, Way::Relay).await.unwrap();
     let flow = begin(&relay, "899700099999").await.unwrap();
     let error = flow.finish(Timestamp::now, std::future::pending()).await.unwrap_err();
     assert!(matches!(error, IdentityError::Expired), "{error}");
@@ -149,7 +130,7 @@ async fn a_session_lives_as_long_as_the_provider_says() {
     .unwrap();
     for way in [Way::Direct, Way::Relay] {
         operator.set_lifetimes(3, 30, 120).unwrap();
-        let provider = discover(&operator, way).await;
+        let provider = discover(&operator, way).await.unwrap();
         let long = wait(&begin(&provider, boxes::DR_MARTIN).await.unwrap()).await.unwrap();
         let life = |end: Timestamp| end.duration_since(long.started_at()).as_secs();
         assert_eq!(life(long.expires_at()), 3, "{way:?}");

@@ -9,75 +9,74 @@ use pli_terms::NationalId;
 use pli_tls::local::LocalOperator;
 use secrecy::ExposeSecret;
 
-use crate::{CodeFlow, HttpProblem, Https, IdentityError, Provider, Session, Settings};
+use crate::{CodeFlow, HttpProblem, Https, IdentityError, Provider, Request, Session, Settings};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-async fn discover(operator: &Operator) -> Result<Provider, IdentityError> {
-    let info = operator.info();
-    let local = LocalOperator::from_file(&info.file()).unwrap();
-    let settings = Settings::local_direct(&local).unwrap();
+/// Through the intermediary or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Relay,
+    Direct,
+}
+
+pub(super) async fn discover(operator: &Operator, way: Way) -> Result<Provider, IdentityError> {
+    let settings = settings(operator, way);
     Provider::discover(&settings, Arc::new(Https::new(&settings).unwrap())).await
 }
 
-/// A login whose browser is a plain HTTP client; the page it ended on, and the session.
-async fn login(provider: &Provider, who: Option<&str>) -> (String, Result<Session, IdentityError>) {
+fn settings(operator: &Operator, way: Way) -> Settings {
+    let local = LocalOperator::from_file(&operator.info().file()).unwrap();
+    match way {
+        Way::Relay => Settings::local(&local).unwrap(),
+        Way::Direct => Settings::local_direct(&local).unwrap(),
+    }
+}
+
+/// A login whose browser follows redirections; the page it ended on, and the session.
+pub(super) async fn login(
+    operator: &Operator,
+    provider: &Provider,
+    who: Option<&str>,
+) -> (String, Result<Session, IdentityError>) {
     let who = who.map(|id| NationalId::parse(id).unwrap());
     let flow = CodeFlow::begin(provider, who.as_ref()).await.unwrap();
-    let url = flow.authorize_url().clone();
-    let browser = tokio::spawn(async move {
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(pli_tls::web_pki_config().unwrap())
-            .no_proxy()
-            .build()
-            .unwrap();
-        client.get(url).send().await.unwrap().text().await.unwrap()
-    });
+    let (url, info) = (flow.authorize_url().to_string(), operator.info().clone());
+    let browser = tokio::task::spawn_blocking(move || pli_operator::browse(&url, Some(&info)).unwrap());
     let session = flow.finish(Timestamp::now, PATIENCE, std::future::pending()).await;
     (browser.await.unwrap(), session)
 }
 
-/// The operator goes away, and the provider's port is really closed: a refresh token that it had time to change for a new one
-/// would be lost with the answer.
-async fn pause(operator: &Operator) {
-    operator.pause().unwrap();
-    while tokio::net::TcpStream::connect(("127.0.0.1", operator.info().ports.idp))
-        .await
-        .is_ok()
-    {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
-
 /// What the provider says of a token to the mail servers.
 async fn is_accepted(provider: &Provider, session: &Session) -> bool {
-    let client = reqwest::Client::builder()
-        .tls_backend_preconfigured(pli_tls::web_pki_config().unwrap())
-        .no_proxy()
-        .build()
-        .unwrap();
-    let url = provider.metadata().userinfo_endpoint.clone();
-    let answer = client
-        .get(url)
-        .bearer_auth(session.access_token().expose_secret())
-        .send()
-        .await
-        .unwrap();
-    answer.status().is_success()
+    let request = Request::Get {
+        url: provider.metadata().userinfo_endpoint.clone(),
+        bearer: Some(session.access_token().clone()),
+    };
+    provider.http().send(request).await.unwrap().status == 200
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_morning_with_a_real_provider() {
+    a_morning(Way::Direct).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_morning_through_the_intermediary() {
+    a_morning(Way::Relay).await;
+}
+
+async fn a_morning(way: Way) {
     let operator = Operator::start(Options {
         auto_approve: true,
         token_ttl: 100,
         ..Options::default()
     })
     .unwrap();
-    let provider = discover(&operator).await.unwrap();
+    let provider = discover(&operator, way).await.unwrap();
     assert!(provider.offers_ciba());
 
-    let (page, session) = login(&provider, None).await;
+    let (page, session) = login(&operator, &provider, None).await;
     let mut session = session.unwrap();
     assert!(page.contains("Vous êtes connecté"), "{page}");
     assert_eq!(session.person().national_id.as_str(), boxes::DR_MARTIN);
@@ -93,7 +92,7 @@ async fn a_morning_with_a_real_provider() {
     assert!(is_accepted(&provider, &session).await);
 
     // The one who is expected is named to the provider.
-    let (_, other) = login(&provider, Some(boxes::DR_LEROY)).await;
+    let (_, other) = login(&operator, &provider, Some(boxes::DR_LEROY)).await;
     assert_eq!(other.unwrap().person().national_id.as_str(), boxes::DR_LEROY);
 
     // The token lapses before its time: a refresh makes another.
@@ -106,7 +105,7 @@ async fn a_morning_with_a_real_provider() {
 
     // A provider out of reach does not end the session; one that refuses does.
     let unreachable = {
-        pause(&operator).await;
+        operator.pause().unwrap();
         let error = session.refresh(&provider, Timestamp::now()).await.unwrap_err();
         operator.resume().unwrap();
         error
@@ -121,7 +120,7 @@ async fn a_morning_with_a_real_provider() {
     assert!(matches!(over, IdentityError::SessionOver), "{over}");
 
     // After a logout the token is worth nothing.
-    let (_, session) = login(&provider, None).await;
+    let (_, session) = login(&operator, &provider, None).await;
     let session = session.unwrap();
     let token = session.access_token().clone();
     session.logout(&provider).await.unwrap();
@@ -135,12 +134,18 @@ async fn a_morning_with_a_real_provider() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_and_an_absent_provider() {
     let operator = Operator::start(Options::default()).unwrap();
-    let provider = discover(&operator).await.unwrap();
+    for way in [Way::Direct, Way::Relay] {
+        refused_then_absent(&operator, way).await;
+    }
+}
+
+async fn refused_then_absent(operator: &Operator, way: Way) {
+    let provider = discover(operator, way).await.unwrap();
     let answered = tokio::task::spawn_blocking({
         let info = operator.info().clone();
         move || pli_operator::bench::refuse(&info, boxes::DR_MARTIN)
     });
-    let (page, session) = login(&provider, Some(boxes::DR_MARTIN)).await;
+    let (page, session) = login(operator, &provider, Some(boxes::DR_MARTIN)).await;
     answered.await.unwrap().unwrap();
     assert!(matches!(session.unwrap_err(), IdentityError::Refused));
     assert!(page.contains("a été refusée"), "{page}");
@@ -163,9 +168,9 @@ async fn a_refusal_and_an_absent_provider() {
     );
     assert!(untrusted && !error.is_transient(), "{error}");
 
-    pause(&operator).await;
-    let error = discover(&operator).await.unwrap_err();
+    operator.pause().unwrap();
+    let error = discover(operator, way).await.unwrap_err();
     assert!(error.is_transient(), "{error}");
     operator.resume().unwrap();
-    discover(&operator).await.unwrap();
+    discover(operator, way).await.unwrap();
 }
