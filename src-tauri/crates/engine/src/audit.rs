@@ -211,6 +211,7 @@ fn one(entry: &AuditEntry, message: Option<&TracedMessage>, names: &Names) -> tr
             protocol: match entry.protocol {
                 wire::Protocol::Imap => trace::Protocol::Imap,
                 wire::Protocol::Smtp => trace::Protocol::Smtp,
+                wire::Protocol::Sieve => trace::Protocol::Sieve,
             },
             verb: verb(entry),
             mailbox: Line::new(entry.mailbox.as_deref().unwrap_or_default()),
@@ -269,9 +270,10 @@ fn action(action: wire::Action, protocol: wire::Protocol) -> trace::Action {
         wire::Action::Delete => trace::Action::Delete,
         wire::Action::Search => trace::Action::Search,
         wire::Action::ReadQuota => trace::Action::Quota,
+        wire::Action::ReadRules | wire::Action::ChangeRules => trace::Action::Rule,
         wire::Action::Inquire => match protocol {
             wire::Protocol::Imap => trace::Action::Sync,
-            wire::Protocol::Smtp => trace::Action::Connect,
+            wire::Protocol::Smtp | wire::Protocol::Sieve => trace::Action::Connect,
         },
         wire::Action::AddressMessage | wire::Action::Send => trace::Action::Send,
         wire::Action::Logout => trace::Action::Disconnect,

@@ -82,15 +82,18 @@ pub enum Protocol {
     Imap,
     /// SMTP submission (RFC 6409).
     Smtp,
+    /// ManageSieve (RFC 5804).
+    Sieve,
 }
 
 impl Protocol {
-    /// `imap` or `smtp`.
+    /// `imap`, `smtp` or `sieve`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Imap => "imap",
             Self::Smtp => "smtp",
+            Self::Sieve => "sieve",
         }
     }
 }
@@ -132,6 +135,10 @@ pub enum Action {
     AddressMessage,
     /// A message is handed over (SMTP DATA).
     Send,
+    /// Sorting scripts are listed or read (ManageSieve).
+    ReadRules,
+    /// A sorting script is written, made the active one, or deleted.
+    ChangeRules,
     /// The connection is closed.
     Logout,
 }
@@ -158,6 +165,8 @@ impl Action {
             Self::Inquire => "inquire",
             Self::AddressMessage => "address-message",
             Self::Send => "send",
+            Self::ReadRules => "read-rules",
+            Self::ChangeRules => "change-rules",
             Self::Logout => "logout",
         }
     }
@@ -167,7 +176,13 @@ impl Action {
     pub fn changes(self) -> bool {
         matches!(
             self,
-            Self::ChangeFlags | Self::Move | Self::Store | Self::Delete | Self::CreateFolder | Self::Send
+            Self::ChangeFlags
+                | Self::Move
+                | Self::Store
+                | Self::Delete
+                | Self::CreateFolder
+                | Self::Send
+                | Self::ChangeRules
         )
     }
 }

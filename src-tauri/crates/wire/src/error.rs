@@ -104,12 +104,12 @@ pub enum WireError {
     /// The server offers no way of login that these credentials allow.
     #[error("the server offers no suitable login mechanism")]
     MechanismMissing,
-    /// IMAP `NO`: the command was understood and refused.
+    /// IMAP or ManageSieve `NO`: the command was understood and refused.
     #[error("{verb} was refused: {text}")]
     Refused {
         /// The command.
         verb: &'static str,
-        /// Response code, such as `OVERQUOTA`, `NONEXISTENT`, `TRYCREATE` (RFC 5530).
+        /// Response code, such as `OVERQUOTA`, `NONEXISTENT`, `TRYCREATE` (RFC 5530, RFC 5804 §1.3).
         code: Option<String>,
         /// The server's words, scrubbed.
         text: String,
@@ -133,6 +133,13 @@ pub enum WireError {
         enhanced: Option<String>,
         /// The server's words, scrubbed.
         text: String,
+    },
+    /// The server does not take a sorting script as it is written.
+    #[error("the script was refused")]
+    ScriptRefused {
+        /// The server's words, line by line, 4,000 characters at most: for the person who wrote the script, never for a
+        /// log, since they quote it.
+        errors: String,
     },
     /// The server lacks a capability that the command needs.
     #[error("the server does not offer {0}")]
@@ -202,7 +209,7 @@ impl WireError {
             Self::LoginRefused { transient, .. } => *transient,
             Self::Refused { code, .. } => matches!(
                 code.as_deref(),
-                Some("UNAVAILABLE" | "INUSE" | "LIMIT" | "SERVERBUG" | "CONTACTADMIN" | "EXPUNGEISSUED")
+                Some("UNAVAILABLE" | "INUSE" | "LIMIT" | "SERVERBUG" | "CONTACTADMIN" | "EXPUNGEISSUED" | "TRYLATER")
             ),
             Self::Reply { code, .. } => *code < 500,
             Self::Tls { source, .. } => source.is_transient(),
@@ -231,11 +238,13 @@ impl WireError {
         matches!(self, Self::Resolve { absent: false, .. } | Self::Connect { .. })
     }
 
-    /// Whether the mailbox is full (RFC 5530 `OVERQUOTA`, RFC 3463 x.2.2, SMTP 452 and 552; EX_GBM_4470).
+    /// Whether the mailbox is full (RFC 5530 `OVERQUOTA`, RFC 5804 `QUOTA`, RFC 3463 x.2.2, SMTP 452 and 552; EX_GBM_4470).
     #[must_use]
     pub fn is_over_quota(&self) -> bool {
         match self {
-            Self::Refused { code, .. } => code.as_deref() == Some("OVERQUOTA"),
+            Self::Refused { code, .. } => code
+                .as_deref()
+                .is_some_and(|code| matches!(code, "OVERQUOTA" | "QUOTA") || code.starts_with("QUOTA/")),
             Self::Reply { code, enhanced, .. } => enhanced
                 .as_deref()
                 .map_or(matches!(code, 452 | 552), |text| text.ends_with(".2.2")),
@@ -251,6 +260,7 @@ impl WireError {
             Self::Refused { .. }
                 | Self::NotUnderstood { .. }
                 | Self::Reply { .. }
+                | Self::ScriptRefused { .. }
                 | Self::Missing(_)
                 | Self::TooLarge { .. }
                 | Self::AddressNeedsUtf8

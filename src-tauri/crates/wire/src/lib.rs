@@ -1,4 +1,4 @@
-//! IMAP, SMTP and autoconfiguration: speaks to servers, stores nothing.
+//! IMAP, SMTP, ManageSieve and autoconfiguration: speaks to servers, stores nothing.
 //!
 //! How the crate is laid out, from the outside in:
 //!
@@ -9,6 +9,7 @@
 //!   socket wrapper, so that no read or write can wait for ever.
 //! - [`imap`]: the trait [`imap::ImapSession`] and [`imap::Session`], which implements it on async-imap.
 //! - [`smtp`]: the trait [`smtp::Submission`] and [`smtp::Connection`], which implements it on lettre's low level.
+//! - [`sieve`]: [`sieve::Session`], the scripts that sort mail on the server (RFC 5804).
 //! - [`autoconfig`]: which servers belong to an address (ECO.1.1.9).
 //!
 //! What servers send is hostile: bounded in size, depth, count and time.
@@ -23,9 +24,11 @@ mod lines;
 pub mod net;
 #[cfg(test)]
 mod oauthbearer_tests;
+mod opening;
 #[cfg(test)]
 mod scripted;
 mod scrub;
+pub mod sieve;
 pub mod smtp;
 mod socket;
 mod trail;

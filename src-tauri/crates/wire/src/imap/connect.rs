@@ -11,6 +11,7 @@ use super::session::{Session, State};
 use crate::audit::{Action, AuditContext, AuditOutcome, Auditor, Protocol};
 use crate::credentials::{Mechanism, challenge_refuses_token};
 use crate::lines;
+use crate::opening::{Opening, from_socket, in_time, nothing_injected, open};
 use crate::scrub::scrub;
 use crate::socket::{Failure, Socket};
 use crate::trail::{Request, Trail};
@@ -23,6 +24,40 @@ pub(crate) struct Greeted {
     pub(crate) capabilities: Capabilities,
 }
 
+/// IMAP, to [`open`].
+pub(crate) struct Imap;
+
+impl Opening for Imap {
+    type Opened = Greeted;
+    const PROTOCOL: Protocol = Protocol::Imap;
+    const CODE: &'static str = "OK";
+
+    async fn start_tls(tcp: &mut tokio::net::TcpStream, host: &str) -> Result<(), WireError> {
+        start_tls(tcp, host).await
+    }
+
+    async fn greet(
+        mut socket: Socket,
+        trail: Trail,
+        endpoint: &Endpoint,
+        timeouts: Timeouts,
+    ) -> Result<Greeted, WireError> {
+        let mut told = Ok(Capabilities::default());
+        if endpoint.tls == TlsMode::Implicit {
+            told = in_time(timeouts, greet(&mut socket)).await;
+        }
+        if told.as_ref().is_ok_and(Capabilities::is_empty) {
+            told = in_time(timeouts, ask_capabilities(&mut socket, "P1")).await;
+        }
+        let capabilities = told.map_err(|error| from_socket(&socket, &endpoint.host, error))?;
+        Ok(Greeted {
+            socket,
+            trail,
+            capabilities,
+        })
+    }
+}
+
 /// Connects and secures.
 pub(crate) async fn connect(
     network: &Network,
@@ -30,71 +65,7 @@ pub(crate) async fn connect(
     auditor: Arc<dyn Auditor>,
     context: AuditContext,
 ) -> Result<Greeted, WireError> {
-    let mut trail = Trail::new(auditor, context, Protocol::Imap, &endpoint.host, endpoint.port);
-    let tls = match endpoint.tls {
-        TlsMode::Implicit => "TLS",
-        TlsMode::StartTls => "STARTTLS",
-    };
-    let mut pending = trail.begin(Request::new(Action::Connect, format!("CONNECT {tls}")))?;
-    let late = |_| WireError::Timeout { during: "greeting" };
-    let result = async {
-        let mut plain = network.connect(endpoint).await?;
-        trail.connected(plain.peer, plain.local);
-        pending.reached(plain.peer, plain.local);
-        if endpoint.tls == TlsMode::StartTls {
-            let asking = start_tls(&mut plain.tcp, &endpoint.host);
-            tokio::time::timeout(network.timeouts.greeting, asking)
-                .await
-                .map_err(late)??;
-        }
-        let mut socket = network.secure(&endpoint.host, plain).await?;
-        let mut capabilities = Capabilities::default();
-        if endpoint.tls == TlsMode::Implicit {
-            let greeting = tokio::time::timeout(network.timeouts.greeting, greet(&mut socket))
-                .await
-                .map_err(late)?;
-            capabilities = greeting.map_err(|error| from_socket(&socket, &endpoint.host, error))?;
-        }
-        if capabilities.is_empty() {
-            let asking = ask_capabilities(&mut socket, "P1");
-            let told = tokio::time::timeout(network.timeouts.greeting, asking)
-                .await
-                .map_err(late)?;
-            capabilities = told.map_err(|error| from_socket(&socket, &endpoint.host, error))?;
-        }
-        Ok((socket, capabilities))
-    }
-    .await;
-    match result {
-        Ok((socket, capabilities)) => {
-            pending.close(AuditOutcome::Answered {
-                accepted: true,
-                code: "OK".to_owned(),
-                detail: None,
-                text: String::new(),
-            })?;
-            Ok(Greeted {
-                socket,
-                trail,
-                capabilities,
-            })
-        }
-        Err(error) => {
-            pending.failed(&error);
-            Err(error)
-        }
-    }
-}
-
-/// A refusal of our client certificate comes with the first read of a TLS 1.3 connection.
-fn from_socket(socket: &Socket, host: &str, error: WireError) -> WireError {
-    match socket.gauge().take_failure() {
-        Some(Failure::Tls(source)) => WireError::Tls {
-            host: host.to_owned(),
-            source,
-        },
-        _ => error,
-    }
+    open::<Imap>(network, endpoint, auditor, context).await
 }
 
 /// The greeting, and the capabilities it may hold (RFC 3501 §7.1).
@@ -185,17 +156,6 @@ pub(super) async fn start_tls(tcp: &mut tokio::net::TcpStream, host: &str) -> Re
         Err(error) => return Err(error),
     }
     nothing_injected(tcp)
-}
-
-/// The server must now wait for our TLS hello: whatever is there was put in by somebody else.
-pub(crate) fn nothing_injected(tcp: &tokio::net::TcpStream) -> Result<(), WireError> {
-    let mut byte = [0];
-    match tcp.try_read(&mut byte) {
-        Ok(0) => Err(WireError::Closed { during: "STARTTLS" }),
-        Ok(_) => Err(WireError::InjectedBytes),
-        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(()),
-        Err(error) => Err(lines::failure(&error, "STARTTLS")),
-    }
 }
 
 /// Answers the server's challenges: the token once, then the end of a refusal.

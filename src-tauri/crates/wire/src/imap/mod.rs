@@ -33,7 +33,6 @@ use pli_terms::{MessageId, ModSeq, Uid, UidSet, UidValidity};
 use tokio::sync::{Notify, mpsc};
 
 pub use capabilities::Capabilities;
-pub(crate) use connect::nothing_injected;
 #[cfg(test)]
 pub(crate) use connect::{Greeted, connect};
 pub use mailbox_name::MailboxName;

@@ -1,6 +1,7 @@
 //! Servers that say what no real one will: cut anywhere, lie, stall, talk nonsense.
 
 mod imap;
+mod sieve;
 mod smtp;
 
 use std::net::{Ipv4Addr, SocketAddr};

@@ -9,9 +9,9 @@ use super::connection::{Connection, Line};
 use super::{Features, Reply};
 use crate::audit::{Action, AuditContext, AuditOutcome, Auditor, Protocol};
 use crate::credentials::{Mechanism, challenge_refuses_token};
-use crate::imap::nothing_injected;
 use crate::lines;
-use crate::socket::{Failure, Socket};
+use crate::opening::{Opening, from_socket, in_time, nothing_injected, open};
+use crate::socket::Socket;
 use crate::trail::{Request, Trail};
 use crate::{Credentials, Endpoint, Network, Timeouts, TlsMode, WireError};
 
@@ -25,6 +25,33 @@ const ANSWER: u64 = 8 << 10;
 /// What lettre waits for on any connection; the real greeting was read before.
 const GREETING: &[u8] = b"220 ready\r\n";
 
+/// SMTP, to [`open`].
+pub(crate) struct Smtp;
+
+impl Opening for Smtp {
+    type Opened = Connection;
+    const PROTOCOL: Protocol = Protocol::Smtp;
+    const CODE: &'static str = "220";
+
+    async fn start_tls(tcp: &mut tokio::net::TcpStream, host: &str) -> Result<(), WireError> {
+        start_tls(tcp, host).await
+    }
+
+    async fn greet(
+        mut socket: Socket,
+        trail: Trail,
+        endpoint: &Endpoint,
+        timeouts: Timeouts,
+    ) -> Result<Connection, WireError> {
+        if endpoint.tls == TlsMode::Implicit {
+            let greeting = in_time(timeouts, answer(&mut socket, "greeting")).await;
+            let greeting = greeting.map_err(|error| from_socket(&socket, &endpoint.host, error))?;
+            judged(greeting, "greeting")?;
+        }
+        take_over(socket, trail, timeouts).await
+    }
+}
+
 /// Connects, secures, and learns what the server offers.
 pub(crate) async fn connect(
     network: &Network,
@@ -32,52 +59,7 @@ pub(crate) async fn connect(
     auditor: Arc<dyn Auditor>,
     context: AuditContext,
 ) -> Result<Connection, WireError> {
-    let mut trail = Trail::new(auditor, context, Protocol::Smtp, &endpoint.host, endpoint.port);
-    let tls = match endpoint.tls {
-        TlsMode::Implicit => "TLS",
-        TlsMode::StartTls => "STARTTLS",
-    };
-    let mut pending = trail.begin(Request::new(Action::Connect, format!("CONNECT {tls}")))?;
-    let late = |_| WireError::Timeout { during: "greeting" };
-    let result = async {
-        let mut plain = network.connect(endpoint).await?;
-        trail.connected(plain.peer, plain.local);
-        pending.reached(plain.peer, plain.local);
-        if endpoint.tls == TlsMode::StartTls {
-            let asking = start_tls(&mut plain.tcp, &endpoint.host);
-            tokio::time::timeout(network.timeouts.greeting, asking)
-                .await
-                .map_err(late)??;
-        }
-        let mut socket = network.secure(&endpoint.host, plain).await?;
-        if endpoint.tls == TlsMode::Implicit {
-            let greeting = answer(&mut socket, "greeting");
-            let greeting = tokio::time::timeout(network.timeouts.greeting, greeting)
-                .await
-                .map_err(late)?;
-            judged(
-                greeting.map_err(|error| from_socket(&socket, &endpoint.host, error))?,
-                "greeting",
-            )?;
-        }
-        take_over(socket, trail, network.timeouts).await
-    }
-    .await;
-    match result {
-        Ok(connection) => {
-            pending.close(AuditOutcome::Answered {
-                accepted: true,
-                code: "220".to_owned(),
-                detail: None,
-                text: String::new(),
-            })?;
-            Ok(connection)
-        }
-        Err(error) => {
-            pending.failed(&error);
-            Err(error)
-        }
-    }
+    open::<Smtp>(network, endpoint, auditor, context).await
 }
 
 /// Gives a greeted socket to lettre, and reads what the server offers.
@@ -249,16 +231,6 @@ fn login_refused(code: u16, words: &str, bearer: bool) -> WireError {
             text,
             transient: code < 500,
         }
-    }
-}
-
-fn from_socket(socket: &Socket, host: &str, error: WireError) -> WireError {
-    match socket.gauge().take_failure() {
-        Some(Failure::Tls(source)) => WireError::Tls {
-            host: host.to_owned(),
-            source,
-        },
-        _ => error,
     }
 }
 

@@ -6,5 +6,6 @@ mod bench;
 mod discovery;
 mod imap;
 mod refusals;
+mod sieve;
 mod smtp;
 mod support;
