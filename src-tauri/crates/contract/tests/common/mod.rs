@@ -135,9 +135,7 @@ pub async fn heard<T>(events: &mut Events, mut accept: impl FnMut(&Event) -> Opt
             }
         }
     };
-    tokio::time::timeout(PATIENCE, listening)
-        .await
-        .expect("the event comes")
+    tokio::time::timeout(PATIENCE, listening).await.unwrap()
 }
 
 /// A login in the browser.
