@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pli_store::{Account, AccountId, AuthMethod};
 use pli_tls::{ClientIdentity, Connector, CrlCache, HttpCrlFetch, Policy};
 use pli_wire::audit::{AuditContext, Authentication, Author};
-use pli_wire::{Auditor, Credentials, Endpoint, Network, Resolver, WireError, imap, smtp};
+use pli_wire::{Auditor, Credentials, Endpoint, Network, Resolver, WireError, imap, sieve, smtp};
 
 use crate::core::Core;
 use crate::discovery::Servers;
@@ -116,6 +116,23 @@ pub(crate) async fn open_smtp(core: &Arc<Core>, account: AccountId) -> Result<sm
     }
 }
 
+/// Opens an authenticated ManageSieve connection, like [`open_imap`].
+///
+/// # Errors
+/// As [`open_imap`].
+pub(crate) async fn open_sieve(core: &Arc<Core>, account: AccountId) -> Result<sieve::Session, EngineError> {
+    let mut again = false;
+    loop {
+        let access = access(core, account).await?;
+        let (auditor, context) = (Arc::clone(&access.auditor), access.context.clone());
+        let endpoint = access.servers.sieve();
+        match sieve::Session::open(&access.network, &endpoint, &access.credentials, auditor, context).await {
+            Ok(session) => return Ok(session),
+            Err(error) => again = refused(core, &access, error, again).await?,
+        }
+    }
+}
+
 /// Whether to try once more: after the first refusal of a token, with a new one. A token is not sent again where it was
 /// refused; a BAL that refuses new ones too does not open to this identity, which says nothing of the others.
 async fn refused(core: &Arc<Core>, access: &Access, error: WireError, again: bool) -> Result<bool, EngineError> {
@@ -124,7 +141,7 @@ async fn refused(core: &Arc<Core>, access: &Access, error: WireError, again: boo
         (_, error) => return Err(error.into()),
     };
     let identities = &core.identities;
-    if identities.is_closed_to(access.account) {
+    if identities.is_closed_to(access.account) || is_known_to_refuse(core, access).await {
         identities.note_refusal(access.account, number);
         remember(core, access, false).await;
         return Err(closed(text, false));
@@ -138,6 +155,16 @@ async fn refused(core: &Arc<Core>, access: &Access, error: WireError, again: boo
         remember(core, access, false).await;
     }
     Err(closed(text, !for_good))
+}
+
+/// Whether the operator refused this identity at its last word, at an earlier login perhaps: one try, at no other's expense.
+async fn is_known_to_refuse(core: &Arc<Core>, access: &Access) -> bool {
+    let Some(identity) = access.context.author.national_id.clone() else {
+        return false;
+    };
+    let account = access.account;
+    let known = core.with_store(move |store| settings::opens(store, account, &identity));
+    matches!(known.await, Ok(Some(false)))
 }
 
 fn closed(text: String, transient: bool) -> EngineError {

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use pli_store::Account;
 use pli_terms::{Address, BalKind};
 use pli_wire::autoconfig::{Discovery, FOUND_FOR, NOT_FOUND_FOR, Servers as Found, Source};
-use pli_wire::{Endpoint, WireError};
+use pli_wire::{Endpoint, TlsMode, WireError, sieve};
 use serde::{Deserialize, Serialize};
 
 use crate::Engine;
@@ -17,6 +17,9 @@ pub struct Servers {
     pub imap: Endpoint,
     /// Where mail is handed over.
     pub smtp: Endpoint,
+    /// Where the scripts that sort mail are (RFC 5804), when the domain publishes it.
+    #[serde(default)]
+    pub sieve: Option<Endpoint>,
     /// Who said so.
     pub source: Source,
 }
@@ -38,6 +41,15 @@ impl Servers {
         serde_json::from_value(account.settings.servers.clone())
             .map_err(|_| EngineError::WrongState("the BAL has no servers: they must be found again"))
     }
+
+    /// Where ManageSieve is: what the domain publishes, else the IMAP server at the protocol's own port.
+    pub(crate) fn sieve(&self) -> Endpoint {
+        self.sieve.clone().unwrap_or_else(|| Endpoint {
+            host: self.imap.host.clone(),
+            port: sieve::PORT,
+            tls: TlsMode::StartTls,
+        })
+    }
 }
 
 impl From<Found> for Servers {
@@ -45,6 +57,7 @@ impl From<Found> for Servers {
         Self {
             imap: found.imap,
             smtp: found.smtp,
+            sieve: found.sieve,
             source: found.source,
         }
     }

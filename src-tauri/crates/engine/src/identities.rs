@@ -396,15 +396,6 @@ impl Identities {
         lock(&self.refusals).remove(&account);
     }
 
-    /// BALs that are known from earlier logins not to open to this identity: one try each, with no renewal.
-    pub(crate) fn expect_refusals(&self, accounts: impl IntoIterator<Item = AccountId>) {
-        let closed = Refusals {
-            count: REFUSALS,
-            number: None,
-        };
-        lock(&self.refusals).extend(accounts.into_iter().map(|account| (account, closed)));
-    }
-
     /// Whether this threshold of a certificate's end is told for the first time since the program runs.
     pub(crate) fn is_first_notice(&self, account: AccountId, end: Timestamp, notice: u16) -> bool {
         lock(&self.announced).insert(account, (end, notice)) != Some((end, notice))

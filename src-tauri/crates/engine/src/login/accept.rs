@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use pli_identity::{Provider, Session};
 use pli_store::{AccountId, AuthMethod};
-use pli_terms::NationalId;
 
 use super::remembered;
 use super::view::LoginRequest;
 use crate::core::Core;
 use crate::error::EngineError;
 use crate::event::Event;
-use crate::{accounts, certificates, lock, settings};
+use crate::{accounts, certificates, lock};
 
 /// Takes a session in: unlocks the profile when it is locked, serves every BAL, remembers who it was. Answers the person's
 /// name.
@@ -29,47 +28,31 @@ pub(super) async fn accept(
         turn_away(session, provider);
         return Err(error);
     }
-    if let Err(error) = lock::after_login(core, &person.national_id).await {
-        turn_away(session, provider);
-        return Err(error);
-    }
     let name = person.display_name();
+    // A lock that comes between the two is opened again: a session is never put beside a closed vault's lock.
+    let turn = loop {
+        if let Err(error) = lock::after_login(core, &person.national_id).await {
+            turn_away(session, provider);
+            return Err(error);
+        }
+        let turn = core.opening.lock().await;
+        if !core.lock.is_locked() {
+            break turn;
+        }
+    };
     core.identities.begin(session, provider).await;
+    drop(turn);
     if let Err(error) = remembered::remember(core, &person, request).await {
         tracing::warn!(%error, "who logged in could not be remembered");
     }
     if let Err(error) = name_after(core, request.account, &name).await {
         tracing::info!(%error, "a BAL was not named after its person");
     }
-    if let Err(error) = recall(core, &person.national_id).await {
-        tracing::info!(%error, "which BALs open to this identity was not recalled");
-    }
     certificates::load_missing(core).await;
     core.wake_all();
     core.emit(Event::Identity);
     core.emit(Event::Accounts);
     Ok(name)
-}
-
-/// Which BALs this identity opens was asked at earlier logins: one that refused it is tried once, at nobody's expense.
-async fn recall(core: &Arc<Core>, identity: &NationalId) -> Result<(), EngineError> {
-    if core.store().is_err() {
-        return Ok(());
-    }
-    let identity = identity.clone();
-    let closed = core
-        .with_store(move |store| {
-            let mut closed = Vec::new();
-            for account in store.accounts()? {
-                if settings::opens(store, account.id, &identity)? == Some(false) {
-                    closed.push(account.id);
-                }
-            }
-            Ok(closed)
-        })
-        .await?;
-    core.identities.expect_refusals(closed);
-    Ok(())
 }
 
 /// Ends a session that serves nothing here, at the provider too.
