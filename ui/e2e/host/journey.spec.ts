@@ -40,6 +40,19 @@ test.afterAll(async () => {
   await page.context().close();
 });
 
+/** Which of these words are anywhere in the memory of the window's scripts, garbage apart. */
+async function remembered(words: readonly string[]): Promise<string[]> {
+  const tools = await page.context().newCDPSession(page);
+  const chunks: string[] = [];
+  tools.on("HeapProfiler.addHeapSnapshotChunk", ({ chunk }) => chunks.push(chunk));
+  await tools.send("HeapProfiler.enable");
+  await tools.send("HeapProfiler.collectGarbage");
+  await tools.send("HeapProfiler.takeHeapSnapshot", { reportProgress: false });
+  await tools.detach();
+  const { strings } = JSON.parse(chunks.join("")) as { strings: string[] };
+  return words.filter((word) => strings.some((each) => each.includes(word)));
+}
+
 async function axe(): Promise<void> {
   const found = await new AxeBuilder({ page }).exclude("iframe").analyze();
   expect(found.violations.map(({ id, impact, nodes }) => `${impact} ${id} ${nodes[0]?.html}`)).toEqual([]);
@@ -205,6 +218,10 @@ test("locked, the window holds nothing of its content, nor after a reload; opene
   const row = page.locator(".row.is-current");
   await expect(row).toBeVisible();
   const place = await row.getAttribute("aria-posinset");
+  // What is read on the screen is in memory now, and must not be once locked.
+  const seen = (await page.locator(".row .subj").allInnerTexts()).filter((each) => each.length > 8).slice(0, 20);
+  const before = await remembered([SUBJECT, ADDRESS]);
+  expect(before).toEqual([SUBJECT, ADDRESS]);
   await page.keyboard.press("n");
   await page.getByLabel("Objet").fill("Objet à garder");
   await page.getByLabel("Texte du message").fill("Phrase à garder");
@@ -218,6 +235,7 @@ test("locked, the window holds nothing of its content, nor after a reload; opene
     expect(page.frames()).toHaveLength(1);
   };
   await nothing();
+  expect(await remembered([SUBJECT, ADDRESS, COLLEAGUE, ...seen])).toEqual([]);
   // What a window that is locked asks for all the same is not answered.
   for (const command of ["account_list", "draft_list", "outbox_list"]) {
     const refused = await page.request.post(new URL(`/api/${command}`, page.url()).href, { data: command === "outbox_list" ? { days: 30 } : {} });
@@ -263,4 +281,25 @@ test("the session is closed and opened again by the browser; a refusal is said",
   await expect(page.getByRole("button", { name: /Session ouverte jusqu’à/ })).toBeVisible({ timeout: 30_000 });
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(page.getByText(/^À jour à/)).toBeVisible({ timeout: 60_000 });
+});
+
+test("ten minutes without anybody lock the window; a key pressed begins them anew", async () => {
+  test.skip(!answers, "the time is the stage's");
+  const pass = async (seconds: number): Promise<void> => {
+    const moved = await page.request.post(new URL(`/test/advance?seconds=${seconds}`, page.url()).href);
+    expect(moved.ok()).toBe(true);
+  };
+  await expect(page.locator(".row").first()).toBeVisible();
+  // The window tells of it every ten seconds at most: what it told last is behind.
+  await page.waitForTimeout(10_500);
+  await pass(400);
+  const told = page.waitForRequest((request) => request.url().endsWith("/api/activity"));
+  await page.keyboard.press("ArrowDown");
+  await told;
+  await pass(400);
+  await page.waitForTimeout(2500);
+  await expect(page.locator(".row").first()).toBeVisible();
+  await pass(601);
+  await expect(page.getByText("après 10 minutes sans activité")).toBeVisible({ timeout: 30_000 });
+  expect(page.frames()).toHaveLength(1);
 });

@@ -104,6 +104,8 @@ class Mailbox {
     this.unread = 0;
     this.anchor = -1;
     this.back = keep && open && index >= 0 ? { id: open.id, index } : null;
+    // What is derived keeps its last value until it is read again.
+    void this.layout;
     if (!keep) {
       this.scope = { of: "all" };
       this.filter = "all";

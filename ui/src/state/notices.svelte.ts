@@ -15,6 +15,7 @@ class Notices {
   toasts = $state<Toast[]>([]);
   failure = $state<Failure | null>(null);
   private next = 1;
+  private timers = new Map<number, ReturnType<typeof setTimeout>>();
 
   /** Says something for a while. */
   say(text: string, more: { undo?: () => Promise<void>; until?: string; seconds?: number } = {}): number {
@@ -23,11 +24,13 @@ class Notices {
     // One undo at a time: the last action is the one that Ctrl Z takes back.
     this.toasts = [...this.toasts.filter((other) => !(toast.undo && other.undo && !other.until)), toast].slice(-3);
     const left = more.until ? Math.max(0, Date.parse(more.until) - Date.now()) : (more.seconds ?? 8) * 1000;
-    setTimeout(() => this.drop(id), left);
+    this.timers.set(id, setTimeout(() => this.drop(id), left));
     return id;
   }
 
   drop(id: number): void {
+    clearTimeout(this.timers.get(id));
+    this.timers.delete(id);
     this.toasts = this.toasts.filter((toast) => toast.id !== id);
   }
 
@@ -51,6 +54,9 @@ class Notices {
 
   /** Drops all that was said, and what Ctrl Z would do. */
   forget(): void {
+    // What waits to be dropped remembers what it is about.
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    this.timers.clear();
     this.toasts = [];
     this.failure = null;
   }

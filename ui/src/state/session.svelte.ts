@@ -144,6 +144,8 @@ class Session {
     this.progress.clear();
     this.outgoing = [];
     if (forGood) this.identity = null;
+    // What is derived keeps its last value until it is read again.
+    void [this.unread, this.syncing, this.offline, this.needsLogin, this.loggedOut, this.refused, this.waiting, this.doubtful];
     for (const leave of this.leavers) leave(forGood);
     notices.forget();
   }

@@ -39,8 +39,8 @@ const offered: readonly string[] = [
 const authenticated: Record<string, string> = {
   code: "Pro Santé Connect",
   psc_code: "Pro Santé Connect",
-  ciba: "Pro Santé Connect (e-CPS)",
-  psc_ciba: "Pro Santé Connect (e-CPS)",
+  ciba: "Pro Santé Connect (deux chiffres)",
+  psc_ciba: "Pro Santé Connect (deux chiffres)",
   certificate: "Certificat",
   none: "Sans identité",
 };
