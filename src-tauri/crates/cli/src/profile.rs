@@ -6,15 +6,18 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use pli_contract::commands::{Nothing, VaultOpen};
+use pli_contract::commands::{Nothing, Unlock, VaultOpen};
 use pli_contract::failure::{Code, Failure};
 use pli_contract::secret::Secret;
-use pli_contract::view::{Account, LoginMethod, Status, VaultState};
+use pli_contract::view::{Account, LockReason, LoginMethod, Status, VaultState};
 use pli_contract::{Desktop as _, Served, serve};
 use pli_engine::{Home, Options};
 
 use crate::desktop::Terminal;
 use crate::outcome::Trouble;
+
+/// How often another process's request is looked for.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// The profile of this name among those of the workstation's user; without a name, the one that `PLI_HOME` or the platform
 /// says. A person's name names their profile too.
@@ -62,7 +65,7 @@ pub(crate) async fn open(served: &Served) -> Result<(), Trouble> {
     let status = serve::status(served, Nothing {}).await?;
     let passphrase = match status.vault {
         VaultState::Open => return Ok(()),
-        VaultState::Locked => return Err(Code::Locked.into()),
+        VaultState::Locked => return by_pin(served).await,
         VaultState::New | VaultState::KeyringLocked => None,
         VaultState::NewNeedsPassphrase | VaultState::NeedsPassphrase if named => None,
         VaultState::NewNeedsPassphrase => Some(choose()?),
@@ -70,6 +73,43 @@ pub(crate) async fn open(served: &Served) -> Result<(), Trouble> {
     };
     let _: Status = serve::vault_open(served, VaultOpen { passphrase }).await?;
     Ok(())
+}
+
+/// A PIN is asked at each start, as a passphrase is; what somebody locked, they unlock.
+async fn by_pin(served: &Served) -> Result<(), Trouble> {
+    match serve::lock_get(served, Nothing {}).await? {
+        Some(lock) if lock.reason == LockReason::Start && lock.pin => {
+            if !std::io::stdin().is_terminal() {
+                return Err(Trouble::Advised(
+                    Failure::new(Code::Locked),
+                    "Ce profil a un code PIN : donnez-le par PLI_PASSPHRASE_FILE.",
+                ));
+            }
+            let secret = ask("Code PIN : ")?;
+            serve::unlock(served, Unlock { secret }).await?;
+            Ok(())
+        }
+        Some(_) => Err(Code::Locked.into()),
+        None => Ok(()),
+    }
+}
+
+/// Obeys `pli lock` of another process while this one works.
+pub(crate) fn obey(served: &Served) -> tokio::task::JoinHandle<()> {
+    let served = served.clone();
+    tokio::spawn(async move {
+        let request = served.engine().home().lock_request();
+        loop {
+            tokio::time::sleep(LOOK).await;
+            // Taken away first, as the window does: a second request is another.
+            if request.exists() && std::fs::remove_file(&request).is_ok() {
+                // What cannot be locked now has ended, and its next start is told by nobody else: asked again.
+                if serve::lock_now(&served, Nothing {}).await.is_err() && std::fs::write(&request, []).is_err() {
+                    tracing::warn!("the request to lock was lost");
+                }
+            }
+        }
+    })
 }
 
 /// The file of the passphrase or of the PIN, when the environment names one.

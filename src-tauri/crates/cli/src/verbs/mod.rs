@@ -37,7 +37,9 @@ pub(crate) async fn run(voice: Voice, named: Option<&str>, verb: Verb) -> Result
         _ => (Vec::new(), None),
     };
     let served = profile::start(profile::find(named)?, files, certificate)?;
+    let obeys = profile::obey(&served);
     let outcome = ask(voice, &served, verb).await;
+    obeys.abort();
     served.stop().await;
     outcome
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use pli_store::{OutboxState, Store, StoreError};
 
 use super::LockReason;
-use super::state::Locked;
+use super::state::{Locked, Way, way};
 use crate::core::Core;
 use crate::error::EngineError;
 use crate::event::Event;
@@ -45,7 +45,9 @@ async fn shut(core: &Arc<Core>, reason: LockReason) -> Result<(), EngineError> {
     if core.is_stopping() {
         return Err(EngineError::Stopped);
     }
-    let Ok(opened) = core.opened() else { return Ok(()) };
+    let Ok(opened) = core.opened() else {
+        return leave_locked(core, reason).await;
+    };
     tracing::info!(reason = reason.as_str(), "the profile locks");
     let mut seen = ProfileLock {
         since: core.now(),
@@ -81,6 +83,27 @@ async fn shut(core: &Arc<Core>, reason: LockReason) -> Result<(), EngineError> {
         locked.seen = seen.clone();
     }
     vault::put_away(core).await;
+    keep(core, Some(&seen)).await;
+    core.emit(Event::Lock);
+    core.emit(Event::Vault);
+    Ok(())
+}
+
+/// Nothing is open yet: on demand, whoever opens it next has to unlock it, and no file does that for them.
+async fn leave_locked(core: &Arc<Core>, reason: LockReason) -> Result<(), EngineError> {
+    if reason != LockReason::Demand || core.lock.is_locked_for_good() || way(core)? == Way::Nothing {
+        return Ok(());
+    }
+    let seen = ProfileLock {
+        since: core.now(),
+        reason,
+        draft_saved_at: None,
+        waiting: 0,
+    };
+    *core.lock.locked() = Some(Locked {
+        seen: seen.clone(),
+        session: None,
+    });
     keep(core, Some(&seen)).await;
     core.emit(Event::Lock);
     core.emit(Event::Vault);
