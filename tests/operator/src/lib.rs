@@ -39,6 +39,7 @@ mod ports;
 mod relays;
 mod seeds;
 mod supervisor;
+mod watching;
 mod web;
 
 pub use browse::browse;

@@ -107,13 +107,17 @@ impl Operator {
         self.bench(&format!("/down?on={}", u8::from(down))).map(drop)
     }
 
-    /// Every secret that the identity provider ever gave: access, refresh and id tokens, codes, names of pending requests.
+    /// Every secret that the identity provider ever gave: access, refresh and id tokens, codes, names of pending requests. With
+    /// `Options::relay_watched`, also those of the intermediary, which seals what it gives.
     ///
     /// # Errors
     /// When the identity provider is away.
     pub fn issued(&self) -> Result<Vec<String>> {
         let answer = self.bench("/issued")?;
-        serde_json::from_value(answer).map_err(|error| Error::answer("reading the bench", error.to_string()))
+        let mut issued: Vec<String> =
+            serde_json::from_value(answer).map_err(|error| Error::answer("reading the bench", error.to_string()))?;
+        issued.extend(self.relays().issued());
+        Ok(issued)
     }
 
     /// How many requests the identity provider was sent at this path, such as `/backchannel` or `/token`.

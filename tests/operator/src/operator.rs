@@ -46,6 +46,8 @@ pub struct Options {
     pub relays: usize,
     /// The intermediary shows the provider a certificate (mTLS) instead of a secret.
     pub relay_by_certificate: bool,
+    /// What the intermediary gives is written down too, for [`Operator::issued`]: a listener of the bench ends TLS in its place.
+    pub relay_watched: bool,
     /// More settings of the intermediary, TOML; those of a test by default, which waits for nothing.
     pub relay_settings: String,
     /// The sample mail is in the boxes; otherwise they are empty, but for the one over its quota.
@@ -69,6 +71,7 @@ impl Default for Options {
             session_ttl: 4 * 3600,
             relays: 1,
             relay_by_certificate: false,
+            relay_watched: false,
             relay_settings: QUICK.to_owned(),
             samples: false,
             samples_now_unix: None,
@@ -177,6 +180,7 @@ impl Operator {
         let manner = relays::Manner {
             count: options.relays,
             by_certificate: options.relay_by_certificate,
+            watched: options.relay_watched,
             settings: options.relay_settings.clone(),
         };
         let relays = Relays::prepare(&info, block.relay_admin(), &manner, &local, &relay)?;

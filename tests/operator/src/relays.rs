@@ -17,6 +17,7 @@ use crate::error::{Doing, Error, Result};
 use crate::info::Info;
 use crate::listening::Listening;
 use crate::pki::Leaf;
+use crate::watching::{self, Issued};
 
 /// The name that the provider finds in the intermediary's certificate.
 pub(crate) const CERTIFICATE_NAME: &str = "relay.pli.test";
@@ -28,6 +29,7 @@ pub(crate) const CLIENT: &str = "pli";
 pub(crate) struct Manner {
     pub(crate) count: usize,
     pub(crate) by_certificate: bool,
+    pub(crate) watched: bool,
     pub(crate) settings: String,
 }
 
@@ -35,13 +37,16 @@ pub(crate) struct Manner {
 pub(crate) struct Relays {
     settings: Vec<PathBuf>,
     port: u16,
+    /// What the watcher shows and writes down, when there is one.
+    watcher: Option<Arc<rustls::ServerConfig>>,
+    issued: Issued,
     running: Mutex<Running>,
 }
 
 #[derive(Default)]
 struct Running {
     /// Dropped first: nobody is let in to an instance that ends.
-    balancer: Option<Listening>,
+    door: Option<Listening>,
     instances: Vec<Option<Instance>>,
 }
 
@@ -73,14 +78,18 @@ impl Relays {
         } else {
             "client_id = \"pli-relay\"\nsecret_file = \"secret\""
         };
-        let alone = manner.count < 2;
+        let alone = manner.count < 2 && !manner.watched;
+        let tls = if manner.watched {
+            ""
+        } else {
+            "certificate = \"server.crt\"\nkey = \"server.key\"\n"
+        };
         let mut settings = Vec::new();
         for n in 0..manner.count.max(1) {
             let port = if alone { info.ports.relay } else { 0 };
             let admin = if n == 0 { admin } else { 0 };
             let text = format!(
-                "issuer = \"https://localhost:{name}\"\n\n[listen]\naddress = \"127.0.0.1:{port}\"\ncertificate = \"server.crt\"\n\
-                 key = \"server.key\"\nadmin = \"127.0.0.1:{admin}\"\n\n[psc]\ndiscovery = \"{discovery}\"\nca = \"{ca}\"\n{ours}\n\n\
+                "issuer = \"https://localhost:{name}\"\n\n[listen]\naddress = \"127.0.0.1:{port}\"\n{tls}admin = \"127.0.0.1:{admin}\"\n\n[psc]\ndiscovery = \"{discovery}\"\nca = \"{ca}\"\n{ours}\n\n\
                  [[clients]]\nid = \"{CLIENT}\"\nredirects = [\"http://127.0.0.1/retour\"]\n\n\
                  [keys]\nseal = [\"seal.key\"]\nsign = \"sign.key\"\n\n{more}",
                 name = info.ports.relay,
@@ -95,6 +104,8 @@ impl Relays {
         Ok(Relays {
             settings,
             port: info.ports.relay,
+            watcher: manner.watched.then(|| crate::web::server_config(local)).transpose()?,
+            issued: Issued::default(),
             running: Mutex::default(),
         })
     }
@@ -108,22 +119,34 @@ impl Relays {
                 *instance = Some(Instance::start(settings)?);
             }
         }
-        if self.settings.len() < 2 {
-            return Ok(());
-        }
         let addresses = running.instances.iter().flatten().map(|one| one.address).collect();
-        running.balancer = None;
-        running.balancer = Some(balance(self.port, addresses)?);
+        running.door = None;
+        running.door = match &self.watcher {
+            Some(tls) => Some(watching::watch(
+                self.port,
+                addresses,
+                Arc::clone(tls),
+                Arc::clone(&self.issued),
+            )?),
+            None if self.settings.len() > 1 => Some(balance(self.port, addresses)?),
+            None => None,
+        };
         Ok(())
     }
 
     /// Stops them all: the port answers no more.
     pub(crate) fn stop(&self) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.balancer = None;
+        running.door = None;
         for instance in running.instances.drain(..).flatten() {
             instance.stop();
         }
+    }
+
+    /// Every secret that the watched instances gave.
+    pub(crate) fn issued(&self) -> Vec<String> {
+        let issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        issued.iter().cloned().collect()
     }
 
     /// Stops one of several; the others go on.
@@ -191,13 +214,7 @@ fn balance(port: u16, addresses: Vec<SocketAddr>) -> Result<Listening> {
         listener,
         port,
         Arc::new(move |client| {
-            let first = turn.fetch_add(1, Ordering::Relaxed);
-            let mut order = addresses
-                .iter()
-                .cycle()
-                .skip(first % addresses.len())
-                .take(addresses.len());
-            let Some(server) = order.find_map(|address| TcpStream::connect(address).ok()) else {
+            let Some(server) = watching::next(&addresses, turn.fetch_add(1, Ordering::Relaxed)) else {
                 return;
             };
             let (Ok(to_client), Ok(to_server)) = (client.try_clone(), server.try_clone()) else {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use pli_operator::{Operator, Options, boxes};
 use pli_terms::NationalId;
+use secrecy::ExposeSecret;
 
 use super::real_provider::{Way, discover, login};
 use crate::{Channel, CibaFlow, IdentityError, Provider, Session};
@@ -62,6 +63,37 @@ async fn two_instances_serve_one_login_and_each_goes_on_without_the_other() {
     wait(&flow).await.unwrap();
     session.refresh(&provider, Timestamp::now()).await.unwrap();
     session.logout(&provider).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_intermediary_gives_is_sealed_and_its_own() {
+    let operator = Operator::start(Options {
+        relay_watched: true,
+        auto_approve: true,
+        ..Options::default()
+    })
+    .unwrap();
+    let provider = discover(&operator, Way::Relay).await.unwrap();
+    let (_, session) = login(&operator, &provider, None).await;
+    let mut session = session.unwrap();
+    let phone = wait(&begin(&provider, boxes::DR_LEROY).await).await.unwrap();
+    session.refresh(&provider, Timestamp::now()).await.unwrap();
+
+    let issued = operator.issued().unwrap();
+    for held in [&session, &phone] {
+        let access = held.access_token().expose_secret();
+        // The mail operators know it: it is the provider's own.
+        assert_eq!(issued.iter().filter(|token| *token == access).count(), 2);
+        for own in [&held.tokens.refresh, &held.tokens.id_token] {
+            let own = own.as_ref().unwrap().expose_secret();
+            assert_eq!(issued.iter().filter(|token| *token == own).count(), 1);
+        }
+    }
+    // Nothing of the provider's is inside what Pli holds but the access token.
+    let given =
+        |needle: &String| !needle.starts_with("ey") && issued.iter().filter(|text| text.contains(needle)).count() > 1;
+    let seen_twice: Vec<_> = issued.iter().filter(|text| given(text)).collect();
+    assert_eq!(seen_twice.len(), 6, "three access tokens, on both lists");
 }
 
 #[tokio::test(flavor = "multi_thread")]
