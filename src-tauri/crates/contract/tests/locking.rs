@@ -4,8 +4,6 @@
 
 mod common;
 
-use std::sync::Arc;
-
 use common::{LEROY, MARTIN, PASSPHRASE, add, ask, failed, heard, log_in, options, refused, serve};
 use pli_contract::event::Event;
 use pli_contract::failure::{Code, Failure};
@@ -204,19 +202,31 @@ async fn an_answer_that_comes_once_the_profile_is_locked_is_withheld() {
     add(&served, MARTIN).await;
     let draft = ask(&served, "draft_new", argument("draft_new", (0, 0, &json!({})))).await;
 
-    // A dialogue stays open while the person is away, and the profile is unlocked again before it is closed: what was asked
-    // before the lock is answered, since it is the same person's profile. Locked, it is not.
+    // A dialogue stays open while the person is away.
     let turn = desktop.turns.acquire().await.unwrap();
     let asked = {
         let (served, draft) = (served.clone(), draft["id"].clone());
         tokio::spawn(async move { dispatch(&served, "draft_attach", json!({ "draft": draft })).await })
     };
-    tokio::task::yield_now().await;
+    desktop.asked.notified().await;
     ask(&served, "lock_now", json!({})).await;
     drop(turn);
     assert_eq!(asked.await.unwrap(), Err(Failure::new(Code::Locked)));
+
+    // Nor once another person's profile is shown, open as it may be.
+    ask(&served, "unlock", json!({ "secret": PASSPHRASE })).await;
+    let other = ask(&served, "profile_add", json!({ "name": "Dr Leroy" })).await;
+    let turn = desktop.turns.acquire().await.unwrap();
+    let asked = {
+        let (served, draft) = (served.clone(), draft["id"].clone());
+        tokio::spawn(async move { dispatch(&served, "draft_attach", json!({ "draft": draft })).await })
+    };
+    desktop.asked.notified().await;
+    ask(&served, "profile_switch", json!({ "profile": other["id"] })).await;
+    ask(&served, "vault_open", json!({ "passphrase": "une autre phrase" })).await;
+    drop(turn);
+    assert_eq!(asked.await.unwrap(), Err(Failure::new(Code::Locked)));
     served.stop().await;
-    drop(Arc::clone(&desktop));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,7 @@ use pli_contract::terms;
 use pli_engine::{Engine, Home};
 use pli_operator::Operator;
 use serde_json::json;
+use tokio::sync::broadcast::error::RecvError;
 
 const OTHER: &str = "une deuxième phrase";
 
@@ -94,6 +95,8 @@ async fn each_person_has_a_profile_and_a_switch_locks_the_one_left() {
         );
     }
     served.stop().await;
+    let closing = async { while !matches!(events.recv().await, Err(RecvError::Closed)) {} };
+    tokio::time::timeout(common::PATIENCE, closing).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

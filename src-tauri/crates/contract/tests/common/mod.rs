@@ -15,7 +15,7 @@ use pli_engine::pli_tls::local::LocalOperator;
 use pli_engine::{Home, Options};
 use pli_operator::{Operator, boxes};
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 pub const MARTIN: &str = "dr.martin@alpha.mssante.test";
 pub const LEROY: &str = "dr.leroy@alpha.mssante.test";
@@ -32,6 +32,8 @@ pub struct Scripted {
     pub certificate: Mutex<Option<PathBuf>>,
     /// Whoever is to choose files waits for a turn.
     pub turns: Semaphore,
+    /// Told when files are asked for.
+    pub asked: Notify,
 }
 
 impl Default for Scripted {
@@ -41,6 +43,7 @@ impl Default for Scripted {
             files: Mutex::default(),
             certificate: Mutex::default(),
             turns: Semaphore::new(1),
+            asked: Notify::new(),
         }
     }
 }
@@ -56,6 +59,7 @@ impl Desktop for Scripted {
 
     fn choose_files(&self) -> Waiting<'_, Vec<PathBuf>> {
         Box::pin(async {
+            self.asked.notify_one();
             let _turn = self.turns.acquire().await;
             self.files.lock().unwrap().clone()
         })
