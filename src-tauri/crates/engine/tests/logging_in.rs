@@ -7,6 +7,7 @@ mod common;
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
 
 use common::people::{browser, direct, end_of_login, engine, engine_with, failure, log_in, options, phone};
 use common::{Bench, CABINET, MARTIN, add, inbox, rows, until};
@@ -242,6 +243,68 @@ async fn a_provider_out_of_service_is_told_apart_and_found_again() {
     assert!(engine.provider_check().await.unwrap().available);
     bench.operator.set_auto_approve(true, boxes::DR_MARTIN).unwrap();
     assert_eq!(log_in(&engine, phone(boxes::DR_MARTIN)).await, "Claire MARTIN");
+    engine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_fails_for_a_moment_ends_no_session() {
+    let bench = Bench::start_with(pli_operator::Options {
+        token_ttl: 3,
+        refresh_ttl: 60,
+        auto_approve: true,
+        ..Default::default()
+    });
+    let engine = engine(&bench).await;
+    let martin = add(&engine, MARTIN).await.id;
+    log_in(&engine, phone(boxes::DR_MARTIN)).await;
+    engine.sync_and_wait(None).await.unwrap();
+    bench.operator.set_down(true).unwrap();
+    // Longer than a token lives, and every connection has to be made again.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    bench.operator.restart_mail().unwrap();
+    let unserved = engine.sync_and_wait(None).await.unwrap_err();
+    assert!(!unserved.needs_login(), "{unserved}");
+    assert!(engine.session().is_some_and(|session| !session.ended));
+    bench.operator.set_down(false).unwrap();
+    let letter = common::letter("Après la panne", "Bonjour.");
+    bench
+        .operator
+        .deliver("anne.petit@beta.mssante.test", MARTIN, &letter)
+        .unwrap();
+    let inbox = inbox(&engine, martin).await;
+    until("the letter comes with nobody asked", async || {
+        rows(&engine, inbox).await.len() == 1
+    })
+    .await;
+    assert!(engine.session().is_some_and(|session| !session.ended));
+    engine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_fixes_the_provider() {
+    let bench = Bench::start_with(pli_operator::Options {
+        auto_approve: true,
+        ..Default::default()
+    });
+    let local = bench.local();
+    let policy = bench.dir.path().join("policy.toml");
+    let text = format!(
+        "[login]\ndiscovery = \"{}\"\nclient_id = \"{}\"\n",
+        local.psc_discovery, local.psc_client_id
+    );
+    std::fs::write(&policy, text).unwrap();
+    // The program would else talk to the provider itself.
+    let mut options = direct(&bench);
+    options.policy = Some(policy);
+    let engine = engine_with(&bench, options).await;
+    let set = engine.provider();
+    assert_eq!((set.discovery.as_ref(), set.fixed), (Some(&local.psc_discovery), true));
+    let other = "https://psc.exemple.fr/.well-known/openid-configuration".to_owned();
+    assert!(matches!(
+        engine.provider_set(Some(other), None).await,
+        Err(EngineError::ProviderFixed)
+    ));
+    assert_eq!(engine.provider(), set);
     engine.stop().await;
 }
 
