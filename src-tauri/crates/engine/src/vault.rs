@@ -187,7 +187,13 @@ impl Engine {
             other => other?,
         };
         let opened = read(core, key).await?;
-        set_going(core, opened).await
+        let going = set_going(core, opened).await;
+        if going.is_err() {
+            // Half open is closed.
+            quiet(core).await;
+            put_away(core).await;
+        }
+        going
     }
 
     /// Closes the store: connections end, keys and tokens are dropped. What is being stored is stored first, and a message

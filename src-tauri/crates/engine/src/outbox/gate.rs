@@ -66,6 +66,12 @@ impl Gates {
         self.problems.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
     }
 
+    /// The vault closes: nothing that a server said of a message stays in memory.
+    pub(crate) fn forget_all(&self) {
+        self.later.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.problems.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Why the last try failed.
     pub(crate) fn problem(&self, id: OutboxId) -> Option<Arc<EngineError>> {
         self.problems

@@ -47,6 +47,7 @@ pub(crate) async fn close(core: &Arc<Core>) {
         // Cut: what it was doing is found again at the next start.
         let _ = worker.await;
     }
+    core.outbox.gates.forget_all();
 }
 
 async fn run(core: Arc<Core>) {

@@ -96,11 +96,6 @@ pub(crate) fn scan(needles: &[Needle]) -> Vec<Found> {
             // A mapping that went away meanwhile, or has no page behind it, has nothing to be found.
             let read = memory.read_at(&mut buffer[..wanted], at as u64).unwrap_or(0);
             look(&buffer[..read], at, &own, needles, &first, &mut |needle, address| {
-                if std::env::var_os("PLI_TEST_SHOW").is_some() {
-                    let from = (address - at).saturating_sub(200);
-                    let near = &buffer[from..(address - at + 60).min(read)];
-                    eprintln!("{} {:x}: {}", needle.name, address, near.escape_ascii());
-                }
                 found.push(Found {
                     name: needle.name.clone(),
                     place: format!("{} {mapping} at {address:x}", fields[1]),

@@ -200,7 +200,12 @@ async fn a_line_cut_before_the_final_dot_sends_nothing_and_the_message_leaves_on
     let (engine, account) = ready(&bench).await;
     let proxy = Proxy::to(bench.operator.info().ports.submissions);
     let engine = reroute(&bench, engine, account, proxy.port).await;
-    let outgoing = send(&engine, &[LEROY], "Coupée", &long_text()).await;
+    // Far more than the system keeps on its way: a cut in its middle comes before its end has left, however busy it is.
+    let draft = write(&engine, &[LEROY], "Coupée", "Ci-joint.").await;
+    let file = bench.dir.path().join("cliché.bin");
+    std::fs::write(&file, vec![7; 8 * 1024 * 1024]).unwrap();
+    engine.draft_attach(draft.id, vec![file]).await.unwrap();
+    let outgoing = engine.draft_send(draft.id).await.unwrap();
     // In the handshake, in the dialogue, in the middle of the message.
     for octets in [1, 1_500, 2_600, 100_000] {
         proxy.set(Line::Cut(octets));
