@@ -11,6 +11,7 @@
 //! durable too.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
@@ -38,6 +39,10 @@ pub(crate) struct Connections {
     key: DerivedKey,
     writer: Mutex<Writer>,
     readers: Mutex<Vec<Connection>>,
+    /// How many times the database was worked with.
+    uses: AtomicU64,
+    /// [`Connections::uses`] when [`Connections::relax_if_idle`] last looked, and whether it has relaxed since.
+    looked: Mutex<(u64, bool)>,
 }
 
 struct Writer {
@@ -64,6 +69,8 @@ impl Connections {
                 full: false,
             }),
             readers: Mutex::new(Vec::new()),
+            uses: AtomicU64::new(0),
+            looked: Mutex::new((0, false)),
         })
     }
 
@@ -74,6 +81,7 @@ impl Connections {
         durability: Durability,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.uses.fetch_add(1, Ordering::Relaxed);
         let mut writer = lock(&self.writer);
         let run = |writer: &mut Writer| {
             let full = durability == Durability::Promise;
@@ -108,6 +116,7 @@ impl Connections {
         label: &'static str,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.uses.fetch_add(1, Ordering::Relaxed);
         let run = || {
             let taken = lock(&self.readers).pop();
             let mut connection = match taken {
@@ -132,6 +141,22 @@ impl Connections {
         lock(&self.readers).clear();
         lock(&self.writer).connection.execute_batch("PRAGMA shrink_memory;")?;
         Ok(())
+    }
+
+    /// Relaxes once when nothing was asked since the last call; whether it did.
+    pub(crate) fn relax_if_idle(&self) -> Result<bool, StoreError> {
+        let mut looked = lock(&self.looked);
+        let uses = self.uses.load(Ordering::Relaxed);
+        if uses != looked.0 {
+            *looked = (uses, false);
+            return Ok(false);
+        }
+        if looked.1 {
+            return Ok(false);
+        }
+        self.relax()?;
+        looked.1 = true;
+        Ok(true)
     }
 
     fn reader(&self) -> Result<Connection, StoreError> {

@@ -119,6 +119,15 @@ pub(crate) fn expand(key: &[u8; 32], info: &[&[u8]]) -> Octets {
     out
 }
 
+/// Writes over the stack below the caller, where what was just called may have left keys: ciphers are values, their keys
+/// within, and a value that is moved stays behind.
+#[inline(never)]
+pub(crate) fn sweep_stack() {
+    let mut room = [0u8; 32 * 1024];
+    room.zeroize();
+    std::hint::black_box(&mut room);
+}
+
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
     push_hex(&mut text, bytes);

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::key::MasterKey;
+use crate::key::{MasterKey, sweep_stack};
 use crate::vault_error::VaultError;
 
 /// RFC 9106 §4, second recommended choice, with one lane: 64 MiB, three passes.
@@ -49,6 +49,19 @@ pub(crate) struct Wrapped {
 }
 
 pub(crate) fn wrap(key: &MasterKey, passphrase: &SecretString) -> Result<Wrapped, VaultError> {
+    let wrapped = wrapped(key, passphrase);
+    sweep_stack();
+    wrapped
+}
+
+pub(crate) fn unwrap(wrapped: &Wrapped, passphrase: &SecretString) -> Result<MasterKey, VaultError> {
+    let key = unwrapped(wrapped, passphrase);
+    sweep_stack();
+    key
+}
+
+#[inline(never)]
+fn wrapped(key: &MasterKey, passphrase: &SecretString) -> Result<Wrapped, VaultError> {
     let (mut salt, mut nonce) = ([0u8; 16], [0u8; 12]);
     getrandom::fill(&mut salt).map_err(|_| VaultError::Random)?;
     getrandom::fill(&mut nonce).map_err(|_| VaultError::Random)?;
@@ -67,7 +80,8 @@ pub(crate) fn wrap(key: &MasterKey, passphrase: &SecretString) -> Result<Wrapped
     })
 }
 
-pub(crate) fn unwrap(wrapped: &Wrapped, passphrase: &SecretString) -> Result<MasterKey, VaultError> {
+#[inline(never)]
+fn unwrapped(wrapped: &Wrapped, passphrase: &SecretString) -> Result<MasterKey, VaultError> {
     let damaged = || VaultError::Damaged { what: "vault.json" };
     let salt = STANDARD.decode(&wrapped.salt).map_err(|_| damaged())?;
     let nonce: [u8; 12] = STANDARD

@@ -10,15 +10,19 @@ mod common;
 
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use common::{at, body, header};
-use pli_store::{DraftContent, Filter, MasterKey, Purpose, Scope, Store};
+use pli_store::{DraftContent, Filter, MasterKey, Purpose, Scope, Store, Vault};
+use secrecy::SecretString;
 use zeroize::Zeroize as _;
 
 /// What the programs have: memory is wiped when it is given back.
 #[global_allocator]
 static MEMORY: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
+/// One test at a time: a search copies what it looks through, and must not be found by another's.
+static ALONE: Mutex<()> = Mutex::new(());
 
 const MASK: u8 = 0xa7;
 const PIECE: usize = 1 << 20;
@@ -181,6 +185,7 @@ fn read_store(store: &Store, marker: &str) {
 
 #[test]
 fn nothing_stays_in_memory_once_the_store_is_closed() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let dir = tempfile::tempdir().unwrap();
     let (key, mut needles) = a_key();
     let marker = marker();
@@ -221,4 +226,63 @@ fn nothing_stays_in_memory_once_the_store_is_closed() {
     assert!(left.is_empty(), "{left:?}");
     to_worker.send(None).unwrap();
     worker.join().unwrap();
+}
+
+/// The key that the passphrase gives and that wraps the master key: with `vault.json`, as good as the master key.
+#[inline(never)]
+fn wrapping_key(dir: &Path, passphrase: &str) -> [Needle; 3] {
+    use base64::Engine as _;
+    let text = std::fs::read(dir.join("vault.json")).unwrap();
+    let vault: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    let wrapped = &vault["kept"]["passphrase"];
+    let cost = |name: &str| u32::try_from(wrapped[name].as_u64().unwrap()).unwrap();
+    let salt = base64::engine::general_purpose::STANDARD
+        .decode(wrapped["salt"].as_str().unwrap())
+        .unwrap();
+    let params = argon2::Params::new(cost("memory_kib"), cost("passes"), cost("lanes"), Some(32)).unwrap();
+    let mut key = [0u8; 32];
+    argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params)
+        .hash_password_into(passphrase.as_bytes(), &salt, &mut key)
+        .unwrap();
+    let needles = Needle::of_key(["wrapping key", "wrapping key, hex", "wrapping key, HEX"], &key);
+    key.zeroize();
+    needles
+}
+
+#[test]
+fn a_passphrase_and_what_it_gives_do_not_stay_once_the_key_is_dropped() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let dir = tempfile::tempdir().unwrap();
+    let passphrase = marker();
+    let given = SecretString::from(passphrase.clone());
+    let vault = Vault::at(dir.path());
+    drop(vault.create_with_passphrase(&given).unwrap());
+    let mut needles: Vec<Needle> = wrapping_key(dir.path(), &passphrase).into();
+    needles.push(Needle::new("passphrase", passphrase.as_bytes()));
+    drop(passphrase);
+    sweep_own_stack();
+    let held = found(&needles);
+    assert!(held.iter().any(|place| place.starts_with("passphrase in")), "{held:?}");
+    assert!(!held.iter().any(|place| place.starts_with("wrapping key")), "{held:?}");
+    let key = vault.open_with_passphrase(&given).unwrap();
+    drop(given);
+    let left = found(&needles);
+    assert!(left.is_empty(), "{left:?}");
+    drop(key);
+}
+
+#[test]
+fn an_idle_store_gives_its_memory_back_once_and_still_answers() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let dir = tempfile::tempdir().unwrap();
+    let marker = marker();
+    let key = MasterKey::from_bytes([5; 32]);
+    let store = use_store(dir.path(), &key, &marker);
+    read_store(&store, &marker);
+    assert!(!store.relax_if_idle().unwrap(), "it was just used");
+    assert!(store.relax_if_idle().unwrap());
+    assert!(!store.relax_if_idle().unwrap(), "there is nothing more to give");
+    read_store(&store, &marker);
+    assert!(!store.relax_if_idle().unwrap());
+    assert!(store.relax_if_idle().unwrap());
 }
