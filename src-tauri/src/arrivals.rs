@@ -73,7 +73,7 @@ impl Counts {
                 None
             }
             // Opened, locked, or another profile's: its numbers mean other BALs.
-            Event::Vault => {
+            Event::Vault | Event::Profile => {
                 self.up_to_date.clear();
                 None
             }

@@ -74,16 +74,17 @@ impl Shown {
     }
 
     async fn show(&self, count: u32) -> zbus::Result<()> {
+        // The names under which the packages install the program and its icon.
         let actions = ["default", "Ouvrir Pli"];
         let hints = HashMap::from([
-            ("desktop-entry", Value::from("fr.pli.desktop")),
+            ("desktop-entry", Value::from("Pli")),
             ("category", Value::from("email.arrived")),
         ]);
         let before = self.number.load(Ordering::SeqCst);
         let asked = (
             "Pli",
             before,
-            "fr.pli.desktop",
+            "pli-desktop",
             "Pli",
             words(count),
             &actions[..],

@@ -8,7 +8,7 @@ pub(crate) fn bench(arguments: &[String]) -> Outcome {
     packages::for_benches()?;
     run(
         "building what is measured",
-        &mut built("build", &["-p", "pli-host", "-p", "pli-operator"]),
+        &mut built("build", &["-p", "pli-host", "-p", "pli-operator", "-p", "pli-relay"]),
     )?;
     let mut bench = built("run", &[]);
     bench.arg("--").args(arguments);

@@ -185,7 +185,7 @@ impl Digits {
 /// The digits, big and plain: whoever compares them reads them from a step away, and a screen reader reads the sentence.
 fn french(digits: &str) -> String {
     format!(
-        "Vérifiez que votre application affiche ces deux chiffres, puis confirmez : {digits}\n\n{}\n\
+        "Vérifiez que votre application affiche ces deux chiffres, puis confirmez : {digits}\n\n{}\n\n\
          Si elle en affiche d'autres, refusez.",
         crate::countdown::big(digits)
     )

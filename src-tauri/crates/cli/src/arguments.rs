@@ -67,7 +67,7 @@ pub(crate) enum Verb {
     /// Verrouille le profil, même s'il est ouvert dans la fenêtre
     #[command(help_template = HELP)]
     Lock,
-    /// Déverrouille le profil, par son code PIN ou sa phrase de passe (« login » l'ouvre aussi)
+    /// Déverrouille le profil, par son code PIN ou sa phrase de passe ; sans phrase de passe, « login » l'ouvre aussi
     #[command(help_template = HELP)]
     Unlock,
     /// Le code PIN du profil

@@ -62,9 +62,7 @@ pub(crate) fn code(code: Code) -> &'static str {
         Code::VaultLocked => {
             "Le profil est verrouillé. Ce qu'il contient est intact. Donnez la phrase de passe (PLI_PASSPHRASE_FILE) ou ouvrez le trousseau."
         }
-        Code::Locked => {
-            "Le profil est verrouillé. Ce qu'il contient est intact. Déverrouillez-le : pli unlock, ou pli login."
-        }
+        Code::Locked => "Le profil est verrouillé. Ce qu'il contient est intact. Déverrouillez-le : pli unlock.",
         Code::WrongPin => {
             "Le code PIN n'est pas le bon. Rien n'est effacé, quel que soit le nombre d'essais. Recommencez, ou identifiez-vous : pli login."
         }

@@ -48,7 +48,7 @@ pub(crate) async fn lock(voice: Voice, home: Home) -> Result<(), Trouble> {
         Err(trouble) => return Err(trouble),
     }
     voice.one(&Locked { locked: true }, |_| {
-        "Le profil est verrouillé. Ce qu'il contient est intact : « pli unlock » ou « pli login » l'ouvre.".to_owned()
+        "Le profil est verrouillé. Ce qu'il contient est intact. Pour l'ouvrir : pli unlock.".to_owned()
     });
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `pli login`, `logout`, `sync`: the verbs that reach the servers.
 
 use pli_contract::commands::{Nothing, OutgoingOf};
-use pli_contract::failure::Failure;
+use pli_contract::failure::{Code, Failure};
 use pli_contract::view::Account;
 use pli_contract::{Served, serve};
 use pli_engine::pli_store::AccountId;
@@ -23,6 +23,10 @@ struct Who {
 pub(crate) async fn login(voice: Voice, served: &Served, wanted: &Access) -> Result<(), Trouble> {
     // A login opens what is locked, when it is the same person's; what is only closed is opened first.
     let locked = profile::is_locked(served).await?;
+    if locked && wanted.certificate.is_some() {
+        // A certificate proves a BAL's, not whose profile it is.
+        return Err(Code::Locked.into());
+    }
     if !locked {
         profile::open(served).await?;
     }
