@@ -1,12 +1,14 @@
 //! Benchmarks beside what people use instead, in one run, as ratios. Nothing here asserts a time.
 //!
 //! `cargo run -p xtask -- bench sync [--messages N] [--megabytes N] [--rounds N]`
+//! `cargo run -p xtask -- bench relay [--requests N] [--rounds N]`
 
 mod drain;
 mod figures;
 mod host;
 mod mbsync;
 mod process;
+mod relay;
 mod sync;
 
 use std::process::ExitCode;
@@ -16,9 +18,13 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let sync = || sync::Size::read(&arguments).and_then(sync::run);
+    let relay = || relay::Size::read(&arguments).and_then(relay::run);
     let outcome = match arguments.first().map(String::as_str) {
-        None | Some("sync") => sync::Size::read(&arguments).and_then(sync::run),
-        Some(other) => Err(format!("no benchmark is called {other}: there is `sync`").into()),
+        None => sync().and_then(|()| relay()),
+        Some("sync") => sync(),
+        Some("relay") => relay(),
+        Some(other) => Err(format!("no benchmark is called {other}: there are `sync` and `relay`").into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -120,6 +120,9 @@ async fn begin(app: &App, client: &str, redirect: &str, parameters: &Parameters)
     Ok(address.into())
 }
 
+/// A parameter, and whether a value of it may be passed on.
+type Rule<'a> = (&'static str, &'a dyn Fn(&str) -> bool);
+
 /// What the client may say to the provider through us, each in its own form.
 fn passed_on(parameters: &Parameters) -> Result<Vec<(&'static str, &str)>, &'static str> {
     let prompts = |text: &str| {
@@ -130,7 +133,7 @@ fn passed_on(parameters: &Parameters) -> Result<Vec<(&'static str, &str)>, &'sta
     let hint = |text: &str| is_token(text, 128);
     let locales =
         |text: &str| text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b" -".contains(&b));
-    let rules: [(&'static str, &dyn Fn(&str) -> bool); 4] = [
+    let rules: [Rule<'_>; 4] = [
         ("prompt", &prompts),
         ("max_age", &digits),
         ("login_hint", &hint),

@@ -1,5 +1,11 @@
 //! Codes, seals and what is done with stolen ones.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that panics is a test that fails"
+)]
+
 mod common;
 
 use std::time::Duration;

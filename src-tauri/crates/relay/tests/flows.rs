@@ -1,5 +1,11 @@
 //! Whole logins through the intermediary, with a real provider behind it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that panics is a test that fails"
+)]
+
 mod common;
 
 use common::client::*;

@@ -1,5 +1,11 @@
 //! Where a browser may be sent, and where never.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that panics is a test that fails"
+)]
+
 mod common;
 
 use common::client::*;

@@ -30,6 +30,10 @@ pub(crate) async fn alone(auto: bool) -> MutexGuard<'static, ()> {
 /// How an instance differs from the usual one.
 #[derive(Clone, Default)]
 pub(crate) struct How {
+    /// More lines under `[listen]`.
+    pub(crate) listen: String,
+    /// Lines under `[psc]`: who it is to the provider; they replace the usual secret.
+    pub(crate) credential: Option<String>,
     /// Lines under `[limits]`; they replace the usual ones.
     pub(crate) limits: Option<String>,
     /// Lines under `[lifetimes]`; they replace the usual ones.
@@ -63,12 +67,19 @@ pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
+/// A file that nobody else may read: the program would say so.
+pub(crate) fn write_private(path: &Path, content: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::write(path, content).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
 /// New keys in a folder, and the client secret.
 pub(crate) fn write_keys(folder: &Path) {
     let (seal, sign) = pli_relay::new_keys().unwrap();
-    std::fs::write(folder.join("seal.key"), seal.as_bytes()).unwrap();
-    std::fs::write(folder.join("sign.pem"), sign.as_bytes()).unwrap();
-    std::fs::write(folder.join("secret"), "pli-relay-secret\n").unwrap();
+    write_private(&folder.join("seal.key"), &seal);
+    write_private(&folder.join("sign.pem"), &sign);
+    write_private(&folder.join("secret"), "pli-relay-secret\n");
 }
 
 /// The file of settings of an instance that listens on `port`.
@@ -76,15 +87,20 @@ pub(crate) fn settings(port: u16, keys: &Path, how: &How) -> String {
     let issuer = how.issuer.clone().unwrap_or(format!("http://127.0.0.1:{port}"));
     format!(
         "issuer = \"{issuer}\"\n\
-         [listen]\naddress = \"127.0.0.1:{port}\"\nadmin = \"127.0.0.1:0\"\n\
+         [listen]\naddress = \"127.0.0.1:{port}\"\nadmin = \"127.0.0.1:0\"\n{listen}\n\
          [psc]\ndiscovery = \"http://127.0.0.1:{idp}/.well-known/openid-configuration\"\n\
-         client_id = \"pli-relay-loopback\"\nsecret_file = \"{keys}/secret\"\n\
+         {credential}\n\
          [keys]\nseal = [\"{keys}/seal.key\"]\nsign = \"{keys}/sign.pem\"\n\
          [[clients]]\nid = \"pli\"\nredirects = [\"http://127.0.0.1/retour\"]\n\
          [[clients]]\nid = \"autre\"\nredirects = [\"http://127.0.0.1/retour\"]\n\
          [limits]\n{limits}\n[lifetimes]\n{lifetimes}\n{more}\n",
         idp = operator().info().ports.idp,
         keys = keys.display(),
+        listen = how.listen,
+        credential = how.credential.clone().unwrap_or(format!(
+            "client_id = \"pli-relay-loopback\"\nsecret_file = \"{}/secret\"",
+            keys.display()
+        )),
         limits = how.limits.as_deref().unwrap_or(OPEN),
         lifetimes = how.lifetimes.as_deref().unwrap_or(QUICK),
         more = how.more,
