@@ -265,11 +265,16 @@ test("locked, the window holds nothing of its content, nor after a reload; opene
   await expect(page.locator(".row").filter({ hasText: "Objet à garder" })).toHaveCount(1);
 });
 
-test("the session is closed and opened again by the browser; a refusal is said", async () => {
+test("the session is closed from the lock and opened again by the browser; a refusal is said", async () => {
   test.skip(!answers, "the operator approves by itself");
-  await page.getByRole("button", { name: /Session ouverte jusqu’à/ }).click();
-  await page.getByRole("menuitem", { name: "Fermer la session" }).click();
-  await expect(page.getByText("Vos messages restent lisibles")).toBeVisible();
+  await page.keyboard.press("Control+l");
+  // Logging out needs no unlocking, and what is locked stays so.
+  await page.getByRole("button", { name: "Fermer la session" }).click();
+  await expect(page.getByText("Session Pro Santé Connect fermée. Pli reste verrouillé.")).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole("heading", { name: "Pli est verrouillé" })).toBeVisible();
+  await page.getByLabel("Phrase de passe", { exact: true }).fill(PASSPHRASE);
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Vous n’êtes pas connecté à Pro Santé Connect.")).toBeVisible({ timeout: 30_000 });
   await page.keyboard.press("Control+Shift+S");
   await expect(page.getByRole("timer")).toBeVisible({ timeout: 30_000 });
   await answer("refuse");

@@ -84,7 +84,7 @@ export const login = {
       lines: [
         "Pli affiche deux chiffres. L'application e-CPS de votre téléphone affiche la même demande, avec les mêmes chiffres : approuvez, puis saisissez votre code e-CPS.",
         "Si les chiffres sont différents, refusez : la demande ne vient pas de ce poste.",
-        "L'application e-CPS s'active une fois, sur wallet.esw.esante.gouv.fr, avec votre carte CPS ou par courrier.",
+        "L'application e-CPS s'active une seule fois, sur le portail de l'Agence du Numérique en Santé (wallet.esw.esante.gouv.fr).",
       ],
     },
     {
