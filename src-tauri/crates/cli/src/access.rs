@@ -107,7 +107,7 @@ fn way(access: &Access, hint: &LoginHint) -> LoginWay {
 }
 
 fn national_id(access: &Access, hint: &LoginHint) -> Result<String, Trouble> {
-    if let Some(id) = access.id.as_ref().or(hint.national_id.as_ref()) {
+    if let Some(id) = access.national_id.as_ref().or(hint.national_id.as_ref()) {
         return Ok(id.clone());
     }
     profile::ask_plainly("Votre numéro national (RPPS) : ")
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn the_number_is_the_one_given_else_the_one_remembered() {
         let given = Access {
-            id: Some("1".into()),
+            national_id: Some("1".into()),
             ..Access::default()
         };
         assert_eq!(national_id(&given, &hint(LoginWay::Phone)).unwrap(), "1");

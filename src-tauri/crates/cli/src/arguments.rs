@@ -202,8 +202,8 @@ pub(crate) struct Access {
     #[arg(long, conflicts_with = "certificate")]
     pub(crate) ciba: bool,
     /// Avec « --ciba » : le numéro national (RPPS) ; il est retenu
-    #[arg(long, requires = "ciba", value_name = "NUMÉRO")]
-    pub(crate) id: Option<String>,
+    #[arg(long = "id", requires = "ciba", value_name = "NUMÉRO")]
+    pub(crate) national_id: Option<String>,
     /// Avec « --ciba » : ce qui confirme, « mobile » (e-CPS) ou « card » (carte CPS) ; il est retenu
     #[arg(
         long,
