@@ -106,6 +106,7 @@ async fn a_day_with_short_tokens_loses_nothing_and_leaves_no_token_behind() {
         token_ttl: 3,
         refresh_ttl: 30,
         session_ttl: 120,
+        relay_watched: true,
         ..Default::default()
     });
     let mut options = options(&bench);
