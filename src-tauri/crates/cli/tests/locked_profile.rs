@@ -22,13 +22,14 @@ impl Home {
     fn pli(&self, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_pli"))
             .args(arguments)
+            // Nothing of whoever runs the tests: neither their operator nor their policy.
+            .env_clear()
             .env("PLI_HOME", self.0.path().join("profile"))
             .env("PLI_PASSPHRASE_FILE", self.0.path().join("passphrase"))
             .env(
                 "DBUS_SESSION_BUS_ADDRESS",
                 format!("unix:path={}", self.0.path().join("no-bus").display()),
             )
-            .env_remove("PLI_LOCAL_OPERATOR")
             .stdin(Stdio::null())
             .output()
             .unwrap()
