@@ -60,7 +60,10 @@ impl Talk {
 
 #[test]
 fn after_the_lock_the_memory_holds_neither_keys_nor_tokens_nor_letters() {
-    let bench = Bench::start(false);
+    let bench = Bench::start_with(pli_operator::Options {
+        relay_watched: true,
+        ..Default::default()
+    });
     bench.operator.set_auto_approve(true, boxes::DR_MARTIN).unwrap();
     // Renewed while it works: former tokens must be gone as well.
     bench.operator.set_lifetimes(4, 120, 600).unwrap();
