@@ -21,13 +21,18 @@ const SLEPT: Duration = Duration::from_secs(30);
 /// Nothing looked for so long: the workstation slept, on systems whose clocks go on counting meanwhile.
 const GAP: Duration = Duration::from_secs(60);
 
+/// How many looks make one at whether the store is idle and may give its memory back.
+const RELAX: u32 = 30;
+
 /// Looks each second, until the engine is gone or stops.
 pub(crate) async fn watch(core: Weak<Core>) {
     let mut ticks = tokio::time::interval(LOOK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut before: Option<Active> = None;
+    let mut looks = 0_u32;
     loop {
         ticks.tick().await;
+        looks = looks.wrapping_add(1);
         let Some(core) = core.upgrade() else { return };
         if core.is_stopping() {
             return;
@@ -44,6 +49,10 @@ pub(crate) async fn watch(core: Weak<Core>) {
                 tracing::warn!(%error, "the profile could not be locked");
             }
             before = None;
+        } else if looks.is_multiple_of(RELAX)
+            && let Err(error) = core.with_store(pli_store::Store::relax_if_idle).await
+        {
+            tracing::debug!(%error, "the store keeps its memory for now");
         }
     }
 }
