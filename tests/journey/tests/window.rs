@@ -8,6 +8,8 @@ use common::browser::{Look, Window, key};
 use common::{LABO, LEROY, MARTIN, PASSPHRASE, Stage, wait_for};
 use serde_json::{Value, json};
 
+/// Dr Martin's national identifier at the local operator.
+const MARTIN_ID: &str = "899700000013";
 const CABINET: &str = "cabinet@alpha.mssante.test";
 
 /// The list holds rows.
@@ -223,14 +225,44 @@ fn answered(window: &Window) -> Option<bool> {
 }
 
 #[test]
-fn the_first_start_needs_an_address_and_nothing_else() {
-    let stage = Stage::new(true);
+fn from_the_first_start_to_the_end_of_the_session() {
+    let stage = Stage::asking(true);
+    // Short lives, so that a session ends while one looks.
+    stage.operator.set_lifetimes(20, 600, 3600).unwrap();
     let look = Look {
         arguments: &[],
         passphrase_file: false,
         ..Look::default()
     };
     let window = Window::open(&stage, "nouveau", look);
+    first_start(&stage, &window);
+    locked_and_unlocked(&window);
+    let first_tokens = stage.operator.issued().unwrap();
+    assert!(!first_tokens.is_empty());
+
+    stage.operator.expire_sessions().unwrap();
+    window.wait(
+        "the end of the session",
+        "return /Votre session Pro Santé Connect est terminée/.test(document.body.innerText)",
+    );
+    window.press(&["j"]);
+    window.wait("a message, still readable", OPEN_SUBJECT);
+    window.capture("session-terminee");
+    // Logging in again is one gesture, and the digits are new.
+    window.press(&[key::CONTROL, key::SHIFT, "s"]);
+    window.wait("the digits", "return document.querySelector('[role=timer]') !== null");
+    stage.operator.approve(MARTIN_ID).unwrap();
+    window.wait("the session", ONLINE);
+}
+
+/// Terms, passphrase, the person and two digits, the address: the inbox.
+fn first_start(stage: &Stage, window: &Window) {
+    window.wait(
+        "the terms of use",
+        "return /Pro Santé Connect/.test(document.body.innerText) && /Accepter et continuer/.test(document.body.innerText)",
+    );
+    window.capture("conditions");
+    window.press(&[key::CONTROL, key::ENTER]);
     window.wait(
         "the passphrase's page",
         "return document.activeElement?.id === 'passphrase'",
@@ -242,6 +274,18 @@ fn the_first_start_needs_an_address_and_nothing_else() {
     window.type_text(PASSPHRASE);
     window.press(&[key::ENTER]);
 
+    window.wait("who logs in", "return document.activeElement?.id === 'national-id'");
+    window.type_text("99 700 000 013");
+    window.wait(
+        "the number's key",
+        "return /Ce numéro est bien formé/.test(document.body.innerText)",
+    );
+    window.capture("identifiant");
+    window.press(&[key::ENTER]);
+    window.wait("the digits", "return document.querySelector('[role=timer]') !== null");
+    window.capture("connexion");
+    stage.operator.approve(MARTIN_ID).unwrap();
+
     window.wait("the address", "return document.activeElement?.id === 'address'");
     window.type_text(MARTIN);
     window.press(&[key::ENTER]);
@@ -249,16 +293,42 @@ fn the_first_start_needs_an_address_and_nothing_else() {
         "the servers",
         "return /imap\\.alpha\\.mssante\\.test/.test(document.body.innerText) && /smtp\\.alpha/.test(document.body.innerText)",
     );
-    window.capture("connexion");
+    window.capture("boite-trouvee");
+    window.press(&[key::ENTER]);
     window.wait(
         "the way on",
-        "return document.activeElement?.innerText?.startsWith('Se connecter')",
+        "return document.activeElement?.innerText?.startsWith('Ouvrir ma messagerie')",
     );
     window.press(&[key::ENTER]);
     window.wait("the inbox", LISTED);
     window.wait("the session", ONLINE);
     window.press(&["j"]);
     window.wait("a message", OPEN_SUBJECT);
+}
+
+/// Locked, the window holds nothing of what it showed; unlocked, the session goes on without another login.
+fn locked_and_unlocked(window: &Window) {
+    let subject = window.script(OPEN_SUBJECT);
+    window.press(&[key::CONTROL, "l"]);
+    window.wait(
+        "the lock",
+        "return document.querySelector('h1')?.textContent === 'Pli est verrouillé'",
+    );
+    window.wait("the lock's field", "return document.querySelector('#secret') !== null");
+    let left = window.script(&format!(
+        "return document.documentElement.outerHTML.includes({subject})"
+    ));
+    assert_eq!(left, json!(false), "the subject is gone from the page");
+    assert_eq!(
+        window.script("return document.querySelectorAll('iframe, .row').length"),
+        json!(0)
+    );
+    window.capture("verrou");
+    window.script("document.querySelector('#secret').focus()");
+    window.type_text(PASSPHRASE);
+    window.press(&[key::ENTER]);
+    window.wait("the inbox again", LISTED);
+    window.wait("the session, resumed", ONLINE);
 }
 
 #[test]

@@ -74,6 +74,7 @@ impl Default for Look {
 pub mod key {
     pub const TAB: &str = "\u{e004}";
     pub const ENTER: &str = "\u{e007}";
+    pub const SHIFT: &str = "\u{e008}";
     pub const CONTROL: &str = "\u{e009}";
     pub const ESCAPE: &str = "\u{e00c}";
     pub const END: &str = "\u{e010}";
@@ -95,6 +96,10 @@ pub struct Window {
 impl Window {
     /// Opens the window of a practitioner's profile and waits until its page answers.
     pub fn open(stage: &Stage, who: &str, look: Look) -> Self {
+        if look.passphrase_file {
+            // Whoever has a profile has read the terms of use.
+            stage.run(who, &["terms", "--accept"]);
+        }
         let mut answer = String::new();
         // The driver and its web view agree on a port of their own, which another program may take in between.
         for _ in 0..3 {

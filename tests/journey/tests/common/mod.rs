@@ -39,8 +39,17 @@ pub struct Stage {
 impl Stage {
     /// An operator that answers every login by itself.
     pub fn new(samples: bool) -> Self {
+        Self::start(samples, true)
+    }
+
+    /// An operator where logins wait for an answer.
+    pub fn asking(samples: bool) -> Self {
+        Self::start(samples, false)
+    }
+
+    fn start(samples: bool, auto_approve: bool) -> Self {
         let options = Options {
-            auto_approve: true,
+            auto_approve,
             samples,
             ..Options::default()
         };
