@@ -216,6 +216,7 @@ fn log_in(side: &Side) -> Outcome<String> {
 
 /// A connection that is kept.
 struct Connection {
+    host: String,
     stream: BufReader<TcpStream>,
 }
 
@@ -225,13 +226,16 @@ impl Connection {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         Ok(Self {
+            // With the port: the provider makes addresses of its own from it.
+            host: format!("127.0.0.1:{port}"),
             stream: BufReader::new(stream),
         })
     }
 
     /// A GET; where it sends to.
     fn get(&mut self, path: &str, expected: u16) -> Outcome<String> {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n\r\n");
+        let host = &self.host;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: application/json\r\n\r\n");
         let (status, location, body) = self.exchange(&request)?;
         if status != expected && !(expected == 303 && status == 302) {
             return Err(format!("{path}: {status} {}", String::from_utf8_lossy(&body)).into());
@@ -241,10 +245,10 @@ impl Connection {
 
     /// A POST of a form; the JSON answered.
     fn post(&mut self, path: &str, form: &str) -> Outcome<Value> {
-        let length = form.len();
+        let (host, length) = (&self.host, form.len());
         let kind = "application/x-www-form-urlencoded";
         let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{form}"
+            "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{form}"
         );
         let (status, _, body) = self.exchange(&request)?;
         if status != 200 {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use ring::hmac;
 
 use crate::metrics::{Counter, Metrics};
-use crate::shared::Redis;
+use crate::shared::{Redis, SharedProblem};
 
 /// The most keys that are counted at once. Beyond, the half that is nearest to being forgotten is.
 const MOST: usize = 200_000;
@@ -69,7 +69,9 @@ impl Limiter {
                 // Alone rather than without: each instance still holds to the limits by itself.
                 Err(problem) => {
                     self.metrics.count(Counter::Shared, ["", ""]);
-                    tracing::warn!(%problem, "Redis does not answer: limits are counted by this instance alone");
+                    if !matches!(problem, SharedProblem::Resting) {
+                        tracing::warn!(%problem, "Redis does not answer: limits are counted by this instance alone");
+                    }
                     self.memory.take(rate, key)
                 }
             },

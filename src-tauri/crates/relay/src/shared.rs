@@ -1,7 +1,8 @@
 //! What several instances count together: one short script in Redis, the same algorithm as in memory.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client};
@@ -13,7 +14,9 @@ use crate::files;
 use crate::limits::Rate;
 
 /// How long Redis may take: beyond, this instance counts by itself.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_millis(500);
+/// After a failure it is left alone for so long: requests do not each wait for a server that does not answer.
+const REST: Duration = Duration::from_secs(5);
 
 /// By Redis's own clock, so that the instances' clocks do not have to agree. Answers how many milliseconds to wait.
 const SCRIPT: &str = "\
@@ -30,16 +33,22 @@ return 0";
 pub(crate) struct Redis {
     client: Client,
     connection: Mutex<Option<MultiplexedConnection>>,
+    /// When it last failed.
+    failed: std::sync::Mutex<Option<Instant>>,
 }
 
 /// Why Redis did not count. Its own texts may hold an address with a password: only the kind is kept.
 #[derive(Debug, thiserror::Error)]
-#[error("{0:?}")]
-pub(crate) struct SharedProblem(redis::ErrorKind);
+pub(crate) enum SharedProblem {
+    #[error("{0:?}")]
+    Redis(redis::ErrorKind),
+    #[error("it failed a moment ago")]
+    Resting,
+}
 
 impl From<redis::RedisError> for SharedProblem {
     fn from(error: redis::RedisError) -> Self {
-        Self(error.kind())
+        Self::Redis(error.kind())
     }
 }
 
@@ -62,37 +71,52 @@ impl Redis {
         Ok(Some(Self {
             client,
             connection: Mutex::new(None),
+            failed: std::sync::Mutex::new(None),
         }))
     }
 
     /// One more under this limit; how long to wait, or zero.
     pub(crate) async fn take(&self, rate: Rate, key: &[u8; 16]) -> Result<Duration, SharedProblem> {
+        let outcome = self.ask(rate, key).await;
+        if let Err(SharedProblem::Redis(_)) = &outcome {
+            *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            *self.connection.lock().await = None;
+        }
+        outcome
+    }
+
+    async fn ask(&self, rate: Rate, key: &[u8; 16]) -> Result<Duration, SharedProblem> {
         let mut connection = self.connection().await?;
         let mut command = redis::cmd("EVAL");
         command.arg(SCRIPT).arg(1).arg(name(key)).arg(rate.step).arg(rate.burst);
-        let wait: Result<u64, _> = command.query_async(&mut connection).await;
-        match wait {
-            Ok(wait) => Ok(Duration::from_millis(wait)),
-            Err(error) => {
-                *self.connection.lock().await = None;
-                Err(error.into())
-            }
-        }
+        let wait: u64 = command.query_async(&mut connection).await?;
+        Ok(Duration::from_millis(wait))
     }
 
     async fn connection(&self) -> Result<MultiplexedConnection, SharedProblem> {
+        self.awake()?;
         let mut connection = self.connection.lock().await;
         if let Some(connection) = &*connection {
             return Ok(connection.clone());
         }
+        // Whoever waited here for another's attempt knows how it ended.
+        self.awake()?;
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(Some(PATIENCE));
-        let new = self
-            .client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await?;
-        Ok(connection.insert(new).clone())
+        let new = self.client.get_multiplexed_async_connection_with_config(&config).await;
+        if new.is_err() {
+            *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+        Ok(connection.insert(new?).clone())
+    }
+
+    fn awake(&self) -> Result<(), SharedProblem> {
+        let failed = *self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        match failed.is_some_and(|at| at.elapsed() < REST) {
+            true => Err(SharedProblem::Resting),
+            false => Ok(()),
+        }
     }
 }
 

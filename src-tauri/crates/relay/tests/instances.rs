@@ -235,3 +235,22 @@ async fn limits_are_counted_for_both_in_redis_which_learns_nothing_and_may_go_aw
         "what sharing changes"
     );
 }
+
+#[tokio::test]
+async fn a_redis_that_cannot_prove_itself_is_told_nothing() {
+    let _alone = alone(false).await;
+    let redis = Redis::start();
+    let how = How {
+        limits: Some(OPEN.replace(
+            "ciba_person_per_hour = 60000\nciba_person_burst = 60000\n",
+            "ciba_person_burst = 3\n",
+        )),
+        // TLS is asked for, and this server speaks none.
+        more: redis.settings().replace("redis://", "rediss://"),
+        ..How::default()
+    };
+    let (a, b) = two(&how).await;
+    assert_eq!(begun_at_both(&a, &b, "890000000003").await, 6, "each counts by itself");
+    assert!(a.metric("pli_relay_shared_errors_total").await > 0);
+    assert_eq!(redis.content(), []);
+}

@@ -509,3 +509,19 @@ fn the_command_line_is_told() {
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
 }
+
+#[test]
+fn the_sample_of_settings_is_accepted_and_its_comments_show_the_usual_values() {
+    let sample = include_str!("../../../../packaging/relay/relay.toml");
+    let (before, after) = sample.split_at(sample.find("[limits]").unwrap());
+    let spelt_out: String = after
+        .lines()
+        .take_while(|line| !line.contains("[shared]"))
+        .filter(|line| !line.starts_with("# Avec"))
+        .map(|line| format!("{}\n", line.trim_start_matches("# ")))
+        .collect();
+    assert!(spelt_out.contains("\nciba_person_burst = 4"), "{spelt_out}");
+    let read = |text: &str| pli_relay::Config::from_toml(text, Path::new("/etc/pli-relay")).unwrap();
+    let (usual, spelt_out) = (read(sample), read(&format!("{before}{spelt_out}")));
+    assert_eq!(format!("{usual:?}"), format!("{spelt_out:?}"));
+}
