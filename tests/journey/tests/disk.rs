@@ -63,7 +63,7 @@ fn no_file_holds_a_readable_word() {
         ]
         .map(str::to_owned),
     );
-    needles.extend(["gastroxylographie", "Vanadium", "molybdique", "899700000013"].map(str::to_owned));
+    needles.extend(["gastroxylographie", "Vanadium", "molybdique", boxes::DR_MARTIN].map(str::to_owned));
     needles.push(token.chars().take(24).collect());
 
     let home = stage.home("martin");
@@ -74,7 +74,12 @@ fn no_file_holds_a_readable_word() {
     );
     for file in everything {
         let bytes = std::fs::read(&file).unwrap();
-        for needle in &needles {
+        // Who logs in is asked for before anything is open: the profile's description names them, and no one else.
+        let described = file.ends_with("profile.json");
+        for needle in needles
+            .iter()
+            .filter(|needle| !(described && *needle == boxes::DR_MARTIN))
+        {
             let utf16: Vec<u8> = needle.encode_utf16().flat_map(u16::to_le_bytes).collect();
             let lower = needle.to_lowercase();
             for form in [needle.as_bytes(), lower.as_bytes(), &utf16] {

@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use common::browser::{Look, Window, key};
 use common::{LABO, LEROY, MARTIN, PASSPHRASE, Stage, wait_for};
+use pli_operator::boxes;
 use serde_json::{Value, json};
 
-/// Dr Martin's national identifier at the local operator.
-const MARTIN_ID: &str = "899700000013";
 const CABINET: &str = "cabinet@alpha.mssante.test";
 
 /// The list holds rows.
@@ -251,7 +250,7 @@ fn from_the_first_start_to_the_end_of_the_session() {
     // Logging in again is one gesture, and the digits are new.
     window.press(&[key::CONTROL, key::SHIFT, "s"]);
     window.wait("the digits", "return document.querySelector('[role=timer]') !== null");
-    stage.operator.approve(MARTIN_ID).unwrap();
+    stage.operator.approve(boxes::DR_MARTIN).unwrap();
     window.wait("the session", ONLINE);
 }
 
@@ -284,7 +283,7 @@ fn first_start(stage: &Stage, window: &Window) {
     window.press(&[key::ENTER]);
     window.wait("the digits", "return document.querySelector('[role=timer]') !== null");
     window.capture("connexion");
-    stage.operator.approve(MARTIN_ID).unwrap();
+    stage.operator.approve(boxes::DR_MARTIN).unwrap();
 
     window.wait("the address", "return document.activeElement?.id === 'address'");
     window.type_text(MARTIN);

@@ -258,7 +258,7 @@ export const failures: Record<Code, FailureText> = {
   loginExpired: {
     happened: () => "Le délai est passé sans votre accord : ce numéro ne vaut plus rien.",
     safe: UNTOUCHED,
-    todo: "Gardez votre téléphone près de vous, puis recommencez : un nouveau numéro s'affichera.",
+    todo: "Si aucune demande n'est arrivée sur votre téléphone, vérifiez votre identifiant. Sinon, recommencez : un nouveau numéro s'affichera.",
   },
   loginMismatch: {
     happened: () => "La réponse du navigateur n'est pas celle de cette connexion.",

@@ -154,7 +154,7 @@ pub(crate) fn code(code: Code) -> &'static str {
             "Personne n'a répondu à temps dans le navigateur. Aucune session n'est ouverte. Recommencez l'identification."
         }
         Code::LoginExpired => {
-            "Les deux chiffres n'ont pas été confirmés à temps : ils ne valent plus rien. Aucune session n'est ouverte. Recommencez : d'autres chiffres seront donnés."
+            "Les deux chiffres n'ont pas été confirmés à temps : ils ne valent plus rien. Aucune session n'est ouverte. Si aucune demande n'est arrivée sur le téléphone, vérifiez le numéro national. Sinon, recommencez : d'autres chiffres seront donnés."
         }
         Code::LoginMismatch => {
             "La réponse du navigateur n'est pas celle de cette identification. Aucune session n'est ouverte. Recommencez."

@@ -93,6 +93,7 @@ impl Engine {
     /// [`EngineError::InUse`] when another process has it, [`EngineError::Home`] when the folder cannot be used,
     /// [`EngineError::Policy`] and [`EngineError::ProfileDamaged`] when what is written there cannot be relied on.
     pub fn start(home: Home, options: Options) -> Result<Self, EngineError> {
+        memory::leave_no_dump();
         let policy = policy(&options)?;
         let held = home.take()?;
         let profile = profile::ProfileFile::open(&home)?;

@@ -22,3 +22,12 @@ pub(crate) fn wipe_stack() {
     below.zeroize();
     std::hint::black_box(&below);
 }
+
+/// Has the system write no image of this process when it crashes, nor of those it starts: tokens and keys would be in it.
+/// Elsewhere than on Unix, reports of crashes are the system's and hold no image unless an administrator asks for one.
+pub(crate) fn leave_no_dump() {
+    #[cfg(unix)]
+    if let Err(error) = rlimit::setrlimit(rlimit::Resource::CORE, 0, 0) {
+        tracing::warn!(%error, "a crash of this program may leave an image of its memory");
+    }
+}

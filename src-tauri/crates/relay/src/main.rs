@@ -82,6 +82,11 @@ fn check(file: &Path) -> Result<(), RelayError> {
 fn run(file: &Path) -> Result<(), RelayError> {
     let config = Config::from_file(file)?;
     log(&config.log);
+    // An image of the memory, written by the system at a crash, would hold tokens on their way and the client's secret.
+    #[cfg(unix)]
+    if let Err(error) = rlimit::setrlimit(rlimit::Resource::CORE, 0, 0) {
+        tracing::warn!(%error, "a crash may leave an image of the memory");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

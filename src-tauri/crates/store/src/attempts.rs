@@ -70,9 +70,11 @@ impl Attempts {
         self.forget()
     }
 
-    /// One try: refused while one has to wait, and counted as wrong, on the disk, *before* `work` looks at the secret, so
-    /// that killing the program in the middle or trying from several at once gains nothing. The count starts anew when
-    /// `work` succeeds, and is put back as it was when `work` fails for another reason than a wrong secret.
+    /// One try: refused while one has to wait; a wrong secret is counted, on the disk, *before* the answer is told, so that
+    /// trying from several at once, or killing the program at the answer, gains nothing. A program killed while it looks has
+    /// learnt nothing, and nothing is counted: a script that is cut, or a power failure, locks nobody out; neither does a full
+    /// disk, for whoever has the right secret. The count starts anew when `work` succeeds, and stands when `work` fails for
+    /// another reason than a wrong secret.
     ///
     /// # Errors
     /// [`VaultError::TooSoon`] without calling `work`, [`VaultError::File`], and whatever `work` answers.
@@ -82,14 +84,19 @@ impl Attempts {
         if !wait.is_zero() {
             return Err(VaultError::TooSoon { wait });
         }
-        let former = self.read(now)?;
-        self.write(Count::new(former.failed.saturating_add(1), now))?;
         let answer = work();
         match &answer {
-            Ok(_) => self.forget()?,
-            Err(error) if error.is_wrong_secret() => {}
-            Err(_) if former.failed == 0 => self.forget()?,
-            Err(_) => self.write(former)?,
+            Ok(_) => {
+                // A disk that takes nothing keeps nobody out who has the right secret: the count stands.
+                if let Err(error) = self.forget() {
+                    tracing::warn!(%error, "the count of wrong tries stands");
+                }
+            }
+            Err(error) if error.is_wrong_secret() => {
+                let failed = self.read(now)?.failed.saturating_add(1);
+                self.write(Count::new(failed, now))?;
+            }
+            Err(_) => {}
         }
         answer
     }

@@ -138,6 +138,7 @@ impl Window {
             .env("XDG_DATA_HOME", runtime.join("data"))
             .env("XDG_CACHE_HOME", runtime.join("cache"))
             .env("NO_AT_BRIDGE", "1")
+            .current_dir(stage.folder.path())
             // The window and its web processes end with it.
             .process_group(0)
             .stdout(Stdio::null())
@@ -171,6 +172,23 @@ impl Window {
         window.call("window/rect", &json!({ "width": width, "height": height }))?;
         window.call("timeouts", &json!({ "script": 170_000 }))?;
         Ok(window)
+    }
+
+    /// The program's process.
+    pub fn program_pid(&self) -> u32 {
+        let program = program("pli-desktop");
+        let named = |pid: &u32| {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            // After the name in brackets: state, parent, group.
+            let group = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(2));
+            group == Some(self.driver.id().to_string().as_str())
+                && std::fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|path| path == program)
+        };
+        std::fs::read_dir("/proc")
+            .unwrap()
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+            .find(named)
+            .expect("the program works")
     }
 
     fn call(&self, path: &str, body: &Value) -> Result<Value, String> {
