@@ -9,6 +9,7 @@ mod contents;
 mod desktop;
 mod events;
 mod handlers;
+mod hands;
 mod log;
 mod notify;
 mod sleep;

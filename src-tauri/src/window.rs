@@ -28,7 +28,10 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
             open_outside(&opener, &url);
             NewWindowResponse::Deny
         });
-    without_network(window)?.build()?;
+    let window = without_network(window)?.build()?;
+    if let Some(served) = app.try_state::<Served>() {
+        crate::hands::follow(&window, &served);
+    }
     Ok(())
 }
 

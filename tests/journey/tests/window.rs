@@ -16,6 +16,9 @@ const LISTED: &str = "return document.querySelectorAll('.list .row').length > 3"
 /// The BAL is connected: whatever was closed is open.
 const ONLINE: &str = "return /À jour/.test(document.querySelector('.side-foot')?.innerText ?? '') \
                       && !/session fermée/i.test(document.body.innerText)";
+/// The lock's screen, ready for the passphrase.
+const LOCKED: &str = "return document.querySelector('h1')?.textContent === 'Pli est verrouillé' \
+                      && document.querySelector('#secret') !== null";
 /// The subject of the message that is open.
 const OPEN_SUBJECT: &str = "return document.querySelector('.reader .subject')?.textContent";
 
@@ -173,6 +176,12 @@ fn searched(window: &Window) {
         "the page and the frame are of different origins"
     );
     window.capture("message-html");
+    // The frame has the focus, and no script: the keys serve all the same.
+    window.script("document.querySelector('iframe').focus()");
+    assert_eq!(window.script("return document.activeElement.tagName"), "IFRAME");
+    window.press_on_keyboard("ctrl+l");
+    window.wait("the lock", LOCKED);
+    unlock(window);
     window.press(&["/"]);
     window.press(&[key::ESCAPE]);
     window.wait("the whole list", LISTED);
@@ -309,11 +318,7 @@ fn first_start(stage: &Stage, window: &Window) {
 fn locked_and_unlocked(window: &Window) {
     let subject = window.script(OPEN_SUBJECT);
     window.press(&[key::CONTROL, "l"]);
-    window.wait(
-        "the lock",
-        "return document.querySelector('h1')?.textContent === 'Pli est verrouillé'",
-    );
-    window.wait("the lock's field", "return document.querySelector('#secret') !== null");
+    window.wait("the lock", LOCKED);
     let left = window.script(&format!(
         "return document.documentElement.outerHTML.includes({subject})"
     ));
@@ -323,6 +328,11 @@ fn locked_and_unlocked(window: &Window) {
         json!(0)
     );
     window.capture("verrou");
+    unlock(window);
+}
+
+/// By the passphrase: the session goes on.
+fn unlock(window: &Window) {
     window.script("document.querySelector('#secret').focus()");
     window.type_text(PASSPHRASE);
     window.press(&[key::ENTER]);

@@ -9,6 +9,7 @@ use pli_contract::secret::Secret;
 use pli_contract::view::{Account, Channel, LoginHint, LoginState, LoginWay, SessionState};
 use pli_contract::{Events, Served, serve};
 use tokio::sync::broadcast::error::RecvError;
+use tokio::task::JoinHandle;
 
 use crate::arguments::{Access, Means};
 use crate::countdown::Countdown;
@@ -90,10 +91,17 @@ pub(crate) async fn person(
         account: account.map(|account| account.id),
     };
     let mut events = served.events();
-    let outcome = match serve::login_start(served, argument).await {
-        Ok(state) => follow(served, &mut events, state, digits).await,
+    // Heard from before the first request: whoever presses Ctrl+C while it is under way gives the login up too.
+    let mut interrupt = tokio::spawn(tokio::signal::ctrl_c());
+    let begun = tokio::select! {
+        begun = serve::login_start(served, argument) => begun,
+        _ = &mut interrupt => Err(Failure::new(Code::LoginCancelled)),
+    };
+    let outcome = match begun {
+        Ok(state) => follow(served, &mut events, state, digits, &mut interrupt).await,
         Err(failure) => Err(failure),
     };
+    interrupt.abort();
     outcome.map_err(|failure| advise(way, failure))
 }
 
@@ -114,8 +122,14 @@ fn national_id(access: &Access, hint: &LoginHint) -> Result<String, Trouble> {
         .ok_or_else(|| Trouble::Misuse("Indiquez le numéro national (RPPS) par --id NUMÉRO.".to_owned()))
 }
 
-/// Follows a login to its end. `Ctrl+C` gives it up.
-async fn follow(served: &Served, events: &mut Events, begun: LoginState, digits: Digits) -> Result<String, Failure> {
+/// Follows a login to its end. `Ctrl+C`, which ends `interrupt`, gives it up.
+async fn follow(
+    served: &Served,
+    events: &mut Events,
+    begun: LoginState,
+    digits: Digits,
+    interrupt: &mut JoinHandle<std::io::Result<()>>,
+) -> Result<String, Failure> {
     let mut countdown = Countdown::none();
     if let LoginState::Phone { lifetime_seconds, .. } = &begun {
         digits.show(&begun);
@@ -131,7 +145,7 @@ async fn follow(served: &Served, events: &mut Events, begun: LoginState, digits:
         };
         state = tokio::select! {
             next = next(served, events, number) => next?,
-            _ = tokio::signal::ctrl_c(), if !given_up => {
+            _ = &mut *interrupt, if !given_up => {
                 given_up = true;
                 serve::login_cancel(served, LoginOf { login: number }).await?;
                 // Its end is told as an event, like any other.

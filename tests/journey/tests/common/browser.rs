@@ -88,7 +88,7 @@ const PATIENCE: Duration = Duration::from_secs(180);
 /// Pli's window, open.
 pub struct Window {
     driver: Child,
-    _display: Display,
+    display: Display,
     port: u16,
     session: String,
 }
@@ -147,7 +147,7 @@ impl Window {
             .expect("WebKitWebDriver (package webkit2gtk-driver)");
         let mut window = Self {
             driver,
-            _display: display,
+            display,
             port,
             session: String::new(),
         };
@@ -172,6 +172,25 @@ impl Window {
         window.call("window/rect", &json!({ "width": width, "height": height }))?;
         window.call("timeouts", &json!({ "script": 170_000 }))?;
         Ok(window)
+    }
+
+    /// Presses a chord on the display's own keyboard, as `ctrl+l`: WebDriver's keys reach the page past the system's toolkit.
+    pub fn press_on_keyboard(&self, chord: &str) {
+        let pressed = Command::new("xdotool")
+            .args([
+                "search",
+                "--onlyvisible",
+                "--name",
+                "^Pli$",
+                "windowfocus",
+                "--sync",
+                "key",
+                chord,
+            ])
+            .env("DISPLAY", &self.display.name)
+            .status()
+            .expect("xdotool (package xdotool)");
+        assert!(pressed.success(), "{chord}");
     }
 
     /// The program's process.
