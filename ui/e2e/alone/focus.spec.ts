@@ -8,6 +8,8 @@ for (const { name, query, go } of screens) {
   test(name, async ({ page }) => {
     await open(page, query);
     await go(page);
+    // A frame that is still being made swallows the keys meant to go through it.
+    await Promise.all(page.frames().map((frame) => frame.waitForLoadState()));
     // What is to be reached: inside the dialogue that is open, else the whole page.
     const all = await page.evaluate((controls) => {
       const within = document.querySelector("[role=dialog]") ?? document.body;
@@ -23,7 +25,7 @@ for (const { name, query, go } of screens) {
     }, CONTROLS);
     const walked: number[] = [];
     const unseen: string[] = [];
-    for (let step = 0; step < all.length + 6 && new Set(walked).size < all.length; step++) {
+    for (let step = 0; step < 2 * all.length + 30 && new Set(walked).size < all.length; step++) {
       await page.keyboard.press("Tab");
       const at = await page.evaluate(() => {
         const on = document.activeElement as HTMLElement | null;
@@ -42,6 +44,8 @@ for (const { name, query, go } of screens) {
         const onScreen = bottom > 0 && right > 0 && top < innerHeight && left < innerWidth;
         return { place: Number(on.dataset.place), seen: (ringed || barred) && onScreen };
       });
+      // Within a frame, which answers at its own pace.
+      if (!at) await page.waitForTimeout(30);
       if (!at || walked.includes(at.place)) continue;
       walked.push(at.place);
       if (!at.seen) unseen.push(all[at.place] ?? "");
