@@ -5,11 +5,13 @@ mod address;
 mod imap;
 mod message_id;
 mod national_id;
+mod wording;
 
 pub use address::{Address, Domain, InvalidAddress};
 pub use imap::{ModSeq, Uid, UidSet, UidValidity};
 pub use message_id::MessageId;
 pub use national_id::{InvalidNationalId, NationalId};
+pub use wording::{Part, Wording};
 
 use serde::{Deserialize, Serialize};
 
