@@ -31,6 +31,10 @@ pub enum Purpose {
     Session,
     /// What tells the right PIN from another.
     Pin,
+    /// The journal's own secret, where no keyring keeps it.
+    JournalSecret,
+    /// The pseudonyms of folders in traces.
+    Folders,
 }
 
 impl MasterKey {
@@ -73,6 +77,8 @@ impl MasterKey {
             Purpose::Check => b"pli/1/check",
             Purpose::Session => b"pli/1/session",
             Purpose::Pin => b"pli/1/pin",
+            Purpose::JournalSecret => b"pli/1/journal-secret",
+            Purpose::Folders => b"pli/1/folders",
         };
         let bytes = expand(&self.0, &[label]);
         DerivedKey(bytes)
@@ -154,6 +160,8 @@ mod tests {
             Purpose::Check,
             Purpose::Session,
             Purpose::Pin,
+            Purpose::JournalSecret,
+            Purpose::Folders,
         ];
         let keys = purposes.map(|purpose| *master.derive(purpose).as_bytes());
         for (index, key) in keys.iter().enumerate() {

@@ -10,7 +10,7 @@ mod session;
 use std::path::Path;
 
 use common::at;
-use pli_store::{Certificate, MasterKey, Purpose, Store, Vault, VaultError, VaultState};
+use pli_store::{Certificate, JournalSecret, MasterKey, Purpose, Store, Vault, VaultError, VaultState};
 use secrecy::{ExposeSecret as _, SecretString};
 use secret_service::EncryptionType;
 use secret_service::blocking::SecretService;
@@ -183,6 +183,31 @@ fn child_with_certificates() {
     let missing = opened.store.certificate_passphrase(opened.account);
     assert!(matches!(missing, Err(VaultError::KeyMissing)));
     std::fs::write(dir.join("done"), "").unwrap();
+}
+
+#[test]
+fn child_with_a_journals_secret() {
+    let Some(dir) = session::child() else { return };
+    let place = |keyring| JournalSecret::at(&dir.join("vault"), &common::key(), keyring);
+    let before = entries();
+    assert!(place(true).load().unwrap().is_none());
+    place(true).keep(b"first").unwrap();
+    place(true).keep(b"second").unwrap();
+    assert_eq!(entries() - before, 1);
+    assert_eq!(place(true).load().unwrap().unwrap().as_slice(), b"second");
+    // It follows the profile's key out of the keyring, and back.
+    assert_eq!(place(false).load().unwrap().unwrap().as_slice(), b"second");
+    assert_eq!(entries(), before);
+    assert_eq!(place(true).load().unwrap().unwrap().as_slice(), b"second");
+    assert_eq!(entries() - before, 1);
+    empty_keyring();
+    assert!(matches!(place(true).load(), Err(VaultError::KeyMissing)));
+    std::fs::write(dir.join("done"), "").unwrap();
+}
+
+#[test]
+fn the_journals_secret_is_where_the_profiles_key_is() {
+    ends_well(session::OPEN, "child_with_a_journals_secret");
 }
 
 #[test]
