@@ -1,50 +1,78 @@
 //! The canonical octets of a trace: one trace has exactly one form, and one form is read as exactly one trace.
 //!
-//! Format 1. Numbers are little endian. A text is its length in octets (u32) and its UTF-8 octets; something that may be
+//! Format 2. Numbers are little endian. A text is its length in octets (u32) and its UTF-8 octets; something that may be
 //! absent is one octet, 0 or 1, and then itself. In this order:
 //!
 //! | field | form |
 //! |---|---|
-//! | format | u8, 1 |
+//! | format | u8, 2 |
 //! | sequence | u64 |
 //! | unique id | 16 octets |
 //! | time | i64, milliseconds since 1970 UTC |
 //! | offset of the local time | i32, seconds |
+//! | clock set back since the trace before | optional u64, milliseconds, never 0 |
+//! | clock follows a time server | optional u8, 0 or 1 |
 //! | clock gap | optional i64, milliseconds |
 //! | author | optional: optional national id, name, method |
 //! | BAL | optional: address, kind (may be the empty text) |
 //! | action | text |
-//! | request | protocol, verb, mailbox, UIDs (texts), octets out, octets in (u64) |
+//! | request | protocol, verb, mailbox, target, UIDs (texts), octets out, octets in (u64) |
 //! | outcome | u8: 0 done, 1 refused (code, enhanced code, text), 2 failed (what), 3 intended |
+//! | exchange | optional u64 |
 //! | duration | u64, milliseconds |
 //! | message | internal id (text), optional Message-ID, optional sender, u32 count and as many recipients, optional u64 size |
 //! | workstation | os, its version, Pli's version, host, address (texts) |
 //! | server | optional: name, address |
 //!
+//! Format 1 is still read: it has the octet 1 first, and none of « set back », « follows a time server », « target » and
+//! « exchange ».
+//!
 //! A trace's hash is SHA-256 of the hash of the trace before it (32 octets) followed by these octets. Before the first
-//! one stands SHA-256 of the journal's own random id. The fields that exist never change their form: another set of
-//! fields is another format number.
+//! one stands SHA-256 of 32 zero octets and the journal's own random id. The fields that exist never change their form:
+//! another set of fields is another format number.
 
 use jiff::Timestamp;
-use pli_terms::{Address, BalKind, MessageId, NationalId};
+use pli_terms::{Address, BalKind, MessageId, NationalId, Wording};
 
 use crate::entry::{
-    Action, Authentication, Author, Bal, Entry, Line, Outcome, Protocol, Request, Sequence, Server, Workstation,
+    Action, Authentication, Author, Bal, ClockTruth, Entry, Exchange, Outcome, Protocol, Request, Sequence, Server,
+    Workstation,
 };
 
-const FORMAT: u8 = 1;
+/// What this program writes.
+const FORMAT: u8 = 2;
+/// What it wrote before.
+const FIRST_FORMAT: u8 = 1;
 /// More recipients of one message are not kept in its trace.
 const RECIPIENTS: usize = 1000;
 
+/// What canonical octets say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Read {
+    pub(crate) sequence: Sequence,
+    pub(crate) unique_id: [u8; 16],
+    pub(crate) set_back_ms: Option<u64>,
+    pub(crate) entry: Entry,
+}
+
 /// The canonical octets of a trace.
-pub(crate) fn write(sequence: Sequence, unique_id: &[u8; 16], entry: &Entry) -> Vec<u8> {
+pub(crate) fn write(sequence: Sequence, unique_id: &[u8; 16], set_back_ms: Option<u64>, entry: &Entry) -> Vec<u8> {
+    written(FORMAT, sequence, unique_id, set_back_ms, entry)
+}
+
+fn written(format: u8, sequence: Sequence, unique_id: &[u8; 16], set_back_ms: Option<u64>, entry: &Entry) -> Vec<u8> {
+    let second = format != FIRST_FORMAT;
     let mut out = Writer(Vec::with_capacity(512));
-    out.u8(FORMAT);
+    out.u8(format);
     out.u64(sequence.0);
     out.0.extend_from_slice(unique_id);
     out.i64(entry.at.as_millisecond());
     out.0.extend_from_slice(&entry.utc_offset.to_le_bytes());
-    out.option(entry.clock_gap_ms, Writer::i64);
+    if second {
+        out.option(set_back_ms, Writer::u64);
+        out.option(entry.clock.synchronised, |out, yes| out.u8(u8::from(yes)));
+    }
+    out.option(entry.clock.gap_ms, Writer::i64);
     out.option(entry.author.as_ref(), |out, author| {
         out.option(author.national_id.as_ref(), |out, id| out.text(id.as_str()));
         out.text(author.name.as_str());
@@ -57,7 +85,11 @@ pub(crate) fn write(sequence: Sequence, unique_id: &[u8; 16], entry: &Entry) -> 
     out.text(entry.action.as_str());
     let request = &entry.request;
     out.text(request.protocol.as_str());
-    out.lines(&[&request.verb, &request.mailbox, &request.uids]);
+    out.lines(&[&request.verb, &request.mailbox]);
+    if second {
+        out.text(request.target.as_str());
+    }
+    out.text(request.uids.as_str());
     out.u64(request.octets_out);
     out.u64(request.octets_in);
     match &entry.outcome {
@@ -74,6 +106,9 @@ pub(crate) fn write(sequence: Sequence, unique_id: &[u8; 16], entry: &Entry) -> 
             out.text(what.as_str());
         }
         Outcome::Intended => out.u8(3),
+    }
+    if second {
+        out.option(entry.exchange, |out, exchange| out.u64(exchange.0));
     }
     out.u64(entry.duration_ms);
     out.text(entry.mail.as_str());
@@ -99,17 +134,29 @@ pub(crate) fn write(sequence: Sequence, unique_id: &[u8; 16], entry: &Entry) -> 
     out.0
 }
 
-/// Reads canonical octets; `None` for anything that [`write`] would not have written.
-pub(crate) fn read(octets: &[u8]) -> Option<(Sequence, [u8; 16], Entry)> {
+/// Reads canonical octets; `None` for anything that [`write`] would not have written, now or in the first format.
+pub(crate) fn read(octets: &[u8]) -> Option<Read> {
     let mut from = Reader(octets);
-    if from.u8()? != FORMAT {
-        return None;
-    }
+    let second = match from.u8()? {
+        FORMAT => true,
+        FIRST_FORMAT => false,
+        _ => return None,
+    };
     let sequence = Sequence(from.u64()?);
     let unique_id = from.octets()?;
     let at = Timestamp::from_millisecond(from.i64()?).ok()?;
     let utc_offset = i32::from_le_bytes(from.octets()?);
-    let clock_gap_ms = from.option(Reader::i64)?;
+    let mut set_back_ms = None;
+    let mut clock = ClockTruth::default();
+    if second {
+        set_back_ms = from.option(|from| from.u64().filter(|back| *back > 0))?;
+        clock.synchronised = from.option(|from| match from.u8()? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        })?;
+    }
+    clock.gap_ms = from.option(Reader::i64)?;
     let author = from.option(|from| {
         Some(Author {
             national_id: from.option(|from| NationalId::parse(from.text()?).ok())?,
@@ -130,6 +177,7 @@ pub(crate) fn read(octets: &[u8]) -> Option<(Sequence, [u8; 16], Entry)> {
         protocol: Protocol::from_word(from.text()?)?,
         verb: from.line()?,
         mailbox: from.line()?,
+        target: if second { from.line()? } else { Wording::empty() },
         uids: from.line()?,
         octets_out: from.u64()?,
         octets_in: from.u64()?,
@@ -148,6 +196,11 @@ pub(crate) fn read(octets: &[u8]) -> Option<(Sequence, [u8; 16], Entry)> {
         2 => Outcome::Failed { what: from.line()? },
         3 => Outcome::Intended,
         _ => return None,
+    };
+    let exchange = if second {
+        from.option(Reader::u64)?.map(Exchange)
+    } else {
+        None
     };
     let duration_ms = from.u64()?;
     let mail = from.line()?;
@@ -180,12 +233,13 @@ pub(crate) fn read(octets: &[u8]) -> Option<(Sequence, [u8; 16], Entry)> {
     let entry = Entry {
         at,
         utc_offset,
-        clock_gap_ms,
+        clock,
         author,
         bal,
         action,
         request,
         outcome,
+        exchange,
         duration_ms,
         mail,
         message_id,
@@ -195,7 +249,12 @@ pub(crate) fn read(octets: &[u8]) -> Option<(Sequence, [u8; 16], Entry)> {
         workstation,
         server,
     };
-    Some((sequence, unique_id, entry))
+    Some(Read {
+        sequence,
+        unique_id,
+        set_back_ms,
+        entry,
+    })
 }
 
 struct Writer(Vec<u8>);
@@ -218,7 +277,7 @@ impl Writer {
         self.0.extend_from_slice(text.as_bytes());
     }
 
-    fn lines(&mut self, lines: &[&Line]) {
+    fn lines(&mut self, lines: &[&Wording]) {
         lines.iter().for_each(|line| self.text(line.as_str()));
     }
 
@@ -260,10 +319,8 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(self.take(length)?).ok()
     }
 
-    fn line(&mut self) -> Option<Line> {
-        let text = self.text()?;
-        let line = Line::new(text);
-        (line.as_str() == text).then_some(line)
+    fn line(&mut self) -> Option<Wording> {
+        Wording::stored(self.text()?)
     }
 
     fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {

@@ -1,54 +1,15 @@
 //! What a trace holds (SC.MSS/CONF.18, EX_GDT_5040, EX_GDT_5050): who, when, what was asked of which server, what it
-//! answered. No field can hold a subject, a text, an attachment or a token: texts are [`Line`]s, one line of at most 500
-//! octets, and the only parts of a message that have a place here are its ids, its addresses and its size.
+//! answered. No field can hold a subject, a text, an attachment or a token: texts are [`Wording`]s, which no text made while
+//! the program runs can become, and the only parts of a message that have a place here are its ids, its addresses and its
+//! size.
 
 use jiff::Timestamp;
-use pli_terms::{Address, BalKind, MessageId, NationalId};
-
-/// One line of at most 500 octets without control characters. What is longer is cut, what breaks the line is a space.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Line(String);
-
-impl Line {
-    /// The most octets a line holds.
-    pub const LIMIT: usize = 500;
-
-    /// The line made of a text.
-    #[must_use]
-    pub fn new(text: &str) -> Self {
-        let mut end = text.len().min(Self::LIMIT);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let line: String = text[..end]
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
-        // A control character of two octets (U+0080…) becomes one: never longer.
-        Self(line.trim().to_owned())
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl From<&str> for Line {
-    fn from(text: &str) -> Self {
-        Self::new(text)
-    }
-}
+use pli_terms::{Address, BalKind, MessageId, NationalId, Wording};
 
 /// Where a trace stands in the journal: 1 for the first ever, never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct Sequence(pub u64);
 
@@ -142,6 +103,14 @@ word!(
         Backup = "backup",
         /// A setting that matters to the traces was changed.
         Settings = "settings",
+        /// The program was locked.
+        Lock = "lock",
+        /// The program was unlocked, or the secret given was refused.
+        Unlock = "unlock",
+        /// Forwarding to the organisation's collector began, failed or went on again.
+        Collector = "collector",
+        /// The journal was opened: after which trace, and whether its last closing was clean.
+        Start = "start",
         /// The journal itself was exported.
         JournalExport = "journal_export",
         /// The journal itself was pruned.
@@ -187,7 +156,7 @@ pub struct Author {
     /// The national identifier, as authenticated.
     pub national_id: Option<NationalId>,
     /// The person's name, or the certificate's.
-    pub name: Line,
+    pub name: Wording,
     /// How they were authenticated.
     pub method: Authentication,
 }
@@ -207,11 +176,13 @@ pub struct Request {
     /// The protocol.
     pub protocol: Protocol,
     /// The verb and its parameters (`UID STORE 3:5 +FLAGS (\Seen)`).
-    pub verb: Line,
+    pub verb: Wording,
     /// The folder; may be empty.
-    pub mailbox: Line,
+    pub mailbox: Wording,
+    /// The folder of destination; may be empty.
+    pub target: Wording,
     /// The UIDs, as IMAP writes them; may be empty.
-    pub uids: Line,
+    pub uids: Wording,
     /// Octets sent.
     pub octets_out: u64,
     /// Octets received.
@@ -224,52 +195,66 @@ pub enum Outcome {
     /// The server answered that it is done.
     Done {
         /// Its code (`OK`, `250`).
-        code: Line,
+        code: Wording,
         /// Its enhanced code (`2.1.5`); may be empty.
-        enhanced: Line,
+        enhanced: Wording,
         /// Its text, already cleared of content.
-        text: Line,
+        text: Wording,
     },
     /// The server answered that it refuses.
     Refused {
         /// Its code (`NO`, `550`).
-        code: Line,
+        code: Wording,
         /// Its enhanced code (`5.1.1`); may be empty.
-        enhanced: Line,
+        enhanced: Wording,
         /// Its text, already cleared of content.
-        text: Line,
+        text: Wording,
     },
     /// No answer: what failed.
     Failed {
         /// What failed.
-        what: Line,
+        what: Wording,
     },
-    /// About to be asked: a record of the result follows under the same message ids.
+    /// About to be asked: a record of the result follows under the same [`Exchange`].
     Intended,
 }
+
+/// What is known of the workstation's clock when it gave a time (SC.MSS/CONF.18).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct ClockTruth {
+    /// Whether the system says that it follows a time server; none when it says nothing.
+    pub synchronised: Option<bool>,
+    /// How far a server's clock is ahead of this one, in milliseconds; none when it was not measured.
+    pub gap_ms: Option<i64>,
+}
+
+/// The number of an exchange with a server, the same in its intention and in its outcome. Numbers begin anywhere at random
+/// in each process, so that two of them never meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Exchange(pub u64);
 
 /// The workstation (EX_GDT_5040).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Workstation {
     /// Its operating system.
-    pub os: Line,
+    pub os: Wording,
     /// Its version.
-    pub os_version: Line,
+    pub os_version: Wording,
     /// Pli's version.
-    pub pli_version: Line,
+    pub pli_version: Wording,
     /// The host's name.
-    pub host: Line,
+    pub host: Wording,
     /// The local network address of the connection; may be empty.
-    pub address: Line,
+    pub address: Wording,
 }
 
 /// The server spoken to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Server {
     /// Its name.
-    pub name: Line,
+    pub name: Wording,
     /// Its network address, with the port.
-    pub address: Line,
+    pub address: Wording,
 }
 
 /// A trace to write.
@@ -279,8 +264,8 @@ pub struct Entry {
     pub at: Timestamp,
     /// What the workstation's local time was ahead of UTC then, in seconds.
     pub utc_offset: i32,
-    /// What is known of the clock's gap to a server's, in milliseconds; none when nothing is.
-    pub clock_gap_ms: Option<i64>,
+    /// What is known of that clock.
+    pub clock: ClockTruth,
     /// Who; none before anybody logged in.
     pub author: Option<Author>,
     /// On which mailbox; none when the action is about none.
@@ -291,10 +276,12 @@ pub struct Entry {
     pub request: Request,
     /// What came of it.
     pub outcome: Outcome,
+    /// What ties the outcome to its intention; none for what has no intention.
+    pub exchange: Option<Exchange>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
     /// The message as this workstation names it for ever (EX_GDT_5050); may be empty.
-    pub mail: Line,
+    pub mail: Wording,
     /// Its Message-ID.
     pub message_id: Option<MessageId>,
     /// Its sender.
@@ -324,26 +311,32 @@ pub struct Record {
     pub sequence: Sequence,
     /// Its own id, random, in 32 hexadecimal digits.
     pub unique_id: String,
+    /// How far back the clock was set since the trace before, in milliseconds; none when it went on, to within a second.
+    pub set_back_ms: Option<u64>,
     /// What it says. Its time has milliseconds only.
     pub entry: Entry,
     /// SHA-256 of the hash before it followed by its canonical octets.
     pub hash: [u8; 32],
+    /// The hash before it.
+    pub previous: [u8; 32],
+    /// An intention whose outcome never came: whether the server did it is not known.
+    pub unanswered: bool,
+    /// As written, since a format may be older than this program's.
+    pub(crate) canonical: Vec<u8>,
+}
+
+impl Record {
+    /// The octets that were hashed (format 1 or 2, as written): SHA-256 of [`Record::previous`] followed by them is
+    /// [`Record::hash`].
+    #[must_use]
+    pub fn canonical(&self) -> &[u8] {
+        &self.canonical
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn a_line_is_one_short_line(text in "(?s).{0,700}") {
-            let line = Line::new(&text);
-            prop_assert!(line.as_str().len() <= Line::LIMIT);
-            prop_assert!(!line.as_str().contains(char::is_control));
-            prop_assert_eq!(Line::new(line.as_str()), line);
-        }
-    }
 
     #[test]
     fn words_come_back() {

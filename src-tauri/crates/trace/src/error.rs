@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::place::KeyPlaceError;
+
 /// Why the journal could not do what was asked. When a trace cannot be written, the action must not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
@@ -46,6 +48,20 @@ pub enum JournalError {
         /// Where it was looked for.
         sequence: u64,
     },
+    /// The place of the journal's secret did not answer, or holds none though the journal exists.
+    #[error("{doing}: {source}")]
+    Keys {
+        /// What was being done.
+        doing: &'static str,
+        /// What the place says.
+        source: KeyPlaceError,
+    },
+    /// Another process has this journal open.
+    #[error("opening the journal: another process has it open ({})", .path.display())]
+    InUse {
+        /// The journal's folder.
+        path: PathBuf,
+    },
     /// The system gave no random bytes.
     #[error("the system gave no random bytes")]
     Random,
@@ -55,10 +71,14 @@ impl JournalError {
     /// Whether the same call may succeed later without anybody doing anything.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(
-            self.code(),
-            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
-        )
+        match self {
+            Self::Keys { source, .. } => source.transient,
+            Self::InUse { .. } => true,
+            _ => matches!(
+                self.code(),
+                Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
+            ),
+        }
     }
 
     /// Whether the disk has no room left.

@@ -1,7 +1,7 @@
 //! The journal's file: opening it, adding to it.
 
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 use zeroize::Zeroizing;
@@ -9,6 +9,8 @@ use zeroize::Zeroizing;
 use crate::canonical;
 use crate::entry::{Entry, Sequence};
 use crate::error::JournalError;
+use crate::filter::Opened;
+use crate::place::KeyPlace;
 
 /// The files in order: the n-th brings the schema from n−1 to n. A released file never changes.
 const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_journal.sql")];
@@ -17,6 +19,9 @@ const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_journal.sql")];
 pub struct Journal {
     writer: Mutex<Connection>,
     reader: Mutex<Connection>,
+    place: Arc<dyn KeyPlace>,
+    opened: Opened,
+    cursors: Mutex<std::collections::BTreeMap<String, Sequence>>,
 }
 
 impl std::fmt::Debug for Journal {
@@ -39,7 +44,8 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError::Unreadable`] under another key, [`JournalError::NewerSchema`] after a downgrade.
-    pub fn open(path: &Path, key: &[u8; 32]) -> Result<Self, JournalError> {
+    pub fn open(dir: &Path, key: &[u8; 32], place: Arc<dyn KeyPlace>) -> Result<Self, JournalError> {
+        let path = &dir.join("journal.db");
         if let Some(dir) = path.parent() {
             std::fs::create_dir_all(dir).map_err(|source| JournalError::File {
                 doing: "opening the journal",
@@ -70,6 +76,9 @@ impl Journal {
         Ok(Self {
             writer: Mutex::new(writer),
             reader: Mutex::new(reader),
+            place,
+            opened: Opened::default(),
+            cursors: Mutex::default(),
         })
     }
 
@@ -105,6 +114,41 @@ impl Journal {
             Ok(sequences)
         };
         run().map_err(|error: JournalError| error.while_doing("writing a trace"))
+    }
+
+    /// What was found when it was opened.
+    #[must_use]
+    pub fn opened(&self) -> Opened {
+        self.opened
+    }
+
+    /// The journal's own random id.
+    #[must_use]
+    pub fn id(&self) -> [u8; 16] {
+        [0; 16]
+    }
+
+    /// Whether the journal's secret is apart from the disk, so that a copy of all files lacks it.
+    #[must_use]
+    pub fn secret_is_outside(&self) -> bool {
+        self.place.outside()
+    }
+
+    /// How far the reader of this name has come; 0 when it has not begun.
+    ///
+    /// # Errors
+    /// When the catalogue cannot be read.
+    pub fn cursor(&self, name: &str) -> Result<Sequence, JournalError> {
+        Ok(lock(&self.cursors).get(name).copied().unwrap_or_default())
+    }
+
+    /// Keeps how far the reader of this name has come, durably.
+    ///
+    /// # Errors
+    /// When the catalogue cannot be written.
+    pub fn set_cursor(&self, name: &str, sequence: Sequence) -> Result<(), JournalError> {
+        lock(&self.cursors).insert(name.to_owned(), sequence);
+        Ok(())
     }
 
     /// Whether a trace could be written now, as far as can be told without writing one.
@@ -143,7 +187,7 @@ fn add(tx: &Transaction<'_>, head: Head, entry: &Entry) -> Result<Head, JournalE
     let sequence = Sequence(head.sequence + 1);
     let mut unique_id = [0; 16];
     getrandom::fill(&mut unique_id).map_err(|_| JournalError::Random)?;
-    let octets = canonical::write(sequence, &unique_id, entry);
+    let octets = canonical::write(sequence, &unique_id, None, entry);
     let hash = chain(&head.hash, &octets);
     let searched = Searched::of(entry);
     tx.prepare_cached(

@@ -8,14 +8,18 @@
 mod canonical;
 mod entry;
 mod error;
+mod filter;
 mod journal;
 mod page;
+mod place;
 mod verify;
 
 pub use entry::{
-    Action, Authentication, Author, Bal, Entry, Line, Outcome, Protocol, Record, Request, Sequence, Server, Workstation,
+    Action, Authentication, Author, Bal, ClockTruth, Entry, Exchange, Outcome, Protocol, Record, Request, Sequence, Server,
+    Workstation,
 };
 pub use error::JournalError;
+pub use filter::{Cursor, Filter, From, Known, Opened, PAGE_LIMIT, TracePage};
 pub use journal::{Head, Journal};
-pub use page::{Cursor, Filter, PAGE_LIMIT, TracePage};
+pub use place::{KeyPlace, KeyPlaceError};
 pub use verify::{Problem, Verification};

@@ -103,8 +103,8 @@ impl Journal {
                     return Ok(Some(Problem::Altered { at }));
                 };
                 hash = chain(&hash, octets);
-                let read = canonical::read(octets).filter(|(own, _, _)| *own == at && hash == kept);
-                let Some((_, _, entry)) = read else {
+                let read = canonical::read(octets).filter(|read| read.sequence == at && hash == kept);
+                let Some(canonical::Read { entry, .. }) = read else {
                     return Ok(Some(Problem::Altered { at }));
                 };
                 let text = |index| row.get_ref(index).ok().and_then(|v| v.as_str().ok());
