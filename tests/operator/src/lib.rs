@@ -23,6 +23,7 @@ pub mod bench;
 pub mod boxes;
 mod browse;
 mod certificate_files;
+mod collector;
 mod configuration;
 mod error;
 pub mod folder_name;
@@ -43,6 +44,7 @@ mod watching;
 mod web;
 
 pub use browse::browse;
+pub use collector::{BadLine, Collector, CollectorOptions, SyslogElement, SyslogLine};
 pub use error::{Error, Result};
 pub use info::{Info, Ports};
 pub use mailbox::{Folder, Mailbox, Message};

@@ -75,4 +75,9 @@ impl PortBlock {
     pub(crate) fn dns(&self) -> u16 {
         self.first + 10
     }
+
+    /// Where a collector of traces listens.
+    pub(crate) fn collector(&self) -> u16 {
+        self.first + 15
+    }
 }
