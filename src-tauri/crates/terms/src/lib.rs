@@ -2,15 +2,20 @@
 //! national id. Pure: no I/O, no clock.
 
 mod address;
+mod folder_word;
 mod imap;
 mod message_id;
 mod national_id;
+mod server_text;
+mod vocabulary;
 mod wording;
 
 pub use address::{Address, Domain, InvalidAddress};
+pub use folder_word::FolderWord;
 pub use imap::{ModSeq, Uid, UidSet, UidValidity};
 pub use message_id::MessageId;
 pub use national_id::{InvalidNationalId, NationalId};
+pub use server_text::{Known, ServerText};
 pub use wording::{Part, Wording};
 
 use serde::{Deserialize, Serialize};
