@@ -1,19 +1,23 @@
 //! The place every server action passes through (SC.MSS/CONF.18, EX_GDT_5040, EX_GDT_5050).
 //!
-//! An entry never holds a subject, a body, a token, or the words of a search: the request is a verb and its parameters.
+//! An entry never holds a subject, a body, a token, or the words of a search: its texts are typed so that they cannot.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Zoned;
-use pli_terms::{Address, BalKind, MessageId, NationalId, Uid, UidSet};
+use pli_terms::{Address, BalKind, MessageId, NationalId, ServerText, Uid, UidSet, Wording};
 
 /// Records what is done on servers. Implemented by the engine over its journal.
 ///
-/// [`Auditor::ready`] is asked before each command: when it refuses, the command is not sent. [`Auditor::record`] is
-/// called with the outcome before the caller gets it; when it fails, the caller gets [`crate::WireError::Audit`].
-/// Commands that change something on the server (APPEND, STORE, MOVE, EXPUNGE, CREATE, DATA …) are also recorded as
-/// [`AuditOutcome::Intended`] before they are sent, so that a killed process leaves their trace.
+/// [`Auditor::ready`] is asked before each exchange: when it refuses, nothing is sent. Then the exchange is recorded as
+/// [`AuditOutcome::Intended`], whatever it is (a connection, a login, a reading, a change), so that a killed process leaves
+/// its trace; when that fails, nothing is sent either. [`Auditor::record`] is called again with the outcome before the
+/// caller gets it; when it fails, the caller gets [`crate::WireError::Audit`]. An exchange that is given up half-way is
+/// recorded as [`AuditOutcome::Failed`] when it is dropped, and so is the end of a connection, once.
 pub trait Auditor: Send + Sync {
     /// Whether an entry could be recorded now.
     ///
@@ -139,8 +143,8 @@ pub enum Action {
     ReadRules,
     /// A sorting script is written, made the active one, or deleted.
     ChangeRules,
-    /// The connection is closed.
-    Logout,
+    /// The connection's end: LOGOUT or QUIT, or however it came.
+    Disconnect,
 }
 
 impl Action {
@@ -167,23 +171,8 @@ impl Action {
             Self::Send => "send",
             Self::ReadRules => "read-rules",
             Self::ChangeRules => "change-rules",
-            Self::Logout => "logout",
+            Self::Disconnect => "disconnect",
         }
-    }
-
-    /// Whether it changes something on the server, so that it is recorded before it is sent as well.
-    #[must_use]
-    pub fn changes(self) -> bool {
-        matches!(
-            self,
-            Self::ChangeFlags
-                | Self::Move
-                | Self::Store
-                | Self::Delete
-                | Self::CreateFolder
-                | Self::Send
-                | Self::ChangeRules
-        )
     }
 }
 
@@ -198,14 +187,16 @@ pub struct Server {
     pub ip: Option<IpAddr>,
 }
 
-/// One action on a server.
+/// One action on a server. What is typed [`Wording`] and [`ServerText`] cannot hold content: see there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditEntry {
-    /// Ties an [`AuditOutcome::Intended`] entry to the outcome that follows: the same number, unique in this process.
+    /// Ties an [`AuditOutcome::Intended`] entry to the outcome that follows: the same number, which no other exchange of this
+    /// process has (see [`next_exchange`]).
     pub exchange: u64,
     /// Local time at which the action began.
     pub started_at: Zoned,
-    /// How long it took, by a monotonic clock; zero for an intention.
+    /// How long it took, by a monotonic clock; zero for an intention. For an [`Action::Disconnect`], how long the connection
+    /// lasted.
     pub took: Duration,
     /// Author and mailbox.
     pub context: AuditContext,
@@ -217,16 +208,22 @@ pub struct AuditEntry {
     pub server: Server,
     /// Our own address and port on this connection, once connected (EX_GDT_5040).
     pub local: Option<SocketAddr>,
-    /// The request: verb and parameters, never content, subject, search words or token.
-    pub request: String,
-    /// The folder concerned, decoded.
+    /// The request: verb and parameters, without folders, UIDs, search words and names of scripts.
+    pub request: Wording,
+    /// The folder concerned, decoded, or the script. It may be a patient's name: to be turned into a
+    /// [`pli_terms::FolderWord`] before it is kept.
     pub mailbox: Option<String>,
+    /// The folder where messages go (MOVE, COPY), decoded. As [`AuditEntry::mailbox`].
+    pub target: Option<String>,
     /// The UIDs concerned.
     pub uids: UidSet,
     /// The messages concerned, as far as known (EX_GDT_5050).
     pub messages: Vec<TracedMessage>,
-    /// Octets of message data sent or received.
-    pub octets: u64,
+    /// Octets sent within TLS during this exchange; of the whole connection for an [`Action::Disconnect`]; zero for an
+    /// intention.
+    pub octets_out: u64,
+    /// Octets received, counted likewise.
+    pub octets_in: u64,
     /// What became of it.
     pub outcome: AuditOutcome,
 }
@@ -256,15 +253,25 @@ pub enum AuditOutcome {
         /// Whether the answer is a success.
         accepted: bool,
         /// `OK`, `NO`, `BAD`, or the three digits of SMTP.
-        code: String,
-        /// Response code (RFC 3501 §7.1) or enhanced status code (RFC 3463), such as `5.2.2`.
-        detail: Option<String>,
-        /// The server's text, scrubbed and cut to 300 characters.
-        text: String,
+        code: Wording,
+        /// Response code (RFC 3501 §7.1, RFC 5530, RFC 5804 §1.3) or enhanced status code (RFC 3463), such as `5.2.2`.
+        detail: Option<Wording>,
+        /// What may be kept of the server's text.
+        text: ServerText,
     },
-    /// No answer: what failed, without the server's data.
+    /// No answer.
     Failed {
-        /// One of [`crate::WireError`]'s messages.
-        what: String,
+        /// What failed, in fixed words: one of [`crate::Cause`]'s.
+        what: Wording,
     },
+}
+
+/// A number for one exchange, whatever it is with: it begins anywhere for each process, so that two processes' traces are not
+/// taken for each other's.
+#[must_use]
+pub fn next_exchange() -> u64 {
+    static NEXT: OnceLock<AtomicU64> = OnceLock::new();
+    // 62 bits: the numbers that follow still fit a signed column.
+    let begin = || AtomicU64::new(RandomState::new().hash_one(std::process::id()) >> 2);
+    NEXT.get_or_init(begin).fetch_add(1, Ordering::Relaxed)
 }

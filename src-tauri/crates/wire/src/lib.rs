@@ -2,9 +2,9 @@
 //!
 //! How the crate is laid out, from the outside in:
 //!
-//! - [`audit`]: nothing reaches a server without an [`Auditor`]. Every constructor of a connection asks for one, asks it
-//!   before each command whether it can still record, and records each answer before the caller sees it
-//!   (SC.MSS/CONF.18, EX_GDT_5040, EX_GDT_5050).
+//! - [`audit`]: nothing reaches a server without an [`Auditor`]. Every constructor of a connection asks for one, records
+//!   each exchange before it is sent, each answer before the caller sees it, and the connection's end, however it comes
+//!   (SC.MSS/CONF.18, EX_GDT_5040, EX_GDT_5050). An entry's texts are typed so that no content can stand in them.
 //! - [`net`]: a [`Network`] resolves a host, opens the TCP connection and secures it with `pli-tls`. Timeouts live in one
 //!   socket wrapper, so that no read or write can wait for ever.
 //! - [`imap`]: the trait [`imap::ImapSession`] and [`imap::Session`], which implements it on async-imap.
@@ -16,6 +16,8 @@
 
 pub mod audit;
 pub mod autoconfig;
+mod cause;
+mod codes;
 mod credentials;
 mod error;
 mod guard;
@@ -34,6 +36,7 @@ mod socket;
 mod trail;
 
 pub use audit::{AuditContext, AuditEntry, AuditFailure, Auditor};
+pub use cause::Cause;
 pub use credentials::Credentials;
 pub use error::WireError;
 pub use net::{Endpoint, Network, Resolver, Timeouts, TlsMode};

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use tokio::net::TcpStream;
 
-use crate::audit::{Action, AuditContext, AuditOutcome, Auditor, Protocol};
+use crate::audit::{Action, AuditContext, Auditor, Protocol};
 use crate::socket::{Failure, Socket};
-use crate::trail::{Request, Trail};
+use crate::trail::{Answered, Request, Trail};
 use crate::{Endpoint, Network, Timeouts, TlsMode, WireError, lines};
 
 /// What differs from one protocol to the next.
@@ -42,11 +42,11 @@ pub(crate) async fn open<O: Opening>(
     context: AuditContext,
 ) -> Result<O::Opened, WireError> {
     let mut trail = Trail::new(auditor, context, O::PROTOCOL, &endpoint.host, endpoint.port);
-    let tls = match endpoint.tls {
-        TlsMode::Implicit => "TLS",
-        TlsMode::StartTls => "STARTTLS",
+    let verb = match endpoint.tls {
+        TlsMode::Implicit => "CONNECT TLS",
+        TlsMode::StartTls => "CONNECT STARTTLS",
     };
-    let mut pending = trail.begin(Request::new(Action::Connect, format!("CONNECT {tls}")))?;
+    let mut pending = trail.begin(Request::verb(Action::Connect, verb))?;
     let result = async {
         let mut plain = network.connect(endpoint).await?;
         trail.connected(plain.peer, plain.local);
@@ -55,17 +55,13 @@ pub(crate) async fn open<O: Opening>(
             in_time(network.timeouts, O::start_tls(&mut plain.tcp, &endpoint.host)).await?;
         }
         let socket = network.secure(&endpoint.host, plain).await?;
+        trail.counts(socket.gauge());
         O::greet(socket, trail, endpoint, network.timeouts).await
     }
     .await;
     match result {
         Ok(opened) => {
-            pending.close(AuditOutcome::Answered {
-                accepted: true,
-                code: O::CODE.to_owned(),
-                detail: None,
-                text: String::new(),
-            })?;
+            pending.close(Answered::yes(O::CODE))?;
             Ok(opened)
         }
         Err(error) => {

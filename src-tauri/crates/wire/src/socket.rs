@@ -33,6 +33,8 @@ pub(crate) struct Gauge {
     /// Octets read since the last write, against an answer without end (SMTP).
     unasked: AtomicU64,
     answer_limit: AtomicU64,
+    sent: AtomicU64,
+    received: AtomicU64,
     failure: Mutex<Option<Failure>>,
 }
 
@@ -50,6 +52,11 @@ impl Gauge {
 
     pub(crate) fn set_answer_limit(&self, octets: u64) {
         self.answer_limit.store(octets, Ordering::Relaxed);
+    }
+
+    /// Octets sent and received so far, within TLS.
+    pub(crate) fn octets(&self) -> (u64, u64) {
+        (self.sent.load(Ordering::Relaxed), self.received.load(Ordering::Relaxed))
     }
 
     pub(crate) fn final_dot(&self) -> bool {
@@ -143,6 +150,7 @@ impl Socket {
                 Poll::Ready(Ok(0)) => break Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(n)) => {
                     sent += n;
+                    self.gauge.sent.fetch_add(n as u64, Ordering::Relaxed);
                     self.writing.rest();
                 }
                 Poll::Ready(Err(error)) => break Poll::Ready(Err(error)),
@@ -185,6 +193,7 @@ impl AsyncRead for Socket {
                 this.reading.rest();
                 let came = &buf.filled()[before..];
                 let count = came.len() as u64;
+                this.gauge.received.fetch_add(count, Ordering::Relaxed);
                 let unasked = this.gauge.unasked.fetch_add(count, Ordering::Relaxed) + count;
                 let limit = this.gauge.answer_limit.load(Ordering::Relaxed);
                 let verdict = match &mut this.guard {

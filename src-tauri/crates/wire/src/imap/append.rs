@@ -1,7 +1,7 @@
 //! Putting a message into a folder (RFC 3501 §6.3.11), and learning where it went (RFC 4315).
 
 use imap_proto::Response;
-use pli_terms::{Uid, UidValidity};
+use pli_terms::{Uid, UidValidity, Wording};
 
 use super::exchange::Step;
 use super::quote::quoted;
@@ -22,14 +22,14 @@ impl Session {
         date: Option<&jiff::Zoned>,
         message: &[u8],
     ) -> Result<Option<(UidValidity, Uid)>, WireError> {
+        let told = Wording::fixed("APPEND").and(&flags.told());
         let flags = flags.write();
         let date = date
             .map(|date| date.strftime(" \"%d-%b-%Y %H:%M:%S %z\"").to_string())
             .unwrap_or_default();
         let line = format!("APPEND {} {flags}{date} {{{}}}", quoted(mailbox.raw())?, message.len());
-        let mut request = Request::new(Action::Store, format!("APPEND {flags}{date} {{{}}}", message.len()))
-            .in_mailbox(Some(mailbox.shown()));
-        request.octets = message.len() as u64;
+        let told = told.and("{").then(message.len()).then("}");
+        let mut request = Request::new(Action::Store, told).in_mailbox(Some(mailbox.shown()));
         request.messages.push(traced(message));
         let mut running = self.start(request, "APPEND", &line).await?;
         let mut unsent = Some(message);

@@ -1,7 +1,7 @@
 //! Changing messages: flags, moves, deletion for good.
 
 use imap_proto::{Response, ResponseCode};
-use pli_terms::{ModSeq, Uid, UidSet};
+use pli_terms::{ModSeq, Uid, UidSet, Wording};
 
 use super::quote::quoted;
 use super::responses::pairs;
@@ -19,19 +19,24 @@ impl Session {
         flags: &Flags,
         unchanged_since: Option<ModSeq>,
     ) -> Result<UidSet, WireError> {
+        let shown = flags.told();
         let flags = flags.write();
         if uids.is_empty() || flags == "()" {
             return Ok(UidSet::default());
         }
-        let sign = if add { '+' } else { '-' };
-        let condition = match unchanged_since {
-            Some(modseq) if self.capabilities.condstore() => format!("(UNCHANGEDSINCE {modseq}) "),
-            _ => String::new(),
+        let items = if add { "+FLAGS.SILENT" } else { "-FLAGS.SILENT" };
+        let since = unchanged_since.filter(|_| self.capabilities.condstore());
+        let condition = since.map_or_else(String::new, |modseq| format!("(UNCHANGEDSINCE {modseq}) "));
+        let told = Wording::fixed("UID STORE");
+        let told = match since {
+            Some(modseq) => told.and("(UNCHANGEDSINCE").and(modseq).then(")"),
+            None => told,
         };
+        let told = told.and(items).and(&shown);
         let mut left_alone: Vec<(Uid, Uid)> = Vec::new();
         for batch in uids.batches(500, 1000) {
-            let line = format!("UID STORE {batch} {condition}{sign}FLAGS.SILENT {flags}");
-            let request = Request::new(Action::ChangeFlags, &line).about(&batch);
+            let line = format!("UID STORE {batch} {condition}{items} {flags}");
+            let request = Request::new(Action::ChangeFlags, told.clone()).about(&batch);
             let answer = self.command(request, "UID STORE", &line, |_| false).await?;
             left_alone.extend(ends(&answer.modified));
         }
@@ -66,7 +71,8 @@ impl Session {
         to: &MailboxName,
     ) -> Result<Vec<(Uid, Uid)>, WireError> {
         let line = format!("{verb} {uids} {}", quoted(to.raw())?);
-        let request = Request::new(Action::Move, format!("{verb} {uids} {to}")).about(uids);
+        let mut request = Request::verb(Action::Move, verb).about(uids);
+        request.target = Some(to.shown().to_owned());
         let mut copied = Vec::new();
         let answer = self
             .command(request, verb, &line, |response| match response {
@@ -95,7 +101,7 @@ impl Session {
         for batch in uids.batches(500, 1000) {
             self.change_flags(&batch, true, &Flags::deleted(), None).await?;
             let line = format!("UID EXPUNGE {batch}");
-            let request = Request::new(Action::Delete, &line).about(&batch);
+            let request = Request::verb(Action::Delete, "UID EXPUNGE").about(&batch);
             self.command(request, "UID EXPUNGE", &line, |_| false).await?;
         }
         Ok(())

@@ -2,19 +2,21 @@
 
 use std::sync::{Arc, Mutex};
 
+use pli_terms::Wording;
 use zeroize::Zeroizing;
 
 use super::Capabilities;
 use super::exchange::Said;
 use super::responses::split_code;
 use super::session::{Session, State};
-use crate::audit::{Action, AuditContext, AuditOutcome, Auditor, Protocol};
+use crate::audit::{Action, AuditContext, Auditor, Protocol};
+use crate::codes;
 use crate::credentials::{Mechanism, challenge_refuses_token};
 use crate::lines;
 use crate::opening::{Opening, from_socket, in_time, nothing_injected, open};
 use crate::scrub::scrub;
 use crate::socket::{Failure, Socket};
-use crate::trail::{Request, Trail};
+use crate::trail::{Answered, Request, Trail};
 use crate::{Credentials, Endpoint, Network, Timeouts, TlsMode, WireError};
 
 /// A secured connection that was greeted.
@@ -185,6 +187,7 @@ impl Greeted {
     /// A greeted connection over any socket, for scripted servers.
     #[cfg(test)]
     pub(crate) fn over(socket: Socket, trail: Trail, capabilities: &str) -> Self {
+        trail.greeted(socket.gauge());
         Self {
             socket,
             trail,
@@ -200,9 +203,15 @@ impl Greeted {
         timeouts: Timeouts,
     ) -> Result<Session, WireError> {
         let advertised = |name: &str| self.capabilities.has_mechanism(name);
-        let mechanism = Mechanism::choose(credentials, advertised).ok_or(WireError::MechanismMissing)?;
-        let command = format!("AUTHENTICATE {}", mechanism.name());
-        let pending = self.trail.begin(Request::new(Action::Login, command))?;
+        let Some(mechanism) = Mechanism::choose(credentials, advertised) else {
+            let missing = WireError::MechanismMissing;
+            self.trail
+                .begin(Request::verb(Action::Login, "AUTHENTICATE"))?
+                .failed(&missing);
+            return Err(missing);
+        };
+        let told = Wording::fixed("AUTHENTICATE").and(mechanism.name());
+        let pending = self.trail.begin(Request::new(Action::Login, told))?;
         let challenge = Arc::new(Mutex::new(None));
         let mut dance = Dance {
             mechanism,
@@ -215,14 +224,10 @@ impl Greeted {
         let login = std::panic::AssertUnwindSafe(client.authenticate(mechanism.name(), &mut dance));
         let login = tokio::time::timeout(timeouts.command, futures::FutureExt::catch_unwind(login)).await;
         let challenge = challenge.lock().ok().and_then(|slot| slot.clone());
+        let mut end = ("NO", None);
         let error = match login {
             Ok(Ok(Ok(imap))) => {
-                pending.close(AuditOutcome::Answered {
-                    accepted: true,
-                    code: "OK".to_owned(),
-                    detail: None,
-                    text: String::new(),
-                })?;
+                pending.close(Answered::yes("OK"))?;
                 return Ok(Session {
                     imap,
                     gauge,
@@ -238,26 +243,40 @@ impl Greeted {
             }
             Err(_) => WireError::Timeout { during: "AUTHENTICATE" },
             Ok(Err(_)) => WireError::Unreadable { during: "AUTHENTICATE" },
-            Ok(Ok(Err((error, _)))) => refusal(
-                &error,
-                gauge.take_failure(),
-                credentials,
-                challenge.as_deref(),
-                &endpoint.host,
-            ),
+            Ok(Ok(Err((error, _)))) => {
+                end = end_of(&error);
+                refusal(
+                    &error,
+                    gauge.take_failure(),
+                    credentials,
+                    challenge.as_deref(),
+                    &endpoint.host,
+                )
+            }
         };
         match &error {
             WireError::TokenRefused { text } | WireError::LoginRefused { text, .. } => {
-                pending.close(AuditOutcome::Answered {
-                    accepted: false,
-                    code: "NO".to_owned(),
-                    detail: None,
-                    text: text.clone(),
+                let (code, detail) = end;
+                pending.close(Answered {
+                    detail,
+                    ..Answered::no(code, text)
                 })?;
             }
             _ => pending.failed(&error),
         }
         Err(error)
+    }
+}
+
+/// How the server ended a refused login, as the trace tells it.
+fn end_of(error: &async_imap::error::Error) -> (&'static str, Option<Wording>) {
+    use async_imap::error::Error as E;
+    let code = |debug: &str| codes::response(split_code(&words_of(debug)).0);
+    match error {
+        E::No(debug) => ("NO", code(debug)),
+        E::Bad(debug) => ("BAD", code(debug)),
+        // The challenge said it, and nothing more came.
+        _ => ("+", None),
     }
 }
 

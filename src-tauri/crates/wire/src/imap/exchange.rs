@@ -157,6 +157,7 @@ impl Session {
             self.said.push(Unsolicited::Bye(text.clone()));
             self.bye = Some(text.clone());
             if verb != "LOGOUT" {
+                self.trail.ended_by_server(verb);
                 return Err(WireError::Bye { during: verb, text });
             }
         }
@@ -209,7 +210,7 @@ impl Session {
             State::Ready
         };
         if let Some(pending) = running.pending.take() {
-            pending.close(answer.outcome())?;
+            pending.close(answer.told())?;
         }
         answer.judged(running.verb)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use imap_proto::Response;
-use pli_terms::{Uid, UidSet};
+use pli_terms::{Uid, UidSet, Wording};
 use tokio::sync::mpsc;
 
 use super::exchange::{Heard, Step};
@@ -72,7 +72,7 @@ impl Session {
         report: &mut FetchReport,
     ) -> Result<(), WireError> {
         let line = format!("UID FETCH {uids} (UID BODY.PEEK[])");
-        let request = Request::new(Action::ReadMessages, &line).about(uids);
+        let request = Request::verb(Action::ReadMessages, "UID FETCH (UID BODY.PEEK[])").about(uids);
         let mut running = self.start(request, "UID FETCH", &line).await?;
         let answer = loop {
             let data = match self.step(&mut running).await {
@@ -96,7 +96,6 @@ impl Session {
                     ..TracedMessage::default()
                 };
                 entry.messages.push(traced);
-                entry.octets += length;
             }
             let piece = BodyPiece {
                 uid,
@@ -120,10 +119,15 @@ impl Session {
         report: &mut FetchReport,
     ) -> Result<bool, WireError> {
         let set: UidSet = [uid].into_iter().collect();
-        let mut offset = 0;
+        let mut offset = 0_u64;
         while offset < LARGEST {
             let line = format!("UID FETCH {uid} (UID BODY.PEEK[]<{offset}.{PIECE}>)");
-            let request = Request::new(Action::ReadMessages, &line).about(&set);
+            let told = Wording::fixed("UID FETCH (UID BODY.PEEK[]<")
+                .then(offset)
+                .then(".")
+                .then(PIECE)
+                .then(">)");
+            let request = Request::new(Action::ReadMessages, told).about(&set);
             let mut running = self.start(request, "UID FETCH", &line).await?;
             let mut piece: Option<Bytes> = None;
             let answer = loop {
@@ -134,9 +138,6 @@ impl Session {
                 };
                 match brought(&data) {
                     Some((found, length)) if found == uid && length <= PIECE && piece.is_none() => {
-                        if let Some(entry) = running.pending.as_mut().and_then(|pending| pending.entry()) {
-                            entry.octets += length;
-                        }
                         piece = Some(Bytes::from_owner(Brought(data)));
                     }
                     Some(_) => report.strays += 1,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use imap_proto::Response;
-use pli_terms::{ModSeq, Uid, UidSet};
+use pli_terms::{ModSeq, Uid, UidSet, Wording};
 
 use super::responses::{Item, uid_set};
 use super::session::Session;
@@ -33,7 +33,13 @@ impl Session {
             None => String::new(),
         };
         let line = format!("UID FETCH {from}:{to_text} (UID FLAGS{modseq}){modifier}");
-        let mut request = Request::new(Action::ReadHeaders, &line);
+        let told = Wording::fixed("UID FETCH (UID FLAGS").then(modseq).then(")");
+        let told = match since {
+            Some(since) if self.qresync => told.and("(CHANGEDSINCE").and(since).and("VANISHED)"),
+            Some(since) => told.and("(CHANGEDSINCE").and(since).then(")"),
+            None => told,
+        };
+        let mut request = Request::new(Action::ReadHeaders, told);
         request.uids = UidSet::from_ranges([(from, to.or(Uid::new(u32::MAX)).unwrap_or(from))]);
         let mut rows: BTreeMap<Uid, FlagRow> = BTreeMap::new();
         let mut vanished: Vec<(Uid, Uid)> = Vec::new();

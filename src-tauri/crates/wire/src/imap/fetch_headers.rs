@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use imap_proto::Response;
-use pli_terms::{Uid, UidSet};
+use pli_terms::{Uid, UidSet, Wording};
 use tokio::sync::mpsc;
 
 use super::exchange::Step;
@@ -39,8 +39,11 @@ impl Session {
         let structure = if structure { " BODYSTRUCTURE" } else { "" };
         let items = format!("UID FLAGS{modseq} INTERNALDATE RFC822.SIZE{structure}");
         let line = format!("UID FETCH {uids} ({items} BODY.PEEK[HEADER.FIELDS ({FIELDS})]<0.{HEADER}>)");
-        let shown = format!("UID FETCH {uids} ({items} BODY.PEEK[HEADER.FIELDS])");
-        let request = Request::new(Action::ReadHeaders, shown).about(uids);
+        let told = Wording::fixed("UID FETCH (UID FLAGS")
+            .then(modseq)
+            .and("INTERNALDATE RFC822.SIZE")
+            .then(structure);
+        let request = Request::new(Action::ReadHeaders, told.and("BODY.PEEK[HEADER.FIELDS])")).about(uids);
         let mut running = self.start(request, "UID FETCH", &line).await?;
         let mut delivered: BTreeSet<Uid> = BTreeSet::new();
         let mut report = FetchReport::default();
@@ -63,7 +66,6 @@ impl Session {
                 entry
                     .messages
                     .push(headline::traced(Some(row.uid), row.size, &row.header));
-                entry.octets = report.octets;
             }
             drop(data);
             if rows.send(row).await.is_err() {

@@ -1,7 +1,7 @@
 //! The list of folders, their state, and creating one.
 
 use imap_proto::{MailboxDatum, NameAttribute, Response, StatusAttribute};
-use pli_terms::{ModSeq, Uid, UidValidity};
+use pli_terms::{ModSeq, Uid, UidValidity, Wording};
 
 use super::quote::{quoted, unescaped};
 use super::session::Session;
@@ -60,7 +60,7 @@ impl Session {
             "LIST \"\" \"*\""
         };
         let mut folders: Vec<Folder> = Vec::new();
-        let request = Request::new(Action::ListFolders, line);
+        let request = Request::verb(Action::ListFolders, line);
         self.command(request, "LIST", line, |response| {
             let Response::MailboxData(MailboxDatum::List(entry)) = response else {
                 return false;
@@ -89,7 +89,10 @@ impl Session {
         };
         let items = format!("(MESSAGES UNSEEN UIDNEXT UIDVALIDITY{modseq})");
         let line = format!("STATUS {} {items}", quoted(mailbox.raw())?);
-        let request = Request::new(Action::Inquire, format!("STATUS {items}")).in_mailbox(Some(mailbox.shown()));
+        let told = Wording::fixed("STATUS (MESSAGES UNSEEN UIDNEXT UIDVALIDITY")
+            .then(modseq)
+            .then(")");
+        let request = Request::new(Action::Inquire, told).in_mailbox(Some(mailbox.shown()));
         let mut status = Status::default();
         self.command(request, "STATUS", &line, |response| {
             let Response::MailboxData(MailboxDatum::Status { status: values, .. }) = response else {
@@ -114,7 +117,7 @@ impl Session {
     pub(super) async fn create_folder(&mut self, mailbox: &MailboxName) -> Result<(), WireError> {
         for verb in ["CREATE", "SUBSCRIBE"] {
             let line = format!("{verb} {}", quoted(mailbox.raw())?);
-            let request = Request::new(Action::CreateFolder, verb).in_mailbox(Some(mailbox.shown()));
+            let request = Request::verb(Action::CreateFolder, verb).in_mailbox(Some(mailbox.shown()));
             match self.command(request, verb, &line, |_| false).await {
                 Ok(_) => {}
                 Err(WireError::Refused { code: Some(code), .. }) if code == "ALREADYEXISTS" => {}

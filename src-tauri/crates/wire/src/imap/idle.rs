@@ -26,7 +26,7 @@ impl Session {
         if self.said.len() > 0 {
             return Ok(IdleEnd::News);
         }
-        let mut running = self.start(Request::new(Action::Watch, "IDLE"), "IDLE", "IDLE").await?;
+        let mut running = self.start(Request::verb(Action::Watch, "IDLE"), "IDLE", "IDLE").await?;
         match self.until_idling(&mut running).await {
             Ok(None) => {}
             Ok(Some(answer)) => {

@@ -34,7 +34,7 @@ use tokio::sync::{Notify, mpsc};
 
 pub use capabilities::Capabilities;
 #[cfg(test)]
-pub(crate) use connect::{Greeted, connect};
+pub(crate) use connect::{Greeted, Imap, connect};
 pub use mailbox_name::MailboxName;
 pub use session::Session;
 pub use types::{

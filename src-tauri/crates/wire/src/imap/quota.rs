@@ -18,7 +18,7 @@ impl Session {
         let line = "GETQUOTAROOT INBOX";
         let told = self
             .command(
-                Request::new(Action::ReadQuota, line),
+                Request::verb(Action::ReadQuota, line),
                 "GETQUOTAROOT",
                 line,
                 |response| {

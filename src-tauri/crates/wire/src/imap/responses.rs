@@ -5,12 +5,13 @@ use std::ops::RangeInclusive;
 use imap_proto::rfc4315::UidSetMember;
 use imap_proto::{AttributeValue, BodyStructure, Capability, Outcome, ResponseCode, Status};
 use jiff::Timestamp;
-use pli_terms::{ModSeq, Uid, UidSet, UidValidity};
+use pli_terms::{ModSeq, Uid, UidSet, UidValidity, Wording};
 
 use super::Flags;
 use crate::WireError;
-use crate::audit::AuditOutcome;
+use crate::codes;
 use crate::scrub::scrub;
+use crate::trail::Answered;
 
 /// Most pairs of UIDs read from one COPYUID.
 const PAIRS: usize = 100_000;
@@ -88,12 +89,13 @@ pub(super) fn split_code(words: &str) -> (Option<&str>, &str) {
 }
 
 impl Answer {
-    pub(super) fn outcome(&self) -> AuditOutcome {
-        AuditOutcome::Answered {
+    /// As its trace tells it.
+    pub(super) fn told(&self) -> Answered<'_> {
+        Answered {
             accepted: self.status == "OK",
-            code: self.status.to_owned(),
-            detail: self.code.clone(),
-            text: self.text.clone(),
+            code: Wording::fixed(self.status),
+            detail: codes::response(self.code.as_deref()),
+            text: &self.text,
         }
     }
 

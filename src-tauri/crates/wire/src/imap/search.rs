@@ -1,7 +1,7 @@
 //! Searching the selected folder. What is searched for is content, and stays out of the trace.
 
 use imap_proto::{MailboxDatum, Response};
-use pli_terms::{Uid, UidSet};
+use pli_terms::{Uid, UidSet, Wording};
 use tokio::io::AsyncWriteExt as _;
 
 use super::Search;
@@ -17,15 +17,15 @@ const WORDS: usize = 1000;
 
 impl Session {
     pub(super) async fn search_uids(&mut self, what: &Search) -> Result<UidSet, WireError> {
-        let mut request = Request::new(Action::Search, "UID SEARCH");
+        let mut request = Request::verb(Action::Search, "UID SEARCH");
         let mut literal = None;
         let line = match what {
             Search::All => {
-                request.text.push_str(" ALL");
+                request.text = Wording::fixed("UID SEARCH ALL");
                 "UID SEARCH ALL".to_owned()
             }
             Search::MessageId(id) => {
-                request.text.push_str(" HEADER Message-ID");
+                request.text = Wording::fixed("UID SEARCH HEADER Message-ID");
                 request.messages.push(TracedMessage {
                     message_id: Some(id.clone()),
                     ..TracedMessage::default()
@@ -34,18 +34,18 @@ impl Session {
             }
             Search::ReceivedBefore(day) => {
                 let day = day.strftime("%-d-%b-%Y").to_string();
-                request.text.push_str(&format!(" BEFORE {day}"));
+                request.text = Wording::fixed("UID SEARCH BEFORE");
                 format!("UID SEARCH BEFORE {day}")
             }
             Search::Text(words) if words.is_empty() || words.len() > WORDS || words.chars().any(char::is_control) => {
                 return Err(WireError::Name);
             }
             Search::Text(words) if words.is_ascii() => {
-                request.text.push_str(" TEXT …");
+                request.text = Wording::fixed("UID SEARCH TEXT");
                 format!("UID SEARCH TEXT {}", quoted(words)?)
             }
             Search::Text(words) => {
-                request.text.push_str(" CHARSET UTF-8 TEXT …");
+                request.text = Wording::fixed("UID SEARCH CHARSET UTF-8 TEXT");
                 literal = Some(words.as_bytes());
                 format!("UID SEARCH CHARSET UTF-8 TEXT {{{}}}", words.len())
             }

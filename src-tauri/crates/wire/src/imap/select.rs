@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use imap_proto::{MailboxDatum, Response, ResponseCode};
-use pli_terms::{ModSeq, Uid, UidSet, UidValidity};
+use pli_terms::{ModSeq, Uid, UidSet, UidValidity, Wording};
 
 use super::quote::quoted;
 use super::responses::{Item, split_code, uid_set};
@@ -28,6 +28,15 @@ impl Session {
             (false, true) => SyncLevel::Condstore,
             (false, false) => SyncLevel::None,
         };
+        let told = Wording::fixed("SELECT");
+        let told = match (level, known) {
+            (SyncLevel::Qresync, Some(known)) => {
+                let known = told.and("(QRESYNC (").then(known.uid_validity).and(known.modseq);
+                known.then("))")
+            }
+            (SyncLevel::None, _) => told,
+            _ => told.and("(CONDSTORE)"),
+        };
         let parameters = match (level, known) {
             (SyncLevel::Qresync, Some(known)) => {
                 let uids = known.uids.to_string();
@@ -42,7 +51,7 @@ impl Session {
             _ => " (CONDSTORE)".to_owned(),
         };
         let line = format!("SELECT {}{parameters}", quoted(mailbox.raw())?);
-        let request = Request::new(Action::OpenFolder, format!("SELECT{parameters}")).in_mailbox(Some(mailbox.shown()));
+        let request = Request::new(Action::OpenFolder, told).in_mailbox(Some(mailbox.shown()));
         // Whatever becomes of it, the folder selected before is closed (RFC 3501 §6.3.1).
         self.selected = None;
         let mut told = Told::default();

@@ -66,7 +66,7 @@ impl Session {
     pub(crate) async fn learn(&mut self) -> Result<(), WireError> {
         let mut told = None;
         self.command(
-            Request::new(Action::Inquire, "CAPABILITY"),
+            Request::verb(Action::Inquire, "CAPABILITY"),
             "CAPABILITY",
             "CAPABILITY",
             |response| {
@@ -83,7 +83,7 @@ impl Session {
         if self.capabilities.qresync() {
             let line = "ENABLE QRESYNC";
             let enabled = self
-                .command(Request::new(Action::Inquire, line), "ENABLE", line, |_| false)
+                .command(Request::verb(Action::Inquire, line), "ENABLE", line, |_| false)
                 .await;
             self.qresync = match enabled {
                 Ok(_) => true,
@@ -186,14 +186,16 @@ impl ImapSession for Session {
     }
 
     async fn noop(&mut self) -> Result<(), WireError> {
-        self.command(Request::new(Action::Inquire, "NOOP"), "NOOP", "NOOP", |_| false)
+        self.command(Request::verb(Action::Inquire, "NOOP"), "NOOP", "NOOP", |_| false)
             .await
             .map(drop)
     }
 
     async fn logout(&mut self) -> Result<(), WireError> {
         let result = self
-            .command(Request::new(Action::Logout, "LOGOUT"), "LOGOUT", "LOGOUT", |_| false)
+            .command(Request::verb(Action::Disconnect, "LOGOUT"), "LOGOUT", "LOGOUT", |_| {
+                false
+            })
             .await;
         self.state = State::Broken;
         result.map(drop)

@@ -4,9 +4,19 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use pli_terms::{ModSeq, Uid, UidSet, UidValidity};
+use pli_terms::{ModSeq, Uid, UidSet, UidValidity, Wording};
 
 use super::MailboxName;
+
+/// Keywords that a trace names: those of the IANA registry (RFC 5788) that programs set.
+const KEYWORDS: &[&str] = &[
+    "$MDNSent",
+    "$Forwarded",
+    "$SubmitPending",
+    "$Submitted",
+    "$Junk",
+    "$NotJunk",
+];
 
 /// A message's flags (RFC 3501 §2.3.2).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -309,6 +319,26 @@ impl Flags {
         format!("({})", names.join(" "))
     }
 
+    /// The flags for a trace: those that every server knows, and how many others there are, for a keyword may be anybody's
+    /// word.
+    pub(crate) fn told(&self) -> Wording {
+        let system = [
+            (self.seen, "\\Seen"),
+            (self.answered, "\\Answered"),
+            (self.flagged, "\\Flagged"),
+            (self.deleted, "\\Deleted"),
+            (self.draft, "\\Draft"),
+        ];
+        let system = system.into_iter().filter(|(set, _)| *set).map(|(_, name)| name);
+        let known = |name: &&'static str| self.keywords.iter().any(|word| word.eq_ignore_ascii_case(name));
+        let keywords: Vec<&'static str> = KEYWORDS.iter().copied().filter(known).collect();
+        let others = self.keywords.len().saturating_sub(keywords.len());
+        let names = system.chain(keywords);
+        let told = names.fold(Wording::empty(), |told, name| told.and(name));
+        let told = if others > 0 { told.and("+").then(others) } else { told };
+        Wording::fixed("(").then(&told).then(")")
+    }
+
     /// Only `\Seen`.
     #[must_use]
     pub fn seen() -> Self {
@@ -339,5 +369,7 @@ mod tests {
         flags.keywords.insert("a) b".to_owned());
         flags.keywords.insert("x\r\nA1 LOGOUT".to_owned());
         assert_eq!(flags.write(), "(\\Seen \\Flagged $MDNSent)");
+        assert_eq!(flags.told().as_str(), "(\\Seen \\Flagged $MDNSent +2)");
+        assert_eq!(Flags::default().told().as_str(), "()");
     }
 }

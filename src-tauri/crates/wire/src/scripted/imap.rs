@@ -6,8 +6,8 @@ use pli_terms::{Address, Uid, UidSet};
 use proptest::prelude::*;
 use tokio::sync::mpsc;
 
-use super::{Recorder, Turn, on, pipe, play, trail};
-use crate::audit::{AuditOutcome, Protocol};
+use super::{Recorder, Turn, on, pipe, play, said, trail};
+use crate::audit::{Action, Protocol};
 use crate::imap::{
     BodyPiece, BodyRequest, Flags, Greeted, HeaderRow, ImapSession, MailboxName, Session, SyncLevel, Unsolicited,
 };
@@ -15,13 +15,13 @@ use crate::{Credentials, Endpoint, Timeouts, TlsMode, WireError};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Server {
-    session: Session,
-    told: tokio::task::JoinHandle<Vec<String>>,
-    recorder: std::sync::Arc<Recorder>,
+pub(super) struct Server {
+    pub(super) session: Session,
+    pub(super) told: tokio::task::JoinHandle<Vec<String>>,
+    pub(super) recorder: std::sync::Arc<Recorder>,
 }
 
-fn credentials() -> Credentials {
+pub(super) fn credentials() -> Credentials {
     let user = Address::parse("dr.martin@alpha.mssante.test").unwrap();
     Credentials::Bearer {
         user,
@@ -29,7 +29,7 @@ fn credentials() -> Credentials {
     }
 }
 
-fn endpoint() -> Endpoint {
+pub(super) fn endpoint() -> Endpoint {
     Endpoint {
         host: "imap.alpha.mssante.test".to_owned(),
         port: 993,
@@ -38,7 +38,11 @@ fn endpoint() -> Endpoint {
 }
 
 /// Logs in to a server of these capabilities, which then plays its turns.
-async fn server_within(capabilities: &str, turns: Vec<Turn>, patience: Duration) -> Result<Server, WireError> {
+pub(super) async fn server_within(
+    capabilities: &str,
+    turns: Vec<Turn>,
+    patience: Duration,
+) -> Result<Server, WireError> {
     let (socket, theirs) = pipe(patience);
     let mut script = vec![
         on("AUTHENTICATE XOAUTH2", "+ \r\n"),
@@ -69,15 +73,15 @@ async fn server_within(capabilities: &str, turns: Vec<Turn>, patience: Duration)
     })
 }
 
-async fn server(capabilities: &str, turns: Vec<Turn>) -> Server {
+pub(super) async fn server(capabilities: &str, turns: Vec<Turn>) -> Server {
     server_within(capabilities, turns, PATIENCE).await.unwrap()
 }
 
-fn uids(values: &[u32]) -> UidSet {
+pub(super) fn uids(values: &[u32]) -> UidSet {
     values.iter().copied().filter_map(Uid::new).collect()
 }
 
-fn want(values: &[u32], size: Option<u64>) -> Vec<BodyRequest> {
+pub(super) fn want(values: &[u32], size: Option<u64>) -> Vec<BodyRequest> {
     values
         .iter()
         .copied()
@@ -86,7 +90,7 @@ fn want(values: &[u32], size: Option<u64>) -> Vec<BodyRequest> {
         .collect()
 }
 
-async fn bodies(
+pub(super) async fn bodies(
     session: &mut Session,
     wanted: &[BodyRequest],
 ) -> (Result<crate::imap::FetchReport, WireError>, Vec<BodyPiece>) {
@@ -99,7 +103,10 @@ async fn bodies(
     (report, all)
 }
 
-async fn headers(session: &mut Session, set: &UidSet) -> (Result<crate::imap::FetchReport, WireError>, Vec<HeaderRow>) {
+pub(super) async fn headers(
+    session: &mut Session,
+    set: &UidSet,
+) -> (Result<crate::imap::FetchReport, WireError>, Vec<HeaderRow>) {
     let (rows, mut came) = mpsc::channel(100);
     let report = session.fetch_headers(set, false, rows).await;
     let mut all = Vec::new();
@@ -130,8 +137,13 @@ async fn silence_becomes_a_timeout_and_is_traced() {
     let error = server.session.noop().await.unwrap_err();
     assert!(matches!(error, WireError::Timeout { .. }), "{error:?}");
     assert!(!server.session.is_usable());
-    let entries = server.recorder.0.lock().unwrap();
-    assert!(matches!(entries.last().unwrap().outcome, AuditOutcome::Failed { .. }));
+    drop(server.session);
+    let entries = server.recorder.ended();
+    let told: Vec<&str> = entries.iter().rev().take(2).map(said).collect();
+    assert_eq!(
+        told, ["pas de réponse à temps · NOOP"; 2],
+        "the command, then the connection"
+    );
 }
 
 #[tokio::test]
@@ -393,7 +405,8 @@ async fn the_refusal_of_a_token_is_danced_to_its_end_even_when_cut() {
             .await
             .unwrap_err();
         assert!(error.is_token_refused(), "{error:?}");
-        assert_eq!(recorder.0.lock().unwrap().len(), 1);
+        let actions: Vec<Action> = recorder.ended().iter().map(|entry| entry.action).collect();
+        assert_eq!(actions, [Action::Login, Action::Disconnect]);
         let told = told.await.unwrap();
         assert_eq!(told[0], "A0001 AUTHENTICATE XOAUTH2\r\n", "no initial response");
     }

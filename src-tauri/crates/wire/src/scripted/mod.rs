@@ -1,5 +1,7 @@
 //! Servers that say what no real one will: cut anywhere, lie, stall, talk nonsense.
 
+mod echoes;
+mod ends;
 mod imap;
 mod sieve;
 mod smtp;
@@ -12,7 +14,7 @@ use pli_terms::{Address, BalKind};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream};
 use tokio::task::JoinHandle;
 
-use crate::audit::{AuditContext, AuditEntry, AuditFailure, Auditor, Authentication, Author, Protocol};
+use crate::audit::{AuditContext, AuditEntry, AuditFailure, AuditOutcome, Auditor, Authentication, Author, Protocol};
 use crate::socket::Socket;
 use crate::trail::Trail;
 
@@ -27,8 +29,40 @@ impl Auditor for Recorder {
     }
 }
 
+impl Recorder {
+    /// What is not an intention.
+    fn ended(&self) -> Vec<AuditEntry> {
+        let entries = self.0.lock().unwrap();
+        let ended = |entry: &&AuditEntry| entry.outcome != AuditOutcome::Intended;
+        entries.iter().filter(ended).cloned().collect()
+    }
+}
+
+/// What failed, or nothing.
+fn said(entry: &AuditEntry) -> &str {
+    match &entry.outcome {
+        AuditOutcome::Failed { what } => what.as_str(),
+        _ => "",
+    }
+}
+
+/// Keeps every entry, and says of each that it could not.
+#[derive(Default)]
+struct Full(Mutex<Vec<AuditEntry>>);
+
+impl Auditor for Full {
+    fn record(&self, entry: AuditEntry) -> Result<(), AuditFailure> {
+        self.0.lock().unwrap().push(entry);
+        Err(AuditFailure("disk full".to_owned()))
+    }
+}
+
 fn trail(protocol: Protocol) -> (Trail, Arc<Recorder>) {
     let recorder = Arc::<Recorder>::default();
+    (trail_of(recorder.clone(), protocol), recorder)
+}
+
+fn trail_of(auditor: Arc<dyn Auditor>, protocol: Protocol) -> Trail {
     let context = AuditContext {
         author: Author {
             national_id: None,
@@ -38,10 +72,7 @@ fn trail(protocol: Protocol) -> (Trail, Arc<Recorder>) {
         bal: Address::parse("dr.martin@alpha.mssante.test").unwrap(),
         kind: BalKind::Per,
     };
-    (
-        Trail::new(recorder.clone(), context, protocol, "imap.alpha.mssante.test", 993),
-        recorder,
-    )
+    Trail::new(auditor, context, protocol, "imap.alpha.mssante.test", 993)
 }
 
 /// A pipe: our end as the crate's socket, the other end for the server.

@@ -28,14 +28,14 @@ fn credentials() -> Credentials {
     }
 }
 
-struct Server {
-    session: Result<Session, WireError>,
+pub(super) struct Server {
+    pub(super) session: Result<Session, WireError>,
     told: tokio::task::JoinHandle<Vec<String>>,
-    recorder: std::sync::Arc<Recorder>,
+    pub(super) recorder: std::sync::Arc<Recorder>,
 }
 
 /// A server that is logged in to by this mechanism, then plays the turns.
-async fn logging_in(mechanism: &str, turns: Vec<Turn>, patience: Duration) -> Server {
+pub(super) async fn logging_in(mechanism: &str, turns: Vec<Turn>, patience: Duration) -> Server {
     let (socket, theirs) = pipe(patience);
     let told = play(theirs, turns);
     let timeouts = Timeouts {
@@ -52,7 +52,7 @@ async fn logging_in(mechanism: &str, turns: Vec<Turn>, patience: Duration) -> Se
     }
 }
 
-async fn server(turns: Vec<Turn>, patience: Duration) -> Server {
+pub(super) async fn server(turns: Vec<Turn>, patience: Duration) -> Server {
     let mut script = vec![
         on("AUTHENTICATE \"XOAUTH2\"\r\n", "\"\"\r\n"),
         on("\"dXNlcj1", "OK\r\n"),
@@ -101,14 +101,20 @@ async fn a_script_is_written_read_and_chosen_and_no_word_of_it_is_told() {
     assert!(!text.contains("secre") && !text.contains("require") && !text.contains("jeton"));
     let put: Vec<_> = entries
         .iter()
-        .filter(|entry| entry.request.starts_with("PUTSCRIPT \"congés"))
+        .filter(|entry| entry.request.as_str() == "PUTSCRIPT 20 octets")
         .collect();
+    assert_eq!((put.len(), &put[0].outcome), (2, &AuditOutcome::Intended));
     assert_eq!(
-        (put.len(), &put[0].outcome, put[0].octets),
-        (2, &AuditOutcome::Intended, 20)
+        (put[0].octets_out, put[1].mailbox.as_deref()),
+        (0, Some("congés \"été\""))
     );
-    let got = entries.iter().find(|entry| entry.request == "GETSCRIPT \"a\"").unwrap();
-    assert_eq!(got.octets, 20);
+    assert!(put[1].octets_out > 20);
+    let got = entries
+        .iter()
+        .rfind(|entry| entry.request.as_str() == "GETSCRIPT")
+        .unwrap();
+    assert!(got.octets_in > 20 && got.mailbox.as_deref() == Some("a"));
+    assert!(!entries.iter().any(|entry| entry.request.as_str().contains("congés")));
 }
 
 #[tokio::test]
@@ -238,7 +244,7 @@ async fn a_refused_token_is_known_whatever_the_server_does_next() {
         let server = logging_in("XOAUTH2", turns, PATIENCE).await;
         let error = server.session.unwrap_err();
         assert!(error.is_token_refused(), "{error:?}");
-        let entries = server.recorder.0.lock().unwrap();
+        let entries = server.recorder.ended();
         assert!(matches!(
             entries[0].outcome,
             AuditOutcome::Answered { accepted: false, .. }

@@ -4,19 +4,20 @@ use std::time::Duration;
 
 use pli_terms::Address;
 
-use super::{Turn, on, pipe, play, trail};
+use super::{Recorder, Turn, on, pipe, play, trail};
 use crate::audit::Protocol;
 use crate::smtp::{Connection, End, Envelope, Notify, Submission};
 use crate::{Credentials, Endpoint, Timeouts, TlsMode, WireError};
 
-const FULL: &str = "250-smtp\r\n250-SIZE 1000000\r\n250-DSN\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH XOAUTH2\r\n";
+pub(super) const FULL: &str =
+    "250-smtp\r\n250-SIZE 1000000\r\n250-DSN\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH XOAUTH2\r\n";
 const PLAIN: &str = "250-smtp\r\n250 AUTH OAUTHBEARER\r\n";
 
 fn address(text: &str) -> Address {
     Address::parse(text).unwrap()
 }
 
-fn endpoint() -> Endpoint {
+pub(super) fn endpoint() -> Endpoint {
     Endpoint {
         host: "smtp.alpha.mssante.test".to_owned(),
         port: 465,
@@ -24,19 +25,20 @@ fn endpoint() -> Endpoint {
     }
 }
 
-fn credentials() -> Credentials {
+pub(super) fn credentials() -> Credentials {
     Credentials::Bearer {
         user: address("dr.martin@alpha.mssante.test"),
         token: "jeton".to_owned().into(),
     }
 }
 
-struct Server {
-    connection: Connection,
-    told: tokio::task::JoinHandle<Vec<String>>,
+pub(super) struct Server {
+    pub(super) connection: Connection,
+    pub(super) told: tokio::task::JoinHandle<Vec<String>>,
+    pub(super) recorder: std::sync::Arc<Recorder>,
 }
 
-async fn server(offers: &str, turns: Vec<Turn>, patience: Duration) -> Server {
+pub(super) async fn server(offers: &str, turns: Vec<Turn>, patience: Duration) -> Server {
     let (socket, theirs) = pipe(patience);
     let mut script = vec![on("EHLO", offers), on("EHLO", offers)];
     script.extend(turns);
@@ -46,13 +48,16 @@ async fn server(offers: &str, turns: Vec<Turn>, patience: Duration) -> Server {
         final_answer: patience,
         ..Timeouts::default()
     };
-    let connection = Connection::over(socket, trail(Protocol::Smtp).0, timeouts)
-        .await
-        .unwrap();
-    Server { connection, told }
+    let (trail, recorder) = trail(Protocol::Smtp);
+    let connection = Connection::over(socket, trail, timeouts).await.unwrap();
+    Server {
+        connection,
+        told,
+        recorder,
+    }
 }
 
-fn envelope(recipients: &[&str]) -> Envelope {
+pub(super) fn envelope(recipients: &[&str]) -> Envelope {
     Envelope {
         from: address("dr.martin@alpha.mssante.test"),
         recipients: recipients.iter().map(|text| address(text)).collect(),
@@ -63,7 +68,7 @@ fn envelope(recipients: &[&str]) -> Envelope {
     }
 }
 
-const MESSAGE: &[u8] = b"Subject: s\r\n\r\n.\r\n..\r\n.fin\r\n";
+pub(super) const MESSAGE: &[u8] = b"Subject: s\r\n\r\n.\r\n..\r\n.fin\r\n";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[tokio::test]

@@ -2,25 +2,27 @@
 
 use std::sync::Arc;
 
+use pli_terms::Wording;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use zeroize::Zeroizing;
 
 use super::answer::{Answer, End, Heard, Size, Status, answer, heard};
 use super::capabilities::Capabilities;
 use super::session::Session;
-use crate::audit::{Action, AuditContext, AuditOutcome, Auditor, Protocol};
+use crate::audit::{Action, AuditContext, Auditor, Protocol};
+use crate::codes;
 use crate::credentials::{Mechanism, challenge_refuses_token};
 use crate::opening::{Opening, from_socket, in_time, nothing_injected, open};
 use crate::scrub::scrub;
 use crate::socket::Socket;
-use crate::trail::{Request, Trail};
+use crate::trail::{Answered, Request, Trail};
 use crate::{Credentials, Endpoint, Network, Timeouts, WireError, lines};
 
 /// Strings up to this many octets are quoted; longer ones go as literals, which every server takes at any length.
 const QUOTED: usize = 1000;
 
 /// ManageSieve, to [`open`].
-pub(super) struct Sieve;
+pub(crate) struct Sieve;
 
 /// A secured connection that was greeted.
 pub(crate) struct Greeted {
@@ -128,6 +130,7 @@ impl Greeted {
     /// A greeted connection over any socket, for scripted servers.
     #[cfg(test)]
     pub(crate) fn over(socket: Socket, trail: Trail, mechanism: &str) -> Self {
+        trail.greeted(socket.gauge());
         Self {
             socket,
             trail,
@@ -146,26 +149,29 @@ impl Greeted {
         timeouts: Timeouts,
     ) -> Result<Session, WireError> {
         let offered = |name: &str| self.capabilities.has_mechanism(name);
-        let mechanism = Mechanism::choose(credentials, offered).ok_or(WireError::MechanismMissing)?;
-        let command = format!("AUTHENTICATE {}", mechanism.name());
-        let pending = self.trail.begin(Request::new(Action::Login, command))?;
+        let Some(mechanism) = Mechanism::choose(credentials, offered) else {
+            let missing = WireError::MechanismMissing;
+            self.trail.begin(Request::verb(Action::Login, VERB))?.failed(&missing);
+            return Err(missing);
+        };
+        let told = Wording::fixed("AUTHENTICATE").and(mechanism.name());
+        let pending = self.trail.begin(Request::new(Action::Login, told))?;
         let message = mechanism.encoded(credentials, &endpoint.host, endpoint.port);
         let bearer = matches!(credentials, Credentials::Bearer { .. });
-        let dancing = dance(&mut self.socket, mechanism, &message, bearer);
+        let mut code = None;
+        let dancing = dance(&mut self.socket, mechanism, &message, bearer, &mut code);
         let result = match tokio::time::timeout(timeouts.command, dancing).await {
             Ok(result) => result.map_err(|error| from_socket(&self.socket, &endpoint.host, error)),
             Err(_) => Err(WireError::Timeout { during: VERB }),
         };
-        let outcome = |accepted, code: &str, text: &str| AuditOutcome::Answered {
-            accepted,
-            code: code.to_owned(),
-            detail: None,
-            text: text.to_owned(),
-        };
         match &result {
-            Ok(()) => pending.close(outcome(true, "OK", ""))?,
+            Ok(()) => pending.close(Answered::yes("OK"))?,
             Err(WireError::TokenRefused { text } | WireError::LoginRefused { text, .. }) => {
-                pending.close(outcome(false, "NO", text))?;
+                let detail = codes::response(code.as_deref());
+                pending.close(Answered {
+                    detail,
+                    ..Answered::no("NO", text)
+                })?;
             }
             Err(error) => pending.failed(error),
         }
@@ -183,6 +189,7 @@ async fn dance<S: AsyncRead + AsyncWrite + Unpin>(
     mechanism: Mechanism,
     message: &str,
     bearer: bool,
+    code: &mut Option<String>,
 ) -> Result<(), WireError> {
     write(stream, &format!("{VERB} {}", *string(mechanism.name())), VERB).await?;
     let first = match heard(stream, VERB).await? {
@@ -193,7 +200,10 @@ async fn dance<S: AsyncRead + AsyncWrite + Unpin>(
         end @ Heard::End(_) => end,
     };
     let challenge = match first {
-        Heard::End(end) => return judged(end, bearer, false),
+        Heard::End(end) => {
+            code.clone_from(&end.code);
+            return judged(end, bearer, false);
+        }
         Heard::Line(words) => words,
     };
     // The challenge of a refusal. Some servers drop the connection instead of waiting for the answer: the refusal stands
@@ -205,7 +215,10 @@ async fn dance<S: AsyncRead + AsyncWrite + Unpin>(
         heard(stream, VERB).await
     };
     match answered.await {
-        Ok(Heard::End(end)) if end.status != Status::Ok => judged(end, bearer, by_challenge),
+        Ok(Heard::End(end)) if end.status != Status::Ok => {
+            code.clone_from(&end.code);
+            judged(end, bearer, by_challenge)
+        }
         _ if by_challenge => Err(WireError::TokenRefused { text: String::new() }),
         // A success after a challenge that was given up is none.
         Ok(_) => Err(WireError::Unreadable { during: VERB }),

@@ -11,7 +11,7 @@ mod session;
 
 pub use capabilities::Capabilities;
 #[cfg(test)]
-pub(crate) use connect::{Greeted, start_tls};
+pub(crate) use connect::{Greeted, Sieve, start_tls};
 pub use session::Session;
 
 /// The port of ManageSieve (RFC 5804 §1.8), where nothing else is published.

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use pli_terms::Wording;
+
 use super::answer::{Answer, Size, Word, answer};
 use super::capabilities::Capabilities;
 use super::connect::{self, accepted, string, write};
 use super::{LARGEST, Script};
-use crate::audit::{Action, AuditContext, AuditOutcome, Auditor};
+use crate::audit::{Action, AuditContext, Auditor};
+use crate::codes;
 use crate::opening::from_socket;
 use crate::socket::Socket;
-use crate::trail::{Request, Trail};
+use crate::trail::{Answered, Request, Trail};
 use crate::{Credentials, Endpoint, Network, Timeouts, WireError};
 
 /// The most characters of a script's name (RFC 5804 §1.6: a server takes at least as many).
@@ -41,8 +44,10 @@ impl std::fmt::Debug for Session {
 struct Command {
     action: Action,
     verb: &'static str,
-    /// What the trace says after the verb: names and sizes.
-    told: String,
+    /// What the trace says after the verb: sizes.
+    told: Wording,
+    /// The script's name. People may call one as they like: a trace treats it as a folder's.
+    name: Option<String>,
     /// What is sent after the verb.
     arguments: String,
     octets: usize,
@@ -54,23 +59,23 @@ impl Command {
         Self {
             action,
             verb,
-            told: String::new(),
+            told: Wording::empty(),
+            name: None,
             arguments: String::new(),
             octets: 0,
             size: Size::Short,
         }
     }
 
-    /// A script's name: sent, and told.
+    /// A script's name: sent, and told as a folder is.
     fn named(mut self, name: &str) -> Result<Self, WireError> {
         let fits = (1..=NAME).contains(&name.chars().count());
         let control = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
         if !fits || name.chars().any(control) {
             return Err(WireError::Name);
         }
-        let name = string(name);
-        self.told = format!("{} {}", self.told, *name);
-        self.arguments = format!("{} {}", self.arguments, *name);
+        self.arguments = format!("{} {}", self.arguments, *string(name));
+        self.name = Some(name.to_owned());
         Ok(self)
     }
 
@@ -86,7 +91,7 @@ impl Command {
             return Err(WireError::Name);
         }
         self.octets = script.len();
-        self.told = format!("{} ({} octets)", self.told, script.len());
+        self.told = Wording::empty().and(script.len()).and("octets");
         self.arguments = format!("{} {{{}+}}\r\n{script}", self.arguments, script.len());
         Ok(self)
     }
@@ -202,7 +207,7 @@ impl Session {
             Some(name) => command = command.named(name)?,
             None => {
                 command.arguments = " \"\"".to_owned();
-                command.told = command.arguments.clone();
+                command.told = Wording::fixed("\"\"");
             }
         }
         self.run(command).await.map(drop)
@@ -224,7 +229,7 @@ impl Session {
     pub async fn have_space(&mut self, name: &str, octets: u32) -> Result<(), WireError> {
         let mut command = Command::new(Action::Inquire, "HAVESPACE").named(name)?;
         command.arguments = format!("{} {octets}", command.arguments);
-        command.told = format!("{} {octets}", command.told);
+        command.told = Wording::empty().and(octets).and("octets");
         self.run(command).await.map(drop)
     }
 
@@ -233,7 +238,7 @@ impl Session {
     /// # Errors
     /// Any [`WireError`]: harmless.
     pub async fn logout(&mut self) -> Result<(), WireError> {
-        let result = self.run(Command::new(Action::Logout, "LOGOUT")).await;
+        let result = self.run(Command::new(Action::Disconnect, "LOGOUT")).await;
         self.usable = false;
         match result {
             Err(WireError::Bye { .. }) => Ok(()),
@@ -247,9 +252,14 @@ impl Session {
             return Err(WireError::Broken);
         }
         let verb = command.verb;
-        let mut request = Request::new(command.action, format!("{verb}{}", command.told));
-        request.octets = command.octets as u64;
-        let mut pending = self.trail.begin(request)?;
+        let told = Wording::fixed(verb);
+        let told = if command.told.is_empty() {
+            told
+        } else {
+            told.and(&command.told)
+        };
+        let request = Request::new(command.action, told).in_mailbox(command.name.as_deref());
+        let pending = self.trail.begin(request)?;
         self.usable = false;
         let line = format!("{verb}{}", command.arguments);
         let exchange = async {
@@ -268,12 +278,6 @@ impl Session {
                 return Err(error);
             }
         };
-        if command.size == Size::Script
-            && let Some(entry) = pending.entry()
-        {
-            let lengths = told.lines.iter().flatten().filter_map(Word::text).map(<[u8]>::len);
-            entry.octets = lengths.sum::<usize>() as u64;
-        }
         let (words, code) = (told.end.text.clone(), told.end.code.clone());
         let result = match accepted(told, verb) {
             // Its words quote the script: they are for the person alone.
@@ -294,11 +298,11 @@ impl Session {
             }
         };
         self.usable = true;
-        pending.close(AuditOutcome::Answered {
+        pending.close(Answered {
             accepted: result.is_ok(),
-            code: status.to_owned(),
-            detail: code,
-            text,
+            code: Wording::fixed(status),
+            detail: codes::response(code.as_deref()),
+            text: &text,
         })?;
         result
     }

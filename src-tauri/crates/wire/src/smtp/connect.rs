@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::extension::ClientId;
+use pli_terms::Wording;
 
 use super::connection::{Connection, Line};
 use super::{Features, Reply};
-use crate::audit::{Action, AuditContext, AuditOutcome, Auditor, Protocol};
+use crate::audit::{Action, AuditContext, Auditor, Protocol};
 use crate::credentials::{Mechanism, challenge_refuses_token};
 use crate::lines;
 use crate::opening::{Opening, from_socket, in_time, nothing_injected, open};
 use crate::socket::Socket;
-use crate::trail::{Request, Trail};
+use crate::trail::{Answered, Request, Trail};
 use crate::{Credentials, Endpoint, Network, Timeouts, TlsMode, WireError};
 
 /// What we call ourselves in EHLO. The workstation's own name is nobody's business.
@@ -94,6 +95,7 @@ impl Connection {
     /// A connection over any socket, for scripted servers.
     #[cfg(test)]
     pub(crate) async fn over(socket: Socket, trail: Trail, timeouts: Timeouts) -> Result<Self, WireError> {
+        trail.greeted(socket.gauge());
         take_over(socket, trail, timeouts).await
     }
 
@@ -134,38 +136,43 @@ impl Connection {
             return match credentials {
                 // A port where the certificate shown in the handshake is the login.
                 Credentials::External { .. } => Ok(()),
-                Credentials::Bearer { .. } => Err(WireError::MechanismMissing),
+                Credentials::Bearer { .. } => {
+                    let missing = WireError::MechanismMissing;
+                    self.trail.begin(Request::verb(Action::Login, "AUTH"))?.failed(&missing);
+                    Err(missing)
+                }
             };
         };
         let command = format!("AUTH {}", mechanism.name());
-        let pending = self.trail.begin(Request::new(Action::Login, command.clone()))?;
+        let told = Wording::fixed("AUTH").and(mechanism.name());
+        let pending = self.trail.begin(Request::new(Action::Login, told))?;
         self.usable = false;
-        let result = self.dance(mechanism, &command, endpoint, credentials).await;
-        let outcome = |accepted, code: &str, text: &str| AuditOutcome::Answered {
-            accepted,
-            code: code.to_owned(),
-            detail: None,
-            text: text.to_owned(),
-        };
-        match &result {
-            Ok(()) => {
+        let mut end = None;
+        let result = self.dance(mechanism, &command, endpoint, credentials, &mut end).await;
+        match (&result, &end) {
+            (Ok(()), Some(reply)) => {
                 self.usable = true;
-                pending.close(outcome(true, "235", ""))?;
+                pending.close(reply.told())?;
             }
-            Err(WireError::TokenRefused { text } | WireError::LoginRefused { text, .. }) => {
-                pending.close(outcome(false, "535", text))?;
+            (Err(WireError::TokenRefused { .. } | WireError::LoginRefused { .. }), Some(reply)) => {
+                pending.close(reply.told())?;
             }
-            Err(error) => pending.failed(error),
+            // The challenge said it, and nothing more came.
+            (Err(WireError::TokenRefused { .. }), None) => pending.close(Answered::no("334", ""))?,
+            (Err(error), _) => pending.failed(error),
+            (Ok(()), None) => pending.failed(&WireError::Unreadable { during: "AUTH" }),
         }
         result
     }
 
+    /// The dialogue of a login, and the reply that ended it.
     async fn dance(
         &mut self,
         mechanism: Mechanism,
         command: &str,
         endpoint: &Endpoint,
         credentials: &Credentials,
+        end: &mut Option<Reply>,
     ) -> Result<(), WireError> {
         let bearer = matches!(credentials, Credentials::Bearer { .. });
         let mut reply = self.raw("AUTH", command).await?;
@@ -177,17 +184,20 @@ impl Connection {
             // The challenge of a refusal. Some servers drop the connection instead of waiting for the answer: the
             // refusal stands whatever follows.
             let by_challenge = bearer && challenge_refuses_token(&reply.1);
-            let end = self.raw("AUTH", mechanism.give_up()).await;
-            return match end {
-                Ok((code, words)) if (400..600).contains(&code) => Err(login_refused(code, &words, bearer)),
+            let last = self.raw("AUTH", mechanism.give_up()).await;
+            return match last {
+                Ok((code, words)) if (400..600).contains(&code) => {
+                    Err(login_refused(end.insert(Reply::new(code, &words)), bearer))
+                }
                 _ if by_challenge => Err(WireError::TokenRefused { text: String::new() }),
                 Ok(_) => Err(WireError::Unreadable { during: "AUTH" }),
                 Err(error) => Err(error),
             };
         }
-        match reply.0 {
+        let reply = end.insert(Reply::new(reply.0, &reply.1));
+        match reply.code {
             200..300 => Ok(()),
-            code => Err(login_refused(code, &reply.1, bearer)),
+            _ => Err(login_refused(reply, bearer)),
         }
     }
 
@@ -220,9 +230,8 @@ impl Connection {
     }
 }
 
-fn login_refused(code: u16, words: &str, bearer: bool) -> WireError {
-    let reply = Reply::new(code, words);
-    let text = reply.text;
+fn login_refused(reply: &Reply, bearer: bool) -> WireError {
+    let (code, text) = (reply.code, reply.text.clone());
     // 535 5.7.8 is « credentials invalid » (RFC 4954 §6); 454 is « temporary failure ».
     if bearer && matches!(code, 535 | 538 | 501) {
         WireError::TokenRefused { text }

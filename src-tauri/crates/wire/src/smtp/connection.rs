@@ -82,7 +82,7 @@ impl Connection {
         match self.dialogue(verb, command).await {
             Ok(reply) => {
                 self.usable = reply.code != 421;
-                pending.close(reply.outcome())?;
+                pending.close(reply.told())?;
                 if reply.code == 421 {
                     Err(WireError::Bye {
                         during: verb,
@@ -160,7 +160,7 @@ impl Submission for Connection {
 
     async fn quit(&mut self) -> Result<(), WireError> {
         let result = self
-            .command(Request::new(Action::Logout, "QUIT"), "QUIT", Line("QUIT"))
+            .command(Request::verb(Action::Disconnect, "QUIT"), "QUIT", Line("QUIT"))
             .await;
         self.usable = false;
         result.map(drop)

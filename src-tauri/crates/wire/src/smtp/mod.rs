@@ -10,10 +10,10 @@ mod transaction;
 
 use std::future::Future;
 
-use pli_terms::{Address, MessageId};
+use pli_terms::{Address, MessageId, Wording};
 
 #[cfg(test)]
-pub(crate) use connect::connect;
+pub(crate) use connect::{Smtp, connect};
 pub use connection::Connection;
 pub use features::Features;
 pub use reply::Reply;
@@ -93,17 +93,30 @@ impl Default for Notify {
 impl Notify {
     /// The value of the NOTIFY parameter.
     pub(crate) fn parameter(self) -> String {
-        let wanted = [
-            (self.success, "SUCCESS"),
-            (self.failure, "FAILURE"),
-            (self.delay, "DELAY"),
-        ];
-        let words: Vec<&str> = wanted.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect();
+        let words: Vec<&str> = self.words().collect();
         if words.is_empty() {
             "NEVER".to_owned()
         } else {
             words.join(",")
         }
+    }
+
+    /// The same, for a trace.
+    pub(crate) fn told(self) -> Wording {
+        let all = self.words().fold(Wording::empty(), |told, word| {
+            let told = if told.is_empty() { told } else { told.then(",") };
+            told.then(word)
+        });
+        if all.is_empty() { Wording::fixed("NEVER") } else { all }
+    }
+
+    fn words(self) -> impl Iterator<Item = &'static str> {
+        let wanted = [
+            (self.success, "SUCCESS"),
+            (self.failure, "FAILURE"),
+            (self.delay, "DELAY"),
+        ];
+        wanted.into_iter().filter(|(on, _)| *on).map(|(_, word)| word)
     }
 }
 

@@ -1,7 +1,10 @@
 //! An SMTP reply: code, enhanced code, words.
 
-use crate::audit::AuditOutcome;
+use pli_terms::Wording;
+
+use crate::codes;
 use crate::scrub::scrub;
+use crate::trail::Answered;
 
 /// A server's answer (RFC 5321 §4.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,12 +46,13 @@ impl Reply {
         (400..500).contains(&self.code)
     }
 
-    pub(crate) fn outcome(&self) -> AuditOutcome {
-        AuditOutcome::Answered {
+    /// As its trace tells it.
+    pub(crate) fn told(&self) -> Answered<'_> {
+        Answered {
             accepted: self.is_positive(),
-            code: self.code.to_string(),
-            detail: self.enhanced.clone(),
-            text: self.text.clone(),
+            code: Wording::empty().and(self.code),
+            detail: codes::enhanced(self.enhanced.as_deref()),
+            text: &self.text,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{MailBodyParameter, MailParameter, RcptParameter};
-use pli_terms::Address;
+use pli_terms::{Address, Wording};
 
 use super::connect::refused;
 use super::connection::{Connection, Line, read};
@@ -51,8 +51,7 @@ impl Connection {
             self.reset().await?;
             return Ok(done(recipients, End::NoRecipient, None));
         }
-        let mut request = Request::new(Action::Send, format!("DATA {} octets", message.len()));
-        request.octets = message.len() as u64;
+        let mut request = Request::new(Action::Send, Wording::fixed("DATA").and(message.len()).and("octets"));
         let accepted = recipients
             .iter()
             .filter(|r| r.reply.is_positive())
@@ -97,24 +96,31 @@ impl Connection {
             value: Some(value.to_owned()),
         };
         let mut parameters = Vec::new();
+        let mut told = Wording::fixed("MAIL FROM:<").then(&envelope.from).then(">");
         if self.features.knows_size {
             parameters.push(MailParameter::Size(message.len()));
+            told = told.and("SIZE=").then(message.len());
         }
         if !message.is_ascii() {
             parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+            told = told.and("BODY=8BITMIME");
         }
         if needs_utf8(envelope) {
             parameters.push(MailParameter::SmtpUtfEight);
+            told = told.and("SMTPUTF8");
         }
         if self.features.dsn {
-            parameters.push(other("RET", if envelope.return_full { "FULL" } else { "HDRS" }));
+            let wanted = if envelope.return_full { "FULL" } else { "HDRS" };
+            parameters.push(other("RET", wanted));
+            told = told.and("RET=").then(wanted);
             let fits = |id: &&String| (1..=100).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
             if let Some(id) = envelope.envelope_id.as_ref().filter(fits) {
                 parameters.push(other("ENVID", id));
+                told = told.and("ENVID");
             }
         }
         let command = Mail::new(Some(lettre_address(&envelope.from)?), parameters);
-        let mut request = Request::new(Action::AddressMessage, command.to_string().trim_end());
+        let mut request = Request::new(Action::AddressMessage, told);
         request.messages.push(TracedMessage {
             message_id: envelope.message_id.clone(),
             from: Some(envelope.from.clone()),
@@ -134,14 +140,16 @@ impl Connection {
             value: Some(value),
         };
         let mut parameters = Vec::new();
+        let mut told = Wording::fixed("RCPT TO:<").then(address).then(">");
         if self.features.dsn {
             parameters.push(other("NOTIFY", envelope.notify.parameter()));
+            told = told.and("NOTIFY=").then(&envelope.notify.told());
             if address.as_str().is_ascii() {
                 parameters.push(other("ORCPT", format!("rfc822;{address}")));
             }
         }
         let command = Rcpt::new(lettre_address(address)?, parameters);
-        let mut request = Request::new(Action::AddressMessage, command.to_string().trim_end());
+        let mut request = Request::new(Action::AddressMessage, told);
         request.messages.push(TracedMessage {
             message_id: envelope.message_id.clone(),
             to: vec![address.clone()],
@@ -153,7 +161,7 @@ impl Connection {
     /// Closes an envelope without a message.
     async fn reset(&mut self) -> Result<(), WireError> {
         let reply = self
-            .command(Request::new(Action::AddressMessage, "RSET"), "RSET", Line("RSET"))
+            .command(Request::verb(Action::AddressMessage, "RSET"), "RSET", Line("RSET"))
             .await?;
         self.usable = reply.is_positive();
         Ok(())
@@ -172,7 +180,7 @@ impl Connection {
         };
         if go.code != 354 {
             self.usable = go.code != 421;
-            let unrecorded = pending.close(go.outcome()).err();
+            let unrecorded = pending.close(go.told()).err();
             // 421 at DATA: nothing was handed over, and another connection may be luckier.
             if go.code == 421 {
                 return Err(WireError::Bye {
@@ -196,7 +204,7 @@ impl Connection {
         match answer {
             Ok(reply) => {
                 self.usable = reply.code != 421;
-                let unrecorded = pending.close(reply.outcome()).err();
+                let unrecorded = pending.close(reply.told()).err();
                 let end = if reply.is_positive() {
                     End::Accepted(reply)
                 } else {

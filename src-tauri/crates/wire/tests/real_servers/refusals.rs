@@ -48,8 +48,10 @@ async fn a_certificate_that_is_not_good_is_refused_before_the_login_and_traced()
                 assert_eq!(source.refusal(), Some(expected), "{certificate:?}: {source:?}");
                 assert!(error.is_tls());
                 let entries = recorder.entries();
-                assert_eq!(entries.len(), 1, "no login after a refusal: {entries:?}");
-                assert!(matches!(entries[0].outcome, AuditOutcome::Failed { .. }));
+                assert_eq!(entries.len(), 2, "no login after a refusal: {entries:?}");
+                assert_eq!(entries[0].outcome, AuditOutcome::Intended);
+                let what = pli_wire::Cause::Tls(expected).wording();
+                assert_eq!(entries[1].outcome, AuditOutcome::Failed { what });
             }
         }
     }
@@ -159,8 +161,10 @@ async fn a_server_of_forbidden_protocols_alone_is_refused_before_the_login_and_t
             };
             assert_eq!(source.refusal(), Some(Refusal::Protocol), "{name}: {source:?}");
             let entries = recorder.entries();
-            assert_eq!(entries.len(), 1, "no login after a refusal: {entries:?}");
-            assert!(matches!(entries[0].outcome, AuditOutcome::Failed { .. }));
+            assert_eq!(entries.len(), 2, "no login after a refusal: {entries:?}");
+            assert_eq!(entries[0].outcome, AuditOutcome::Intended);
+            let what = pli_wire::Cause::Tls(Refusal::Protocol).wording();
+            assert_eq!(entries[1].outcome, AuditOutcome::Failed { what });
             let heard = server.end();
             assert!(
                 !heard.contains("AUTHENTICATE") && !heard.contains("AUTH ") && !heard.contains(&token),

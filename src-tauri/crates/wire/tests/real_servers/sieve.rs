@@ -116,13 +116,13 @@ async fn the_published_server_takes_the_token_and_keeps_scripts() {
 
     let text = recorder.text();
     assert!(!text.contains("secret") && !text.contains("addflag") && !text.contains(&token));
-    let put = recorder.last("PUTSCRIPT \"autre\"");
+    let put = recorder.last("PUTSCRIPT 7 octets");
     assert_eq!(
-        (put.protocol, put.action, put.octets),
-        (Protocol::Sieve, Action::ChangeRules, 7)
+        (put.protocol, put.action, put.mailbox.as_deref()),
+        (Protocol::Sieve, Action::ChangeRules, Some("autre"))
     );
     assert!(recorder.last("CONNECT STARTTLS").server.ip.is_some());
-    assert_eq!(recorder.last("AUTHENTICATE").request, "AUTHENTICATE XOAUTH2");
+    assert_eq!(recorder.last("AUTHENTICATE").request.as_str(), "AUTHENTICATE XOAUTH2");
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ impl Recorder {
     /// The last ended action of this request's beginning.
     pub(crate) fn last(&self, request: &str) -> AuditEntry {
         let entries = self.entries();
-        let ended = |e: &&AuditEntry| e.request.starts_with(request) && e.outcome != AuditOutcome::Intended;
+        let ended = |e: &&AuditEntry| e.request.as_str().starts_with(request) && e.outcome != AuditOutcome::Intended;
         entries
             .iter()
             .rev()
