@@ -7,9 +7,7 @@ use jiff::Timestamp;
 use pli_terms::{Address, BalKind, MessageId, NationalId, Wording};
 
 /// Where a trace stands in the journal: 1 for the first ever, never reused.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Sequence(pub u64);
 
@@ -217,6 +215,24 @@ pub enum Outcome {
     },
     /// About to be asked: a record of the result follows under the same [`Exchange`].
     Intended,
+}
+
+impl Outcome {
+    /// Done on this workstation, with nothing but these words to say of it.
+    #[must_use]
+    pub fn done(text: Wording) -> Self {
+        Self::Done {
+            code: Wording::empty(),
+            enhanced: Wording::empty(),
+            text,
+        }
+    }
+
+    /// Not done, for this reason.
+    #[must_use]
+    pub fn failed(what: Wording) -> Self {
+        Self::Failed { what }
+    }
 }
 
 /// What is known of the workstation's clock when it gave a time (SC.MSS/CONF.18).

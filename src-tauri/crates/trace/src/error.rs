@@ -65,6 +65,24 @@ pub enum JournalError {
     /// The system gave no random bytes.
     #[error("the system gave no random bytes")]
     Random,
+    /// A report of so many traces would be read by nobody: a narrower period, or a table.
+    #[error("exporting the journal: a report holds {limit} traces at most")]
+    TooLarge {
+        /// The most traces it holds.
+        limit: u64,
+    },
+    /// There is a file of that name already, and replacing it was not asked.
+    #[error("exporting the journal: there is a file already ({})", .path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The report could not be set; nothing was written.
+    #[error("exporting the journal: the report could not be set ({what})")]
+    Report {
+        /// What the setting of pages complained about.
+        what: &'static str,
+    },
 }
 
 impl JournalError {
@@ -84,7 +102,13 @@ impl JournalError {
     /// Whether the disk has no room left.
     #[must_use]
     pub fn is_disk_full(&self) -> bool {
-        self.code() == Some(rusqlite::ErrorCode::DiskFull)
+        match self {
+            Self::File { source, .. } => matches!(
+                source.kind(),
+                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded | std::io::ErrorKind::FileTooLarge
+            ),
+            _ => self.code() == Some(rusqlite::ErrorCode::DiskFull),
+        }
     }
 
     pub(crate) fn is_damage(&self) -> bool {
@@ -92,6 +116,10 @@ impl JournalError {
             self.code(),
             Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
         )
+    }
+
+    pub(crate) fn is_absence(&self) -> bool {
+        self.code() == Some(rusqlite::ErrorCode::CannotOpen)
     }
 
     pub(crate) fn while_doing(self, label: &'static str) -> Self {

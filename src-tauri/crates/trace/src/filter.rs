@@ -125,6 +125,8 @@ pub struct Known {
     pub first_at: Option<Timestamp>,
     /// The time of the newest trace.
     pub last_at: Option<Timestamp>,
+    /// How many periods cannot be read: what they hold is missing from every list and count. Verification says more.
+    pub unreadable: u32,
 }
 
 /// What was found when the journal was opened.

@@ -1,27 +1,42 @@
-//! The journal's file: opening it, adding to it.
+//! The journal: adding to it, and what its other parts share.
 
-use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
-use zeroize::Zeroizing;
-
-use crate::canonical;
+use crate::catalogue::{self, Catalogue, Listed, State};
 use crate::entry::{Entry, Sequence};
 use crate::error::JournalError;
 use crate::filter::Opened;
+use crate::journal_opening as opening;
+use crate::keys::Keys;
+use crate::period::{self, Period};
+use crate::period_cache::Cache;
+use crate::period_writer::Writer;
 use crate::place::KeyPlace;
 
-/// The files in order: the n-th brings the schema from n−1 to n. A released file never changes.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_journal.sql")];
-
 /// The journal of one profile. Calls block; shared between threads behind an `Arc`.
+///
+/// Locks are taken in the order in which they stand here.
 pub struct Journal {
-    writer: Mutex<Connection>,
-    reader: Mutex<Connection>,
-    place: Arc<dyn KeyPlace>,
+    pub(crate) dir: PathBuf,
+    /// The journal's own random id.
+    pub(crate) id: [u8; 16],
+    /// What stands before its very first trace.
+    pub(crate) start: Head,
+    pub(crate) writer: Mutex<Writer>,
+    pub(crate) keys: Mutex<Keys>,
+    pub(crate) catalogue: Catalogue,
+    /// By what stands before them; the last one is being written.
+    pub(crate) periods: RwLock<Arc<Vec<Arc<Period>>>>,
+    pub(crate) head: Mutex<Head>,
+    /// The intentions without outcome, by sequence.
+    pub(crate) unanswered: Mutex<Arc<Vec<u64>>>,
+    pub(crate) cache: Cache,
     opened: Opened,
-    cursors: Mutex<std::collections::BTreeMap<String, Sequence>>,
+    /// Held as long as the journal is open: no other process has it open.
+    _lock: File,
 }
 
 impl std::fmt::Debug for Journal {
@@ -31,55 +46,80 @@ impl std::fmt::Debug for Journal {
 }
 
 /// Where the chain ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Head {
-    /// The last trace; 0 when there is none.
+    /// The last trace; 0 when there never was one.
     pub sequence: u64,
     /// Its hash.
     pub hash: [u8; 32],
 }
 
 impl Journal {
-    /// Opens the journal in this file under this 256-bit key, or makes it.
+    /// Opens the journal in this folder under this 256-bit key, or makes it. A database of this program's first version,
+    /// `journal.db`, is taken over. What a cut left half done is finished or undone. When another has it open, waits for
+    /// five seconds at most.
     ///
     /// # Errors
-    /// [`JournalError::Unreadable`] under another key, [`JournalError::NewerSchema`] after a downgrade.
+    /// [`JournalError::Unreadable`] under another key, [`JournalError::NewerSchema`] after a downgrade,
+    /// [`JournalError::Keys`] when the place of its secret does not answer or has none though the journal exists,
+    /// [`JournalError::InUse`].
     pub fn open(dir: &Path, key: &[u8; 32], place: Arc<dyn KeyPlace>) -> Result<Self, JournalError> {
-        let path = &dir.join("journal.db");
-        if let Some(dir) = path.parent() {
-            std::fs::create_dir_all(dir).map_err(|source| JournalError::File {
-                doing: "opening the journal",
-                path: dir.to_owned(),
-                source,
-            })?;
-        }
-        let unreadable = |error: JournalError| {
-            if error.is_damage() {
-                JournalError::Unreadable
-            } else {
-                error.while_doing("opening the journal")
-            }
+        let held = opening::take(dir)?;
+        let found = opening::open(dir, key, place).map_err(|error| error.while_doing("opening the journal"))?;
+        let first = found.periods.first().map_or(0, |period| period.before.sequence);
+        let journal = Self {
+            dir: dir.to_owned(),
+            id: found.id,
+            start: found.start,
+            head: Mutex::new(found.writer.head),
+            opened: Opened {
+                clean: found.clean,
+                last: Sequence(found.writer.head.sequence),
+            },
+            writer: Mutex::new(found.writer),
+            keys: Mutex::new(found.keys),
+            catalogue: found.catalogue,
+            periods: RwLock::new(Arc::new(found.periods)),
+            unanswered: Mutex::default(),
+            cache: Cache::new(),
+            _lock: held,
         };
-        let mut writer = keyed(path, key).map_err(unreadable)?;
-        // FULL: a trace is on the disk before the action that it tells is acknowledged.
-        writer
-            .execute_batch(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
-                 PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA journal_size_limit = 16777216;",
-            )
-            .map_err(|e| unreadable(e.into()))?;
-        migrate(&mut writer).map_err(unreadable)?;
-        let reader = keyed(path, key).map_err(unreadable)?;
-        reader
-            .execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;")
-            .map_err(|e| unreadable(e.into()))?;
-        Ok(Self {
-            writer: Mutex::new(writer),
-            reader: Mutex::new(reader),
-            place,
-            opened: Opened::default(),
-            cursors: Mutex::default(),
-        })
+        journal.follow(&lock(&journal.writer), first);
+        Ok(journal)
+    }
+
+    /// What was found when it was opened.
+    #[must_use]
+    pub fn opened(&self) -> Opened {
+        self.opened
+    }
+
+    /// The journal's own random id.
+    #[must_use]
+    pub fn id(&self) -> [u8; 16] {
+        self.id
+    }
+
+    /// Whether the journal's secret is apart from the disk, so that a copy of all files lacks it.
+    #[must_use]
+    pub fn secret_is_outside(&self) -> bool {
+        lock(&self.keys).outside()
+    }
+
+    /// How far the reader of this name has come; 0 when it has not begun.
+    ///
+    /// # Errors
+    /// When the catalogue cannot be read.
+    pub fn cursor(&self, name: &str) -> Result<Sequence, JournalError> {
+        self.catalogue.cursor(name)
+    }
+
+    /// Keeps how far the reader of this name has come, durably.
+    ///
+    /// # Errors
+    /// When the catalogue cannot be written.
+    pub fn set_cursor(&self, name: &str, sequence: Sequence) -> Result<(), JournalError> {
+        self.catalogue.set_cursor(name, sequence)
     }
 
     /// Writes a trace; it is on the disk when this returns.
@@ -96,59 +136,21 @@ impl Journal {
     /// # Errors
     /// As [`Journal::append`].
     pub fn append_batch(&self, entries: &[Entry]) -> Result<Vec<Sequence>, JournalError> {
-        if entries.is_empty() {
+        let Some(month) = entries.iter().map(|entry| period::month(entry.at)).max() else {
             return Ok(Vec::new());
-        }
-        let mut writer = lock(&self.writer);
-        let mut run = || {
-            let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let mut head = read_head(&tx)?;
-            let mut sequences = Vec::with_capacity(entries.len());
-            for entry in entries {
-                head = add(&tx, head, entry)?;
-                sequences.push(Sequence(head.sequence));
-            }
-            tx.prepare_cached("UPDATE journal SET head_sequence = ?1, head_hash = ?2 WHERE id = 1")?
-                .execute(params![head.sequence as i64, head.hash.as_slice()])?;
-            tx.commit()?;
-            Ok(sequences)
         };
-        run().map_err(|error: JournalError| error.while_doing("writing a trace"))
-    }
-
-    /// What was found when it was opened.
-    #[must_use]
-    pub fn opened(&self) -> Opened {
-        self.opened
-    }
-
-    /// The journal's own random id.
-    #[must_use]
-    pub fn id(&self) -> [u8; 16] {
-        [0; 16]
-    }
-
-    /// Whether the journal's secret is apart from the disk, so that a copy of all files lacks it.
-    #[must_use]
-    pub fn secret_is_outside(&self) -> bool {
-        self.place.outside()
-    }
-
-    /// How far the reader of this name has come; 0 when it has not begun.
-    ///
-    /// # Errors
-    /// When the catalogue cannot be read.
-    pub fn cursor(&self, name: &str) -> Result<Sequence, JournalError> {
-        Ok(lock(&self.cursors).get(name).copied().unwrap_or_default())
-    }
-
-    /// Keeps how far the reader of this name has come, durably.
-    ///
-    /// # Errors
-    /// When the catalogue cannot be written.
-    pub fn set_cursor(&self, name: &str, sequence: Sequence) -> Result<(), JournalError> {
-        lock(&self.cursors).insert(name.to_owned(), sequence);
-        Ok(())
+        let mut writer = lock(&self.writer);
+        // Never back to an older period: where the clock was set back, traces stay in the one at hand.
+        if month > writer.period.month.load(Ordering::Relaxed) {
+            self.turn(&mut writer, month)
+                .map_err(|error| error.while_doing("beginning a month of traces"))?;
+        }
+        let sequences = writer.append(entries)?;
+        if entries.iter().any(|entry| entry.exchange.is_some()) {
+            self.follow(&writer, 0);
+        }
+        *lock(&self.head) = writer.head;
+        Ok(sequences)
     }
 
     /// Whether a trace could be written now, as far as can be told without writing one.
@@ -156,97 +158,106 @@ impl Journal {
     /// # Errors
     /// When the file is read-only, locked by another or gone: then the action must not happen.
     pub fn ready(&self) -> Result<(), JournalError> {
-        let mut writer = lock(&self.writer);
-        let mut run = || {
-            let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            read_head(&tx).map(|_| ())
-        };
-        run().map_err(|error: JournalError| error.while_doing("preparing to write a trace"))
+        lock(&self.writer).ready()
     }
 
     /// Where the chain ends.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// None today.
     pub fn head(&self) -> Result<Head, JournalError> {
-        self.read("reading the journal's head", read_head)
+        Ok(*lock(&self.head))
     }
 
-    pub(crate) fn read<T>(
-        &self,
-        label: &'static str,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, JournalError>,
-    ) -> Result<T, JournalError> {
-        let mut reader = lock(&self.reader);
-        let run = || work(&reader.transaction()?);
-        run().map_err(|error: JournalError| error.while_doing(label))
+    /// The periods, oldest first, all of one moment.
+    pub(crate) fn periods(&self) -> Arc<Vec<Arc<Period>>> {
+        Arc::clone(&self.periods.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Sets the periods.
+    pub(crate) fn set_periods(&self, periods: Vec<Arc<Period>>) {
+        *self.periods.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(periods);
+    }
+
+    /// Tells readers which intentions are without outcome. Those up to `first` were destroyed.
+    pub(crate) fn follow(&self, writer: &Writer, first: u64) {
+        let open = writer.unanswered().map(|(_, sequence)| sequence);
+        let mut open: Vec<u64> = open.filter(|sequence| *sequence > first).collect();
+        open.sort_unstable();
+        *lock(&self.unanswered) = Arc::new(open);
+    }
+
+    /// Makes the key of a period that is to be, under a number that none has.
+    pub(crate) fn new_key(&self) -> Result<(u64, zeroize::Zeroizing<[u8; 32]>), JournalError> {
+        let mut keys = lock(&self.keys);
+        let number = opening::next_number(&self.catalogue.periods()?, &keys);
+        Ok((number, keys.add(number)?))
+    }
+
+    /// Goes on to another month: a new file under a new key. A cut at any moment is made good at the next opening; a
+    /// failure leaves the period at hand as it was, and the next trace tries again.
+    fn turn(&self, writer: &mut Writer, month: i32) -> Result<(), JournalError> {
+        if writer.head.sequence == writer.period.before.sequence {
+            return self.rename(writer, month);
+        }
+        let (number, key) = self.new_key()?;
+        writer.finish()?;
+        let mut listed = Listed {
+            number,
+            month,
+            before: writer.head,
+            last: writer.head,
+            span: None,
+            state: State::Announced,
+        };
+        self.catalogue.write("beginning a month of traces", |tx| {
+            catalogue::put(tx, &self.listed(writer, State::Closed))?;
+            // What an attempt that failed has announced is announced no more.
+            tx.execute("DELETE FROM period WHERE state = 2", [])?;
+            catalogue::put(tx, &listed)
+        })?;
+        let open: Vec<(u64, u64)> = writer.unanswered().collect();
+        let next = opening::begin(&self.dir, &listed, key, self.id, writer.moment(), &open)?;
+        listed.state = State::Writing;
+        self.catalogue.put(&listed)?;
+        let mut periods = self.periods().as_ref().clone();
+        periods.push(Arc::clone(&next.period));
+        *writer = next;
+        self.set_periods(periods);
+        Ok(())
+    }
+
+    /// A period without a trace takes the month of its first one.
+    fn rename(&self, writer: &mut Writer, month: i32) -> Result<(), JournalError> {
+        writer.connection.execute("UPDATE period SET month = ?1", [month])?;
+        writer.period.month.store(month, Ordering::Relaxed);
+        self.catalogue.put(&self.listed(writer, State::Writing))
+    }
+
+    /// What the catalogue should say of the period at hand.
+    pub(crate) fn listed(&self, writer: &Writer, state: State) -> Listed {
+        let period = &writer.period;
+        Listed {
+            number: period.number,
+            month: period.month.load(Ordering::Relaxed),
+            before: period.before,
+            last: writer.head,
+            span: lock(&period.index).as_ref().and_then(|index| index.span()),
+            state,
+        }
     }
 }
 
-fn add(tx: &Transaction<'_>, head: Head, entry: &Entry) -> Result<Head, JournalError> {
-    let sequence = Sequence(head.sequence + 1);
-    let mut unique_id = [0; 16];
-    getrandom::fill(&mut unique_id).map_err(|_| JournalError::Random)?;
-    let octets = canonical::write(sequence, &unique_id, None, entry);
-    let hash = chain(&head.hash, &octets);
-    let searched = Searched::of(entry);
-    tx.prepare_cached(
-        "INSERT INTO record (sequence, at, bal, author, action, failed, message_id, mail, canonical, hash)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    )?
-    .execute(params![
-        sequence.0 as i64,
-        searched.at,
-        searched.bal,
-        searched.author,
-        searched.action,
-        searched.failed,
-        searched.message_id,
-        searched.mail,
-        octets,
-        hash.as_slice()
-    ])?;
-    Ok(Head {
-        sequence: sequence.0,
-        hash,
-    })
-}
-
-/// The parts of a trace that are columns too.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Searched {
-    pub(crate) at: i64,
-    pub(crate) bal: String,
-    pub(crate) author: String,
-    pub(crate) action: &'static str,
-    pub(crate) failed: bool,
-    pub(crate) message_id: String,
-    pub(crate) mail: String,
-}
-
-impl Searched {
-    pub(crate) fn of(entry: &Entry) -> Self {
-        Self {
-            at: entry.at.as_millisecond(),
-            bal: entry
-                .bal
-                .as_ref()
-                .map(|bal| bal.address.as_str().to_lowercase())
-                .unwrap_or_default(),
-            author: entry
-                .author
-                .as_ref()
-                .and_then(|author| author.national_id.as_ref())
-                .map(|id| id.as_str().to_owned())
-                .unwrap_or_default(),
-            action: entry.action.as_str(),
-            failed: entry.is_failure(),
-            message_id: entry
-                .message_id
-                .as_ref()
-                .map(|id| id.as_str().to_owned())
-                .unwrap_or_default(),
-            mail: entry.mail.as_str().to_owned(),
+impl Drop for Journal {
+    fn drop(&mut self) {
+        let mut writer = lock(&self.writer);
+        let close = writer
+            .finish()
+            .and_then(|()| self.catalogue.put(&self.listed(&writer, State::Writing)))
+            .and_then(|()| self.catalogue.end());
+        if let Err(error) = close {
+            // Nothing is lost: the next opening sees that this one did not end in order.
+            tracing::warn!(%error, "the journal was not closed in order");
         }
     }
 }
@@ -259,64 +270,6 @@ pub(crate) fn chain(before: &[u8; 32], octets: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(context.finish().as_ref());
     hash
-}
-
-pub(crate) fn read_head(tx: &Transaction<'_>) -> Result<Head, JournalError> {
-    let (sequence, hash) = tx
-        .prepare_cached("SELECT head_sequence, head_hash FROM journal WHERE id = 1")?
-        .query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?)))?;
-    Ok(Head {
-        sequence: sequence.unsigned_abs(),
-        hash,
-    })
-}
-
-fn migrate(connection: &mut Connection) -> Result<(), JournalError> {
-    let known = MIGRATIONS.len() as i64;
-    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if found > known {
-        return Err(JournalError::NewerSchema { found, known });
-    }
-    for (index, sql) in MIGRATIONS.iter().enumerate() {
-        let number = index as i64 + 1;
-        if number <= found {
-            continue;
-        }
-        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        tx.execute_batch(sql)?;
-        if number == 1 {
-            let mut unique_id = [0u8; 16];
-            getrandom::fill(&mut unique_id).map_err(|_| JournalError::Random)?;
-            let start = chain(&[0; 32], &unique_id);
-            tx.execute(
-                "INSERT INTO journal (id, unique_id, anchor_sequence, anchor_hash, head_sequence, head_hash)
-                 VALUES (1, ?1, 0, ?2, 0, ?2)",
-                params![unique_id.as_slice(), start.as_slice()],
-            )?;
-        }
-        tx.pragma_update(None, "user_version", number)?;
-        tx.commit()?;
-    }
-    Ok(())
-}
-
-fn keyed(path: &Path, key: &[u8; 32]) -> Result<Connection, JournalError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    // Complaints go to the standard error otherwise; they come back as errors anyway. From the second line on, whatever
-    // SQLite frees is wiped first, keys and decrypted pages alike, and asked to stay out of the swap.
-    connection.execute_batch("PRAGMA cipher_log_level = NONE; PRAGMA cipher_memory_security = ON;")?;
-    // The text has its room from the start, since growing would leave its beginning behind; digit by digit, since a
-    // formatter would leave some of them in buffers of its own.
-    let mut pragma = Zeroizing::new(String::with_capacity(96));
-    pragma.push_str("PRAGMA key = \"x'");
-    let digits = key.iter().flat_map(|octet| [octet >> 4, octet & 15]);
-    pragma.extend(digits.map(|digit| char::from(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 })));
-    pragma.push_str("'\";");
-    connection.execute_batch(&pragma)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(connection)
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
