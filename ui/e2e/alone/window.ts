@@ -1,5 +1,6 @@
 import { test as base, type Page } from "@playwright/test";
 import { askDigits, entryScreens } from "./entry-screens";
+import { journalScreens } from "./journal-screens";
 
 /** The morning of every story: nothing drawn depends on the day the test runs. */
 export const NOW = new Date("2026-11-17T09:11:00+01:00");
@@ -120,9 +121,12 @@ export const screens: readonly { name: string; query: string; go: (page: Page) =
     go: async (page) => {
       await page.keyboard.press("g");
       await page.keyboard.press("j");
-      await page.getByText("Chaîne cohérente").waitFor();
+      await page.getByText("Chaîne vérifiée").waitFor();
+      await page.locator(".jr:not(.head)").nth(8).click();
+      await page.getByRole("heading", { name: "Authentification" }).waitFor();
     },
   },
+  ...journalScreens,
   {
     name: "réglages",
     query: "",

@@ -193,7 +193,7 @@ test("a text that was sent is shown in place, in a frame with no right", async (
 test("every step is in the journal, and the chain holds", async () => {
   await page.keyboard.press("g");
   await page.keyboard.press("j");
-  await expect(page.getByText(/Chaîne cohérente/)).toBeVisible();
+  await expect(page.getByText(/Chaîne vérifiée/)).toBeVisible();
   for (const action of ["Authentification", "Envoi"]) {
     await page.getByLabel("Action").selectOption({ label: action });
     await expect(page.locator(".jr:not(.head)").first()).toContainText(action);

@@ -1,16 +1,22 @@
+import ArrowLeft from "@lucide/svelte/icons/arrow-left";
+import ArrowUp from "@lucide/svelte/icons/arrow-up";
 import Ban from "@lucide/svelte/icons/ban";
+import CalendarDays from "@lucide/svelte/icons/calendar-days";
 import Check from "@lucide/svelte/icons/check";
 import ChevronDown from "@lucide/svelte/icons/chevron-down";
 import ChevronUp from "@lucide/svelte/icons/chevron-up";
 import CircleCheck from "@lucide/svelte/icons/circle-check";
+import CircleDashed from "@lucide/svelte/icons/circle-dashed";
 import CircleHelp from "@lucide/svelte/icons/circle-question-mark";
 import CircleX from "@lucide/svelte/icons/circle-x";
 import Clock from "@lucide/svelte/icons/clock";
+import ClockAlert from "@lucide/svelte/icons/clock-alert";
 import Copy from "@lucide/svelte/icons/copy";
 import Download from "@lucide/svelte/icons/download";
 import Ellipsis from "@lucide/svelte/icons/ellipsis";
 import Eye from "@lucide/svelte/icons/eye";
 import EyeOff from "@lucide/svelte/icons/eye-off";
+import FileCheck from "@lucide/svelte/icons/file-check";
 import FileKey from "@lucide/svelte/icons/file-key";
 import FileText from "@lucide/svelte/icons/file-text";
 import Flag from "@lucide/svelte/icons/flag";
@@ -21,6 +27,8 @@ import Globe from "@lucide/svelte/icons/globe";
 import IdCard from "@lucide/svelte/icons/id-card";
 import Inbox from "@lucide/svelte/icons/inbox";
 import Info from "@lucide/svelte/icons/info";
+import KeyRound from "@lucide/svelte/icons/key-round";
+import ListFilter from "@lucide/svelte/icons/list-filter";
 import Lock from "@lucide/svelte/icons/lock";
 import LogIn from "@lucide/svelte/icons/log-in";
 import LogOut from "@lucide/svelte/icons/log-out";
@@ -35,10 +43,12 @@ import RefreshCw from "@lucide/svelte/icons/refresh-cw";
 import Reply from "@lucide/svelte/icons/reply";
 import ReplyAll from "@lucide/svelte/icons/reply-all";
 import RotateCcw from "@lucide/svelte/icons/rotate-ccw";
+import History from "@lucide/svelte/icons/rotate-ccw-clock";
 import ScrollText from "@lucide/svelte/icons/scroll-text";
 import Search from "@lucide/svelte/icons/search";
 import Send from "@lucide/svelte/icons/send";
 import Settings from "@lucide/svelte/icons/settings";
+import ShieldAlert from "@lucide/svelte/icons/shield-alert";
 import ShieldCheck from "@lucide/svelte/icons/shield-check";
 import Smartphone from "@lucide/svelte/icons/smartphone";
 import SquarePen from "@lucide/svelte/icons/square-pen";
@@ -53,19 +63,25 @@ import X from "@lucide/svelte/icons/x";
 
 /** Every icon of the window, by what it shows. */
 export const icons = {
+  "arrow-left": ArrowLeft,
+  "arrow-up": ArrowUp,
   ban: Ban,
+  "calendar-days": CalendarDays,
   check: Check,
   "chevron-down": ChevronDown,
   "chevron-up": ChevronUp,
   "circle-check": CircleCheck,
+  "circle-dashed": CircleDashed,
   "circle-help": CircleHelp,
   "circle-x": CircleX,
   clock: Clock,
+  "clock-alert": ClockAlert,
   copy: Copy,
   download: Download,
   ellipsis: Ellipsis,
   eye: Eye,
   "eye-off": EyeOff,
+  "file-check": FileCheck,
   "file-key": FileKey,
   "file-text": FileText,
   flag: Flag,
@@ -73,9 +89,12 @@ export const icons = {
   "folder-input": FolderInput,
   forward: Forward,
   globe: Globe,
+  history: History,
+  "id-card": IdCard,
   inbox: Inbox,
   info: Info,
-  "id-card": IdCard,
+  "key-round": KeyRound,
+  "list-filter": ListFilter,
   lock: Lock,
   "log-in": LogIn,
   "log-out": LogOut,
@@ -94,6 +113,7 @@ export const icons = {
   search: Search,
   send: Send,
   settings: Settings,
+  "shield-alert": ShieldAlert,
   "shield-check": ShieldCheck,
   smartphone: Smartphone,
   "square-pen": SquarePen,

@@ -7,8 +7,8 @@ export type Place =
   | { readonly at: "journal" }
   | { readonly at: "settings" };
 
-/** What lies over the place: all the keys, the terms of use, the help on logging in, the profiles, the login. */
-export type Sheet = "keys" | "terms" | "loginHelp" | "profiles" | "login";
+/** What lies over the place: all the keys, the terms of use, the help on logging in, the profiles, the login, a check. */
+export type Sheet = "keys" | "terms" | "loginHelp" | "profiles" | "login" | "checkExport";
 
 class Route {
   place = $state<Place>({ at: "mail", scope: { of: "all" } });
@@ -19,6 +19,8 @@ class Route {
   certificate = $state<number | null>(null);
   /** The outbox entry to show when the outbox opens. */
   outgoing = $state<number | null>(null);
+  /** The section of the settings to show when they open. */
+  section = $state<"traces" | null>(null);
 
   go(place: Place): void {
     this.place = place;
@@ -32,6 +34,11 @@ class Route {
   outbox(outgoing: number | null = null): void {
     this.outgoing = outgoing;
     this.go({ at: "outbox", drafts: false });
+  }
+
+  settings(section: "traces" | null = null): void {
+    this.section = section;
+    this.go({ at: "settings" });
   }
 
   write(draft: number): void {

@@ -18,13 +18,13 @@ import {
   type VaultState,
 } from "../backend";
 import { certificate, Entry, NATIONAL_ID, type EntryStart } from "./entry";
+import { Journal, type JournalStart } from "./journal";
 import { makeMessage, makeRows } from "./mail";
 import { accounts as everyone, folders as everyFolder } from "./people";
 import { makeOutgoing } from "./sent";
-import { makeTraces } from "./traces";
 
 /** How the story begins. */
-export interface Start extends EntryStart {
+export interface Start extends EntryStart, JournalStart {
   readonly vault?: VaultState;
   readonly accounts?: boolean;
   readonly offline?: boolean;
@@ -36,9 +36,10 @@ export interface Start extends EntryStart {
 export interface Fixture extends Backend {
   emit(event: Event): void;
   readonly entry: Entry;
+  readonly journal: Journal;
 }
 
-type Handlers = { [N in Name]: (argument: Commands[N]["argument"]) => Commands[N]["answer"] };
+type Handlers = { [N in Name]: (argument: Commands[N]["argument"]) => Commands[N]["answer"] | Promise<Commands[N]["answer"]> };
 
 function fail(code: Code, about: string | null = null, server: string | null = null): never {
   throw new CommandFailure({ code, about, server });
@@ -64,7 +65,7 @@ export function fixture(start: Start = {}): Fixture {
     account.method === "code" && (entry.session === null || entry.session.ended) ? { ...account, session: "loggedOut" } : account;
   let rows = makeRows();
   let outgoing = makeOutgoing();
-  const traces = makeTraces(1842);
+  const journal = new Journal(start, emit);
   const drafts = new Map<number, Draft>();
   let next = 50;
 
@@ -226,6 +227,7 @@ export function fixture(start: Start = {}): Fixture {
       return page(all, offset, limit);
     },
     message_get: ({ message }) => makeMessage(rows.find(({ id }) => id === message) ?? fail("notFound")),
+    message_print: () => ({}),
     message_flag: ({ messages, flag, on }) => {
       rows = rows.map((row) => (messages.includes(row.id) ? { ...row, [flag]: on } : row));
       for (const { account, folder } of rows.filter((row) => messages.includes(row.id))) emit({ event: "messages", account, folder, new: 0 });
@@ -382,30 +384,19 @@ export function fixture(start: Start = {}): Fixture {
     },
     outbox_retry: ({ outgoing: id }) => amend(id, { state: "sending", problem: null }),
     outbox_settle: ({ outgoing: id, left }) => amend(id, left ? { state: "accepted" } : { state: "queued" }),
-    journal_list: ({ filter, offset, limit }) => {
-      const all = traces.filter((trace) => (!filter.failures || trace.failed) && (!filter.action || trace.action === filter.action));
-      return { traces: all.slice(offset, offset + limit), total: all.length, authors: [["899700000001", "Élise MARTIN"]] };
-    },
-    journal_get: ({ sequence }) => traces.find((trace) => trace.sequence === sequence) ?? fail("notFound"),
-    journal_verify: () => ({
-      sound: true,
-      count: 1842,
-      since: "2026-05-17T08:00:00+02:00",
-      at: "2026-11-17T09:11:00+01:00",
-      brokenAt: null,
-      problem: null,
-    }),
+    ...journal.handlers(),
   };
 
   const closedToo: readonly Name[] = ["status", "lock_get", "unlock", "session_get", "terms_get", "terms_accept", "activity", "logout"];
 
   return {
     entry,
+    journal,
     async call<N extends Name>(name: N, argument: Argument<N>): Promise<Answer<N>> {
       await Promise.resolve();
       if (vault === "locked" && !closedToo.includes(name) && !/^(login|provider|profile)_/.test(name)) fail("locked");
       // Through JSON, as over any host: what is shared by accident does not pass.
-      return JSON.parse(JSON.stringify(handlers[name](argument))) as Answer<N>;
+      return JSON.parse(JSON.stringify(await handlers[name](argument))) as Answer<N>;
     },
     listen(hear) {
       hearers.add(hear);

@@ -3,8 +3,10 @@
 import { mount } from "svelte";
 import App from "../App.svelte";
 import { use, type Code, type LockReason, type VaultState } from "../backend";
+import { book } from "../features/journal/book.svelte";
 import { mailbox } from "../state/mailbox.svelte";
 import { notices } from "../state/notices.svelte";
+import { proof } from "../state/proof.svelte";
 import { route } from "../state/route.svelte";
 import { session } from "../state/session.svelte";
 import { clock } from "../state/clock.svelte";
@@ -32,8 +34,13 @@ const backend = fixture({
   ...(asked.has("service") && { provider: asked.get("service") as "down" | "browserOnly" | "unset" | "fixed" }),
   ...(asked.has("ecoule") && { gone: Number(asked.get("ecoule")) }),
   ...(asked.has("certificat") && { certificate: Number(asked.get("certificat")) }),
+  ...(asked.has("traces") && { traces: Number(asked.get("traces")) }),
+  ...(asked.has("preuve") && { proof: asked.get("preuve") ?? "" }),
+  ...(asked.has("conservation") && { kept: asked.get("conservation") ?? "" }),
+  ...(asked.has("controle") && { checked: asked.get("controle") ?? "" }),
+  ...(asked.has("export") && { exported: asked.get("export") ?? "" }),
 });
 use(backend);
-Object.assign(window, { pliFixture: backend, pliState: { mailbox, notices, route, session } });
+Object.assign(window, { pliFixture: backend, pliState: { mailbox, notices, route, session, book, proof } });
 const target = document.getElementById("app");
 if (target) mount(App, { target });

@@ -3,17 +3,21 @@ import {
   dayHeading,
   dayOf,
   daysBefore,
+  gap,
   hour,
   longDay,
   moment,
+  readDay,
   secondsUntil,
   shortDay,
   shortMoment,
   span,
+  startOfDay,
   wholeMoment,
   writtenClock,
   writtenDay,
   writtenHeading,
+  writtenShort,
   writtenWhole,
 } from "./dates";
 
@@ -75,5 +79,31 @@ describe("dates in French", () => {
 
   it("says how long, in minutes and seconds", () => {
     expect([94, 34, 120, 0, 0.2, 3600].map((each) => plain(span(each)))).toEqual(["1 min 34 s", "34 s", "2 min", "0 s", "1 s", "60 min"]);
+  });
+});
+
+describe("days that a person types", () => {
+  it("reads them as French people write them, and as machines do", () => {
+    for (const typed of ["17/11/2026", "17-11-2026", "17.11.26", "17 11 26", " 2026-11-17 ", "17/11"]) expect(readDay(typed, now), typed).toBe("2026-11-17");
+    expect(readDay("1/3", now)).toBe("2026-03-01");
+  });
+
+  it("refuses what is no day", () => {
+    for (const typed of ["", "17", "31/02/2026", "12/13/2026", "hier", "17/11/206", "0/1/2026"]) expect(readDay(typed, now), typed).toBeNull();
+  });
+
+  it("writes them back, and knows when they begin", () => {
+    expect(writtenShort("2026-11-17")).toBe("17/11/2026");
+    expect(startOfDay("2026-10-25").toISOString()).toBe("2026-10-24T22:00:00.000Z");
+    // The day the clocks go back has twenty-five hours.
+    expect(startOfDay("2026-10-25", 1).toISOString()).toBe("2026-10-25T23:00:00.000Z");
+  });
+});
+
+describe("how far a clock went", () => {
+  it("says it in the unit that means something", () => {
+    expect([12, -340, 3200, 61_000, 123_000, 15_000_000, 300_000_000].map((each) => plain(gap(each)))).toEqual([
+      "12 ms", "340 ms", "3,2 s", "1 min 1 s", "2 min 3 s", "4 h 10 min", "3 jours",
+    ]);
   });
 });

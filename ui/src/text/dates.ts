@@ -118,3 +118,42 @@ export function writtenHeading(day: string): string {
   const name = DAYS[date.getDay()] ?? "";
   return `${name.charAt(0).toUpperCase()}${name.slice(1)} ${first(date.getDate())}${NO_BREAK}${MONTHS[date.getMonth()]} ${date.getFullYear()}`;
 }
+
+/** A day as a person types it (17/11/2026, 17-11-26, 17/11, 2026-11-17), written 2026-11-17; `null`: that is no day. */
+export function readDay(typed: string, now: Date): string | null {
+  const words = typed.trim();
+  const iso = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(words);
+  const french = /^(\d{1,2})[/.\- ](\d{1,2})(?:[/.\- ](\d{2}|\d{4}))?$/.exec(words);
+  const [year, month, day] = iso
+    ? [Number(iso[1]), Number(iso[2]), Number(iso[3])]
+    : french
+      ? [french[3] ? Number(french[3].padStart(4, "20")) : now.getFullYear(), Number(french[2]), Number(french[1])]
+      : [0, 0, 0];
+  const date = new Date(year, month - 1, day);
+  const real = year >= 2000 && date.getFullYear() === year && date.getMonth() === month - 1 && date.getDate() === day;
+  return real ? dayOf(date) : null;
+}
+
+/** A day written 2026-11-17 as a person reads it: 17/11/2026. */
+export function writtenShort(day: string): string {
+  return day.split("-").reverse().join("/");
+}
+
+/** The first instant of a local day written 2026-11-17, some days later. */
+export function startOfDay(day: string, later = 0): Date {
+  const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
+  return new Date(year, month - 1, date + later);
+}
+
+/** How far a clock went: « 12 ms », « 3,2 s », « 2 min 3 s », « 4 h 10 min », « 3 jours ». */
+export function gap(milliseconds: number): string {
+  const value = Math.abs(Math.round(milliseconds));
+  if (value < 1000) return `${value}${NO_BREAK}ms`;
+  const seconds = value / 1000;
+  if (seconds < 60) return `${seconds.toFixed(1).replace(/\.0$/, "").replace(".", ",")}${NO_BREAK}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return span(Math.round(seconds));
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return [`${hours}${NO_BREAK}h`, ...(minutes % 60 > 0 ? [`${minutes % 60}${NO_BREAK}min`] : [])].join(NO_BREAK);
+  return `${Math.round(hours / 24)}${NO_BREAK}jours`;
+}

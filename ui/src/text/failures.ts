@@ -1,5 +1,6 @@
 import type { Code } from "../backend";
 import { span } from "./dates";
+import { count } from "./numbers";
 
 /** A failure in three parts, in that order. */
 export interface FailureText {
@@ -376,5 +377,33 @@ export const failures: Record<Code, FailureText> = {
     happened: () => "Le texte de ce message n'est pas encore sur ce poste.",
     safe: "Le message est chez votre opérateur.",
     todo: "Il arrivera dès que le serveur sera joignable.",
+  },
+  journalKeys: {
+    happened: () => "La clé du journal n'est pas donnée par le trousseau du système.",
+    safe: "Aucune trace n'est perdue ; sans journal, Pli ne fait rien chez l'opérateur.",
+    todo: "Déverrouillez le trousseau, puis redémarrez Pli. S'il a été remplacé, prévenez le responsable de traitement.",
+  },
+  exportTooLarge: {
+    happened: (about) =>
+      /^\d+$/.test(about ?? "")
+        ? `C'est trop de traces pour ce format, qui en tient ${count(Number(about))} au plus.`
+        : "C'est trop de traces pour ce format.",
+    safe: "Rien n'a été écrit.",
+    todo: "Choisissez une période plus courte, ou le format CSV ou JSON Lines.",
+  },
+  notAnExport: {
+    happened: (about) => named("« ", about, " » n'est pas un export du journal de Pli.", "Ce fichier n'est pas un export du journal de Pli."),
+    safe: "Le fichier n'a pas été modifié.",
+    todo: "Choisissez le fichier exporté (.csv, .jsonl ou .pdf), son manifeste à côté de lui.",
+  },
+  fixedByPolicy: {
+    happened: () => "Ce réglage est fixé par le responsable de traitement.",
+    safe: "Rien n'a changé.",
+    todo: "Demandez-lui s'il doit être revu.",
+  },
+  outOfRange: {
+    happened: (about) => named("Cette valeur est hors des limites permises : ", about, ".", "Cette valeur est hors des limites permises."),
+    safe: "Rien n'a changé.",
+    todo: "Choisissez une valeur parmi celles proposées.",
   },
 };

@@ -10,6 +10,7 @@ import { list } from "./list";
 import { lock, login } from "./login";
 import { outbox } from "./outbox";
 import { reader } from "./reader";
+import { retention } from "./retention";
 import { settings } from "./settings";
 import { sidebar } from "./sidebar";
 import { typeset } from "./typeset";
@@ -28,6 +29,7 @@ export const text = typeset({
   login,
   outbox,
   reader,
+  retention,
   settings,
   sidebar,
 });

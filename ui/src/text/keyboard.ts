@@ -70,12 +70,25 @@ export const keyboard = {
       ],
     },
     {
-      name: "Envois et journal",
+      name: "Envois",
       keys: [
         ["Shift+r", "Réessayer un envoi"],
         ["Enter", "Voir le message"],
-        ["f", "Filtrer le journal"],
+      ],
+    },
+    {
+      name: "Journal",
+      keys: [
+        ["f", "Filtrer"],
+        ["Shift+f", "Effacer les filtres"],
+        ["Shift+ArrowDown", "Jour plus ancien"],
+        ["Shift+ArrowUp", "Jour plus récent"],
+        ["d", "Aller à un jour"],
+        ["r", "Montrer les nouvelles traces"],
+        ["l", "Vie du message"],
         ["v", "Vérifier la chaîne"],
+        ["x", "Exporter"],
+        ["Shift+v", "Vérifier un export"],
       ],
     },
   ] as { name: string; keys: [string, string][] }[],

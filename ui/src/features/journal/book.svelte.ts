@@ -1,111 +1,215 @@
-// The traces on screen: which filter, which are known, which is open.
-import { ask, type JournalFilter, type Trace, type Verification } from "../../backend";
-import { CHUNK, Layout } from "../../state/layout";
+// The traces on screen: which filter, which are known, which is chosen. It lives as long as the profile is open, so that
+// one comes back to the journal as one left it.
+import { ask, type JournalFilter, type JournalKnown, type Trace } from "../../backend";
+import { DayLayout, fitDays, type DayCount } from "../../state/days";
+import { CHUNK } from "../../state/layout";
 import { notices } from "../../state/notices.svelte";
-import { daysBefore, writtenDay } from "../../text/dates";
+import { session } from "../../state/session.svelte";
+import { FIRST_CHOICE, filterOf, inverted, sameFilter, type Chosen } from "./chosen";
 
-const HEIGHTS = { row: 36, heading: 29 };
+/** Pixels of a row and of a day's heading. */
+export const HEIGHTS = { row: 36, heading: 29 };
+/** So many chunks are kept; those far from what is seen go first. */
+const KEPT = 40;
 
-export const NO_FILTER: JournalFilter = {
-  since: null,
-  until: null,
-  bal: null,
-  author: null,
-  action: null,
-  failures: false,
-  messageId: null,
-};
+/** What the aside shows: a trace, or the life of the message it is about. */
+export type View =
+  | { readonly is: "trace"; readonly trace: Trace }
+  | { readonly is: "life"; readonly of: Trace; readonly steps: readonly Trace[] };
 
-/** The first instant of a period of whole days that ends today; `null`: since ever. */
-export function sinceDays(days: number, now: Date): string | null {
-  if (days === 0) return null;
-  const first = daysBefore(now, days - 1);
-  return new Date(first.getFullYear(), first.getMonth(), first.getDate()).toISOString();
+const NOBODY: JournalKnown = { authors: [], bals: [], actions: [], since: null, until: null };
+
+/** Just after an instant: what was written later is not in the list that is being read. */
+function justAfter(at: string): string {
+  return new Date(Date.parse(at) + 1).toISOString();
 }
 
 export class Book {
-  filter = $state<JournalFilter>(NO_FILTER);
-  traces = $state.raw<readonly (Trace | undefined)[]>([]);
-  total = $state(0);
-  authors = $state.raw<readonly (readonly [string, string])[]>([]);
-  current = $state.raw<Trace | null>(null);
-  currentIndex = $state(-1);
+  chosen = $state.raw<Chosen>(FIRST_CHOICE);
+  /** The filters that are put away are shown. */
+  more = $state(false);
+  days = $state.raw<readonly DayCount[]>([]);
+  known = $state.raw<JournalKnown>(NOBODY);
+  /** What is chosen in the list. */
+  index = $state(-1);
+  trace = $state.raw<Trace | null>(null);
+  /** What was opened from there, the last on top. */
+  trail = $state.raw<readonly View[]>([]);
+  /** Traces written since the list was read. */
+  fresh = $state(0);
   ready = $state(false);
-  verification = $state.raw<Verification | null>(null);
-  verifying = $state(false);
+  /** How far the list is scrolled; written by the table. */
+  top = 0;
+  /** Grows when the list is read anew from its top. */
+  turn = $state(0);
+  private chunks = $state.raw<ReadonlyMap<number, readonly Trace[]>>(new Map());
+  private filter: JournalFilter | null = null;
+  /** The same, without what came later: the rows under the eye do not move. */
+  private frozen: JournalFilter | null = null;
   private asked = new Set<number>();
   private generation = 0;
-  /** A trace asked for before it is known. */
+  /** A trace chosen before it is known. */
   private wanted = -1;
+  /** The person moved, chose or scrolled since the list was read. */
+  private touched = false;
 
-  readonly layout = $derived.by(() => {
-    const traces = this.traces;
-    return new Layout(
-      this.total,
-      (index) => {
-        const trace = traces[index];
-        return trace && writtenDay(trace.at);
-      },
-      HEIGHTS,
-    );
-  });
+  readonly layout = $derived(new DayLayout(this.days, HEIGHTS));
+  readonly total = $derived(this.layout.total);
+  /** What the aside shows. */
+  readonly view = $derived<View | null>(this.trail.at(-1) ?? (this.trace && { is: "trace", trace: this.trace }));
 
-  async show(filter: JournalFilter): Promise<void> {
+  /** The trace of a row, when it is known. */
+  at(index: number): Trace | undefined {
+    return this.chunks.get(Math.floor(index / CHUNK))?.[index % CHUNK];
+  }
+
+  /** Whether this is another list than the one shown. */
+  differs(now: Date): boolean {
+    return this.filter === null || !sameFilter(this.filter, filterOf(this.chosen, now));
+  }
+
+  /** Changes what is chosen, and shows it. */
+  async choose(change: Partial<Chosen>, now: Date): Promise<void> {
+    this.chosen = { ...this.chosen, ...change };
+    if (!inverted(this.chosen) && this.differs(now)) await this.show(now);
+  }
+
+  /** Forgets every filter, and shows the list. */
+  async clear(now: Date): Promise<void> {
+    this.more = false;
+    await this.choose(FIRST_CHOICE, now);
+  }
+
+  /** Reads the list anew, from its top. */
+  async show(now: Date): Promise<void> {
+    const generation = ++this.generation;
+    const filter = filterOf(this.chosen, now);
+    const read = await notices.attempt(async () => {
+      const page = await ask("journal_list", { filter, offset: 0, limit: CHUNK });
+      const newest = page.traces[0];
+      const frozen = newest ? { ...filter, until: justAfter(newest.at) } : filter;
+      return { page, frozen, days: page.total === 0 ? [] : await ask("journal_days", { filter: frozen }) };
+    });
+    if (!read || generation !== this.generation) return;
     this.filter = filter;
-    this.generation += 1;
+    this.frozen = read.frozen;
     this.asked.clear();
     this.wanted = -1;
-    await this.ask(0, true);
-    if (this.total === 0) {
-      this.current = null;
-      this.currentIndex = -1;
-    } else if (!this.current || !this.traces.some((trace) => trace?.sequence === this.current?.sequence)) this.choose(0);
-    else this.currentIndex = this.traces.findIndex((trace) => trace?.sequence === this.current?.sequence);
-  }
-
-  private async ask(chunk: number, anew: boolean): Promise<void> {
-    const generation = this.generation;
-    this.asked.add(chunk);
-    const page = await notices.attempt(() =>
-      ask("journal_list", { filter: $state.snapshot(this.filter), offset: chunk * CHUNK, limit: CHUNK }),
-    );
-    if (generation !== this.generation) return;
-    this.asked.delete(chunk);
-    if (!page) return;
-    const traces: (Trace | undefined)[] =
-      anew || page.total !== this.total ? new Array<Trace | undefined>(page.total).fill(undefined) : [...this.traces];
-    page.traces.forEach((trace, place) => (traces[chunk * CHUNK + place] = trace));
-    this.traces = traces;
-    this.total = page.total;
-    this.authors = page.authors;
-    if (traces[this.wanted]) this.choose(this.wanted);
+    this.touched = false;
+    this.fresh = 0;
+    this.chunks = new Map([[0, read.page.traces]]);
+    this.days = fitDays(read.days, read.page.total);
+    this.known = read.page.known;
     this.ready = true;
+    this.top = 0;
+    this.turn += 1;
+    const same = read.page.traces.findIndex(({ sequence }) => sequence === this.trace?.sequence);
+    this.take(same === -1 ? 0 : same);
   }
 
+  /** Counts what was written since; shows it at once only where nobody reads yet. */
+  async look(now: Date): Promise<void> {
+    const generation = this.generation;
+    const filter = this.filter;
+    if (!filter || !this.ready) return;
+    const page = await notices.attempt(() => ask("journal_list", { filter, offset: 0, limit: 1 }));
+    if (!page || generation !== this.generation) return;
+    if (page.total === this.total) return;
+    if (page.total < this.total || this.total === 0 || (!this.touched && this.top < HEIGHTS.row && this.trail.length === 0)) await this.show(now);
+    else this.fresh = page.total - this.total;
+  }
+
+  /** Says what is seen, so that it is read. */
   need(from: number, to: number): void {
-    for (let chunk = Math.floor(from / CHUNK); chunk <= Math.floor(to / CHUNK); chunk++) {
-      if (chunk * CHUNK >= this.total || this.traces[chunk * CHUNK] || this.asked.has(chunk)) continue;
-      void this.ask(chunk, false);
+    const last = Math.min(this.total - 1, to);
+    for (let chunk = Math.floor(Math.max(0, from) / CHUNK); chunk * CHUNK <= last; chunk++) {
+      if (!this.chunks.has(chunk) && !this.asked.has(chunk)) void this.read(chunk);
     }
   }
 
-  choose(index: number): void {
-    const trace = this.traces[index];
-    this.wanted = trace ? -1 : index;
-    if (!trace) return this.need(index, index);
-    this.current = trace;
-    this.currentIndex = index;
+  private async read(chunk: number): Promise<void> {
+    const filter = this.frozen;
+    if (!filter) return;
+    const generation = this.generation;
+    this.asked.add(chunk);
+    const page = await notices.attempt(() => ask("journal_list", { filter, offset: chunk * CHUNK, limit: CHUNK }));
+    if (generation !== this.generation) return;
+    this.asked.delete(chunk);
+    if (!page) return;
+    const near = [...this.chunks].sort(([one], [other]) => Math.abs(one - chunk) - Math.abs(other - chunk)).slice(0, KEPT - 1);
+    this.chunks = new Map([...near, [chunk, page.traces]]);
+    if (this.wanted >= 0 && this.at(this.wanted)) this.take(this.wanted);
   }
 
-  move(by: number): void {
-    if (this.total > 0) this.choose(Math.min(this.total - 1, Math.max(0, this.currentIndex + by)));
+  private take(index: number): void {
+    const trace = this.at(index);
+    this.index = this.total === 0 ? -1 : index;
+    this.wanted = trace || this.total === 0 ? -1 : index;
+    this.trail = [];
+    if (trace || this.total === 0) this.trace = trace ?? null;
+    else this.need(index, index);
   }
 
-  async verify(): Promise<void> {
-    if (this.verifying) return;
-    this.verifying = true;
-    const found = await notices.attempt(() => ask("journal_verify", {}));
-    this.verifying = false;
-    if (found) this.verification = found;
+  /** The person chooses a row. */
+  pick(index: number): void {
+    if (this.total === 0) return;
+    this.touched = true;
+    this.take(Math.min(this.total - 1, Math.max(0, index)));
+  }
+
+  /** The person scrolled. */
+  scrolled(top: number): void {
+    this.top = top;
+    if (top > 0) this.touched = true;
+  }
+
+  /** Opens one trace in the aside, wherever it is in the list. */
+  async open(sequence: number): Promise<void> {
+    const trace = await notices.attempt(() => ask("journal_get", { sequence }));
+    if (trace) this.push({ is: "trace", trace });
+  }
+
+  /** Opens the whole life of the message a trace is about. */
+  async live(of: Trace): Promise<void> {
+    const steps = await notices.attempt(() => ask("journal_life", { sequence: of.sequence }));
+    if (steps) this.push({ is: "life", of, steps });
+  }
+
+  push(view: View): void {
+    this.touched = true;
+    this.trail = [...this.trail, view].slice(-20);
+  }
+
+  /** Back to what the aside showed before; whether there was anything. */
+  back(): boolean {
+    const any = this.trail.length > 0;
+    this.trail = this.trail.slice(0, -1);
+    return any;
+  }
+
+  /** Drops everything, and what was chosen too: a name may be in it. */
+  forget(): void {
+    this.generation += 1;
+    this.chosen = FIRST_CHOICE;
+    this.more = false;
+    this.days = [];
+    this.known = NOBODY;
+    this.index = -1;
+    this.trace = null;
+    this.trail = [];
+    this.fresh = 0;
+    this.ready = false;
+    this.top = 0;
+    this.chunks = new Map();
+    this.filter = null;
+    this.frozen = null;
+    this.asked.clear();
+    this.wanted = -1;
+    this.touched = false;
+    // What is derived keeps its last value until it is read again.
+    void [this.layout, this.total, this.view];
   }
 }
+
+export const book = new Book();
+session.onForget(() => book.forget());
