@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use zeroize::Zeroize;
 
+use crate::courier::Telling;
 use crate::error::IdentityError;
 use crate::http::{Answer, FormBody, Request};
 use crate::id_token::Answers;
@@ -18,8 +19,13 @@ use crate::secret::{challenge, form, is_token, random, two_digits};
 use crate::session::{AuthenticationMethod, Session};
 use crate::settings::Settings;
 use crate::token_endpoint::{self, Grant};
+use crate::witness::{Outcome, Step};
 
 const ASKING: &str = "asking for an approval on the phone";
+const WAITING: &str = "waiting for an approval on the phone";
+const NOBODY: Outcome = Outcome::Failed {
+    what: "personne n’a répondu à temps",
+};
 /// Time between two questions when the server names none, and what `slow_down` adds (CIBA §7.3, §11).
 const USUAL_INTERVAL: Duration = Duration::from_secs(5);
 /// What is believed of the server's own interval: never a storm of questions, never a person who has approved and waits.
@@ -106,7 +112,7 @@ impl CibaFlow {
             url: endpoint.clone(),
             body: FormBody::new(body),
         };
-        let answer = provider.http().send(request).await;
+        let answer = provider.courier().ask(Step::BeginCiba, request).await;
         let answer = answer.map_err(|problem| IdentityError::Unreachable { doing: ASKING, problem })?;
         refused(&answer)?;
         successful(ASKING, &answer)?;
@@ -177,6 +183,34 @@ impl CibaFlow {
         clock: impl Fn() -> Timestamp,
         sleep: impl Fn(Duration) -> S,
     ) -> Result<Session, IdentityError> {
+        let endpoint = &self.provider.metadata().token_endpoint;
+        let telling = self.provider.courier().begin(Step::PollCiba, endpoint);
+        let telling = telling.map_err(|problem| IdentityError::Unreachable {
+            doing: WAITING,
+            problem,
+        })?;
+        let ended = self.questions(clock, sleep, &telling).await;
+        let told = match (telling.status(), &ended) {
+            (Some(200), _) => telling.answered(true),
+            (Some(_), Err(IdentityError::Refused | IdentityError::Provider { .. })) => telling.answered(false),
+            (_, Err(IdentityError::Unreachable { problem, .. })) => telling.ended(Outcome::of(problem)),
+            (_, Err(IdentityError::Expired)) => telling.ended(NOBODY),
+            (Some(_), _) => telling.answered(false),
+            (None, _) => telling.ended(Outcome::GIVEN_UP),
+        };
+        told.map_err(|problem| IdentityError::Unreachable {
+            doing: WAITING,
+            problem,
+        })?;
+        ended
+    }
+
+    async fn questions<S: Future<Output = ()>>(
+        &self,
+        clock: impl Fn() -> Timestamp,
+        sleep: impl Fn(Duration) -> S,
+        telling: &Telling,
+    ) -> Result<Session, IdentityError> {
         let mut interval = self.interval;
         let mut pause = interval;
         let mut unheard = None;
@@ -188,7 +222,7 @@ impl CibaFlow {
                 return Err(unheard.unwrap_or(IdentityError::Expired));
             }
             pause = interval;
-            unheard = match self.ask(now).await {
+            unheard = match self.ask(now, telling).await {
                 Ok(session) => return Ok(session),
                 Err(IdentityError::Provider { code, .. }) if code == "authorization_pending" => None,
                 Err(IdentityError::Provider { code, .. }) if code == "slow_down" => {
@@ -209,10 +243,11 @@ impl CibaFlow {
     }
 
     /// One question, and the session that its answer makes.
-    async fn ask(&self, now: Timestamp) -> Result<Session, IdentityError> {
+    async fn ask(&self, now: Timestamp, telling: &Telling) -> Result<Session, IdentityError> {
         let grant = Grant::Ciba {
             request: &self.request,
             verifier: &self.verifier,
+            telling,
         };
         let tokens = token_endpoint::exchange(&self.provider, grant, now).await?;
         let session = Session::open(&self.provider, AuthenticationMethod::Ciba, tokens, Answers::Phone, now).await?;

@@ -1,6 +1,7 @@
 //! The authorization-code flow with PKCE in the system's browser (SC.PSC.01, RFC 8252).
 
 use std::future::Future;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,6 +9,7 @@ use pli_terms::NationalId;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use crate::courier::Telling;
 use crate::error::IdentityError;
 use crate::id_token::Answers;
 use crate::loopback::{Expected, Loopback};
@@ -17,9 +19,15 @@ use crate::secret::{challenge, random};
 use crate::session::{AuthenticationMethod, Session};
 use crate::settings::Settings;
 use crate::token_endpoint::{self, Grant};
+use crate::witness::{Outcome, Step, standard};
 
 /// How long a person may take in the browser, unless the caller says otherwise.
 pub const PATIENCE: Duration = Duration::from_secs(5 * 60);
+
+const OPENING: &str = "sending the browser to the provider";
+const NOBODY: Outcome = Outcome::Failed {
+    what: "personne n’est revenu du navigateur à temps",
+};
 
 /// A login that waits for the browser. Dropping it closes the door it comes back by.
 pub struct CodeFlow {
@@ -29,6 +37,7 @@ pub struct CodeFlow {
     state: SecretString,
     nonce: SecretString,
     verifier: SecretString,
+    telling: Mutex<Option<Telling>>,
 }
 
 impl CodeFlow {
@@ -56,7 +65,14 @@ impl CodeFlow {
                 query.append_pair("login_hint", who.as_str());
             }
         }
+        // Told before the address can reach a browser.
+        let telling = provider.courier().begin(Step::Authorize, &authorize_url);
+        let telling = telling.map_err(|problem| IdentityError::Unreachable {
+            doing: OPENING,
+            problem,
+        })?;
         Ok(Self {
+            telling: Mutex::new(Some(telling)),
             provider: provider.clone(),
             loopback,
             authorize_url,
@@ -89,11 +105,25 @@ impl CodeFlow {
         cancelled: impl Future<Output = ()>,
     ) -> Result<Session, IdentityError> {
         let login = self.login(now);
-        tokio::select! {
+        let ended = tokio::select! {
             biased;
             () = cancelled => Err(IdentityError::Cancelled),
             ended = tokio::time::timeout(patience, login) => ended.unwrap_or(Err(IdentityError::TimedOut)),
+        };
+        if let Err(IdentityError::TimedOut) = &ended {
+            self.tell(NOBODY)?;
         }
+        ended
+    }
+
+    /// Tells, once, how the browser's way ended.
+    fn tell(&self, outcome: Outcome) -> Result<(), IdentityError> {
+        let telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let told = telling.map_or(Ok(()), |telling| telling.ended(outcome));
+        told.map_err(|problem| IdentityError::Unreachable {
+            doing: OPENING,
+            problem,
+        })
     }
 
     async fn login(&self, now: impl Fn() -> Timestamp) -> Result<Session, IdentityError> {
@@ -105,7 +135,8 @@ impl CodeFlow {
             must_name_issuer,
         };
         let arrival = self.loopback.wait(&expected).await?;
-        let outcome = match arrival.outcome {
+        let told = self.tell(brought(&arrival.outcome));
+        let outcome = match arrival.outcome.and_then(|code| told.map(|()| code)) {
             Ok(code) => self.exchange(&code, now()).await,
             Err(error) => Err(error),
         };
@@ -127,6 +158,26 @@ impl CodeFlow {
         let tokens = token_endpoint::exchange(&self.provider, grant, now).await?;
         let answers = Answers::Login(&self.nonce);
         Session::open(&self.provider, AuthenticationMethod::Code, tokens, answers, now).await
+    }
+}
+
+/// What the browser brought, without what it brought.
+fn brought(outcome: &Result<SecretString, IdentityError>) -> Outcome {
+    let answered = |accepted, error| Outcome::Answered {
+        accepted,
+        status: None,
+        error,
+    };
+    match outcome {
+        Ok(_) => answered(true, None),
+        Err(IdentityError::Refused) => answered(false, standard("access_denied")),
+        Err(IdentityError::Provider { code, .. }) => answered(false, standard(code)),
+        Err(IdentityError::WrongState | IdentityError::WrongProvider) => Outcome::Failed {
+            what: "réponse d’une autre connexion",
+        },
+        Err(_) => Outcome::Failed {
+            what: "réponse illisible",
+        },
     }
 }
 

@@ -1,10 +1,12 @@
 //! The seam to the network.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 use zeroize::Zeroizing;
@@ -67,6 +69,28 @@ pub struct Answer {
     pub body: Zeroizing<Vec<u8>>,
     /// How long to wait before asking again (`Retry-After` in seconds, RFC 9110 §10.2.3), at most an hour.
     pub retry_after: Option<Duration>,
+    /// The server's own time (`Date`, RFC 9110 §6.6.1): none when it says none, and when a cache kept the answer.
+    pub date: Option<Timestamp>,
+    /// The address that answered.
+    pub peer: Option<SocketAddr>,
+}
+
+impl Request {
+    /// Where.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        match self {
+            Self::Get { url, .. } | Self::Form { url, .. } => url,
+        }
+    }
+
+    /// Octets of its body.
+    pub(crate) fn octets(&self) -> u64 {
+        match self {
+            Self::Get { .. } => 0,
+            Self::Form { body, .. } => body.expose().len() as u64,
+        }
+    }
 }
 
 /// Why there is no answer.
@@ -84,6 +108,9 @@ pub enum HttpProblem {
     /// More than [`MAX_ANSWER_BYTES`].
     #[error("the provider's answer is too large")]
     TooLarge,
+    /// The journal could not record the exchange: it was not begun, or its answer is withheld (SC.MSS/CONF.18).
+    #[error("the exchange could not be recorded")]
+    Unrecorded,
 }
 
 impl HttpProblem {
@@ -171,6 +198,10 @@ impl Https {
             .get("retry-after")
             .and_then(|value| value.to_str().ok()?.trim().parse().ok())
             .map(|seconds: u64| Duration::from_secs(seconds).min(LONGEST_RETRY));
+        let text = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
+        let kept = text("age").is_some_and(|age| age.trim() != "0");
+        let date = text("date").filter(|_| !kept).and_then(http_date);
+        let peer = answer.remote_addr();
         // Reserved at once, so that what it holds is not copied from place to place while it grows.
         let announced = answer.content_length().unwrap_or(16 * 1024);
         let announced = usize::try_from(announced).unwrap_or(usize::MAX);
@@ -188,6 +219,8 @@ impl Https {
             status,
             body,
             retry_after,
+            date,
+            peer,
         })
     }
 }
@@ -196,6 +229,13 @@ impl Http for Https {
     fn send(&self, request: Request) -> HttpFuture<'_> {
         Box::pin(self.exchange(request))
     }
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn http_date(text: &str) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::DateTimeParser::new()
+        .parse_timestamp(text.trim())
+        .ok()
 }
 
 /// Appends to a text that may hold tokens: when it has to move, the old place is wiped, which a vector that grows by itself

@@ -7,9 +7,12 @@
 //!
 //! Tokens live in memory only (ECO.1.2.5 / SC.MSS/CONF.28): they are [`secrecy::SecretString`]s, wiped when dropped, never
 //! shown by `Debug`, never logged. Nothing here reads a clock: times are passed in.
+//!
+//! A [`Witness`] is told of every exchange, before and after, for the journal, and of the provider's clock.
 
 mod ciba_flow;
 mod code_flow;
+mod courier;
 mod error;
 mod http;
 mod id_token;
@@ -24,6 +27,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod token_endpoint;
+mod witness;
 
 pub use ciba_flow::{Channel, CibaFlow};
 pub use code_flow::{CodeFlow, PATIENCE};
@@ -34,3 +38,4 @@ pub use provider::Provider;
 pub use sealed::SealedSession;
 pub use session::{AuthenticationMethod, Session};
 pub use settings::{LONGEST_SESSION, Settings};
+pub use witness::{ClockGap, Exchange, Outcome, Step, Unrecorded, Witness, standard};

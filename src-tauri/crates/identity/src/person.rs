@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::error::IdentityError;
 use crate::http::Request;
 use crate::provider::{Provider, json, successful};
+use crate::witness::Step;
 
 const ASKING: &str = "asking who the person is";
 /// Longest name that is kept, in characters.
@@ -54,8 +55,8 @@ pub(crate) async fn ask(provider: &Provider, access: &SecretString, subject: &st
         bearer: Some(access.clone()),
     };
     let answer = provider
-        .http()
-        .send(request)
+        .courier()
+        .ask(Step::UserInfo, request)
         .await
         .map_err(|problem| IdentityError::Unreachable { doing: ASKING, problem })?;
     successful(ASKING, &answer)?;

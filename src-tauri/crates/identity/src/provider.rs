@@ -6,9 +6,11 @@ use openidconnect::core::CoreJsonWebKeySet;
 use serde::Deserialize;
 use url::Url;
 
+use crate::courier::Courier;
 use crate::error::{IdTokenProblem, IdentityError};
 use crate::http::{Answer, Http, Request};
 use crate::settings::{Settings, is_acceptable};
+use crate::witness::{ClockGap, Step, Witness};
 
 /// A provider that was discovered. Cheap to clone.
 #[derive(Clone)]
@@ -20,7 +22,7 @@ struct Inner {
     settings: Settings,
     metadata: Metadata,
     keys: RwLock<CoreJsonWebKeySet>,
-    http: Arc<dyn Http>,
+    courier: Courier,
 }
 
 /// The part of the discovery document that is used (OpenID Connect Discovery §3). Every address in it was checked.
@@ -58,7 +60,23 @@ impl Provider {
     /// The network's, [`IdentityError::OtherIssuer`], or [`IdentityError::Unexpected`] when the description lacks
     /// something or names an address that is not HTTPS.
     pub async fn discover(settings: &Settings, http: Arc<dyn Http>) -> Result<Self, IdentityError> {
-        let metadata: Metadata = get(http.as_ref(), DISCOVERING, &settings.discovery).await?;
+        Self::by(settings, Courier::new(http, None)).await
+    }
+
+    /// As [`Provider::discover`], every exchange from this one on being told to `witness`.
+    ///
+    /// # Errors
+    /// As [`Provider::discover`], and [`crate::HttpProblem::Unrecorded`] when the witness refuses.
+    pub async fn discover_before(
+        settings: &Settings,
+        http: Arc<dyn Http>,
+        witness: Arc<dyn Witness>,
+    ) -> Result<Self, IdentityError> {
+        Self::by(settings, Courier::new(http, Some(witness))).await
+    }
+
+    async fn by(settings: &Settings, courier: Courier) -> Result<Self, IdentityError> {
+        let metadata: Metadata = get(&courier, Step::Discover, DISCOVERING, &settings.discovery).await?;
         if !speaks_for(&metadata.issuer, &settings.discovery) {
             return Err(IdentityError::OtherIssuer);
         }
@@ -80,12 +98,12 @@ impl Provider {
         {
             return Err(unexpected(DISCOVERING, "an address is not HTTPS"));
         }
-        let keys = get(http.as_ref(), READING_KEYS, &metadata.jwks_uri).await?;
+        let keys = get(&courier, Step::Keys, READING_KEYS, &metadata.jwks_uri).await?;
         let inner = Inner {
             settings: settings.clone(),
             metadata,
             keys: RwLock::new(keys),
-            http,
+            courier,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -110,8 +128,16 @@ impl Provider {
         &self.inner.metadata
     }
 
-    pub(crate) fn http(&self) -> &dyn Http {
-        self.inner.http.as_ref()
+    pub(crate) fn courier(&self) -> &Courier {
+        &self.inner.courier
+    }
+
+    /// How far the provider's clock was from the workstation's at its latest answer that said so; none without a
+    /// [`Witness`], whose clock it is measured by. Only an answer of a server that TLS verified counts (or of a local
+    /// operator's on loopback).
+    #[must_use]
+    pub fn clock_gap(&self) -> Option<ClockGap> {
+        self.inner.courier.clock_gap()
     }
 
     pub(crate) fn keys(&self) -> CoreJsonWebKeySet {
@@ -120,7 +146,8 @@ impl Provider {
 
     /// Reads the keys again: a provider changes them from time to time.
     pub(crate) async fn renew_keys(&self) -> Result<(), IdentityError> {
-        let keys: CoreJsonWebKeySet = get(self.http(), READING_KEYS, &self.inner.metadata.jwks_uri).await?;
+        let keys: CoreJsonWebKeySet =
+            get(self.courier(), Step::Keys, READING_KEYS, &self.inner.metadata.jwks_uri).await?;
         if keys.keys().is_empty() {
             return Err(IdTokenProblem::Signature.into());
         }
@@ -148,7 +175,8 @@ fn speaks_for(issuer: &str, address: &Url) -> bool {
 }
 
 async fn get<T: for<'de> Deserialize<'de>>(
-    http: &dyn Http,
+    courier: &Courier,
+    step: Step,
     doing: &'static str,
     url: &Url,
 ) -> Result<T, IdentityError> {
@@ -156,8 +184,8 @@ async fn get<T: for<'de> Deserialize<'de>>(
         url: url.clone(),
         bearer: None,
     };
-    let answer = http
-        .send(request)
+    let answer = courier
+        .ask(step, request)
         .await
         .map_err(|problem| IdentityError::Unreachable { doing, problem })?;
     successful(doing, &answer)?;

@@ -10,6 +10,7 @@ use crate::person::{self, Person};
 use crate::provider::Provider;
 use crate::secret::{dice, form};
 use crate::token_endpoint::{self, Grant, Tokens};
+use crate::witness::Step;
 
 /// How the author of an action was authenticated: written in every trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -237,7 +238,7 @@ impl Session {
                     url: url.clone(),
                     body: FormBody::new(body),
                 };
-                outcome = outcome.and(tell(provider, request).await);
+                outcome = outcome.and(tell(provider, Step::Revoke, request).await);
             }
         }
         if let (Some(url), Some(hint)) = (&provider.metadata().end_session_endpoint, &self.tokens.id_token) {
@@ -247,12 +248,12 @@ impl Session {
                 url: url.clone(),
                 body: FormBody::new(form(&pairs)),
             };
-            let mut told = tell(provider, request).await;
+            let mut told = tell(provider, Step::EndSession, request).await;
             if matches!(&told, Err(IdentityError::Provider { code, .. }) if code == "status_404" || code == "status_405")
             {
                 let mut url = url.clone();
                 url.query_pairs_mut().extend_pairs(pairs);
-                told = tell(provider, Request::Get { url, bearer: None }).await;
+                told = tell(provider, Step::EndSession, Request::Get { url, bearer: None }).await;
             }
             outcome = outcome.and(told);
         }
@@ -261,9 +262,9 @@ impl Session {
 }
 
 /// Sends a request whose answer says nothing but that it was heard.
-async fn tell(provider: &Provider, request: Request) -> Result<(), IdentityError> {
+async fn tell(provider: &Provider, step: Step, request: Request) -> Result<(), IdentityError> {
     const ENDING: &str = "ending the session at the provider";
-    match provider.http().send(request).await {
+    match provider.courier().ask(step, request).await {
         Err(problem) => Err(IdentityError::Unreachable { doing: ENDING, problem }),
         Ok(answer) if answer.status == 429 => Err(IdentityError::TooMany {
             doing: ENDING,

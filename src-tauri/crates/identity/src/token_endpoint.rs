@@ -5,10 +5,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use zeroize::Zeroize;
 
+use crate::courier::Telling;
 use crate::error::IdentityError;
 use crate::http::{Answer, FormBody, Request};
 use crate::provider::{Provider, json, successful, unexpected};
 use crate::secret::{form, is_token};
+use crate::witness::Step;
 
 /// Life of an access token when the provider does not say: the shortest that Pro Santé Connect gives.
 const UNSAID_LIFE: SignedDuration = SignedDuration::from_secs(120);
@@ -28,6 +30,8 @@ pub(crate) enum Grant<'a> {
     Ciba {
         request: &'a SecretString,
         verifier: &'a SecretString,
+        /// All the questions are told of together.
+        telling: &'a Telling,
     },
     /// A refresh token (RFC 6749 §6).
     Refresh(&'a SecretString),
@@ -86,7 +90,7 @@ pub(crate) async fn exchange(provider: &Provider, grant: Grant<'_>, now: Timesta
                 ("redirect_uri", redirect),
             ]),
         ),
-        Grant::Ciba { request, verifier } => (
+        Grant::Ciba { request, verifier, .. } => (
             "asking whether the login was approved",
             form(&[
                 ("grant_type", "urn:openid:params:grant-type:ciba"),
@@ -108,11 +112,13 @@ pub(crate) async fn exchange(provider: &Provider, grant: Grant<'_>, now: Timesta
         url: provider.metadata().token_endpoint.clone(),
         body: FormBody::new(body),
     };
-    let answer = provider
-        .http()
-        .send(request)
-        .await
-        .map_err(|problem| IdentityError::Unreachable { doing, problem })?;
+    let courier = provider.courier();
+    let answer = match &grant {
+        Grant::Code { .. } => courier.ask(Step::ExchangeCode, request).await,
+        Grant::Refresh(_) => courier.ask(Step::Refresh, request).await,
+        Grant::Ciba { telling, .. } => courier.ask_within(telling, request).await,
+    };
+    let answer = answer.map_err(|problem| IdentityError::Unreachable { doing, problem })?;
     if matches!(answer.status, 400..=428 | 430..=499) {
         let code = error_code(&answer);
         return Err(match (&grant, code.as_str()) {

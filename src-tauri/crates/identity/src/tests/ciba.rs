@@ -14,27 +14,27 @@ use super::liar::{Liar, NATIONAL_ID, Reply, answer_with, claims, description, mo
 use crate::secret::{challenge, two_digits};
 use crate::{AuthenticationMethod, Channel, CibaFlow, HttpProblem, IdTokenProblem, IdentityError, Session};
 
-fn who() -> NationalId {
+pub(super) fn who() -> NationalId {
     NationalId::parse(NATIONAL_ID).unwrap()
 }
 
 /// The usual acknowledgement, with changes.
-fn acknowledged(change: impl FnOnce(&mut Value)) -> Value {
+pub(super) fn acknowledged(change: impl FnOnce(&mut Value)) -> Value {
     let mut answer = json!({"auth_req_id": "r3quest-1d", "expires_in": 120, "interval": 5});
     change(&mut answer);
     answer
 }
 
-fn error(code: &str) -> Reply {
+pub(super) fn error(code: &str) -> Reply {
     Ok((400, json!({"error": code, "error_description": "<b>"}).to_string()))
 }
 
-fn pending() -> Reply {
+pub(super) fn pending() -> Reply {
     error("authorization_pending")
 }
 
 /// What the token endpoint says once the person has approved.
-fn approved(liar: &Liar) -> Reply {
+pub(super) fn approved(liar: &Liar) -> Reply {
     let mut claims = claims("");
     claims.as_object_mut().unwrap().remove("nonce");
     Ok((200, answer_with(&liar.sign(&claims)).to_string()))
@@ -45,14 +45,14 @@ async fn begin(liar: &Arc<Liar>) -> Result<CibaFlow, IdentityError> {
 }
 
 /// How a wait ended, the pauses it made in seconds, and how many questions it asked.
-struct Ended {
-    outcome: Result<Session, IdentityError>,
+pub(super) struct Ended {
+    pub(super) outcome: Result<Session, IdentityError>,
     pauses: Vec<u64>,
     questions: usize,
 }
 
 /// Waits with a clock of its own, which only pauses move on.
-async fn wait(liar: &Arc<Liar>, flow: &CibaFlow) -> Ended {
+pub(super) async fn wait(liar: &Arc<Liar>, flow: &CibaFlow) -> Ended {
     let before = questions(liar);
     let (now, pauses) = (Cell::new(morning()), RefCell::new(Vec::new()));
     let outcome = flow

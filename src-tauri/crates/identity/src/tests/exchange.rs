@@ -8,7 +8,10 @@ use crate::http::FormBody;
 use crate::{Answer, Http, HttpProblem, Https, MAX_ANSWER_BYTES, Request};
 
 /// A server that reads one request and sends this; what it read comes back with what the exchange gave.
-async fn exchange(reply: Vec<u8>, request: impl FnOnce(Url) -> Request) -> (String, Result<Answer, HttpProblem>) {
+pub(super) async fn exchange(
+    reply: Vec<u8>,
+    request: impl FnOnce(Url) -> Request,
+) -> (String, Result<Answer, HttpProblem>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("http://{}/x", listener.local_addr().unwrap())).unwrap();
     let server = tokio::spawn(async move {
@@ -25,7 +28,7 @@ async fn exchange(reply: Vec<u8>, request: impl FnOnce(Url) -> Request) -> (Stri
     (server.await.unwrap(), answer)
 }
 
-fn get(url: Url) -> Request {
+pub(super) fn get(url: Url) -> Request {
     Request::Get { url, bearer: None }
 }
 

@@ -106,8 +106,16 @@ impl Liar {
 
     /// A whole login in which the provider's token answer is made by `answer` from the nonce.
     pub(super) async fn login(self: &Arc<Self>, answer: impl FnOnce(&str) -> Value) -> Result<Session, IdentityError> {
-        let provider = self.discover().await?;
-        let flow = CodeFlow::begin(&provider, None).await?;
+        self.login_at(&self.discover().await?, answer).await
+    }
+
+    /// The same, at a provider that was discovered.
+    pub(super) async fn login_at(
+        self: &Arc<Self>,
+        provider: &Provider,
+        answer: impl FnOnce(&str) -> Value,
+    ) -> Result<Session, IdentityError> {
+        let flow = CodeFlow::begin(provider, None).await?;
         let nonce = super::browser::parameter(flow.authorize_url(), "nonce");
         let state = super::browser::parameter(flow.authorize_url(), "state");
         let port = super::browser::port(flow.authorize_url());
@@ -146,6 +154,8 @@ impl Http for Liar {
             status,
             body: Zeroizing::new(body.into_bytes()),
             retry_after: self.retry_after.lock().unwrap().filter(|_| status == 429),
+            date: Some(morning()),
+            peer: None,
         })))
     }
 }

@@ -11,3 +11,4 @@ mod real_provider;
 mod real_relay;
 mod sealed;
 mod session_clock;
+mod witness;

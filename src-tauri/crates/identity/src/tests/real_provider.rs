@@ -9,6 +9,7 @@ use pli_terms::NationalId;
 use pli_tls::local::LocalOperator;
 use secrecy::ExposeSecret;
 
+use crate::Step;
 use crate::{CodeFlow, HttpProblem, Https, IdentityError, Provider, Request, Session, Settings};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -53,7 +54,7 @@ async fn is_accepted(provider: &Provider, session: &Session) -> bool {
         url: provider.metadata().userinfo_endpoint.clone(),
         bearer: Some(session.access_token().clone()),
     };
-    provider.http().send(request).await.unwrap().status == 200
+    provider.courier().ask(Step::UserInfo, request).await.unwrap().status == 200
 }
 
 #[tokio::test(flavor = "multi_thread")]
