@@ -78,18 +78,27 @@ impl<W: Write> Table<W> {
             .terminator(Terminator::CRLF)
             .quote_style(QuoteStyle::Necessary)
             .from_writer(to);
-        writer.write_record(HEADINGS)?;
+        writer.write_record(HEADINGS).map_err(io_error)?;
         Ok(Self { writer })
     }
 
     /// Adds a trace.
     pub(super) fn add(&mut self, record: &Record) -> io::Result<()> {
-        Ok(self.writer.write_record(cells(record).iter().map(Cow::as_ref))?)
+        let cells = cells(record);
+        self.writer.write_record(cells.iter().map(Cow::as_ref)).map_err(io_error)
     }
 
     /// Hands what is left to the file.
     pub(super) fn end(mut self) -> io::Result<()> {
         self.writer.flush()
+    }
+}
+
+/// The disk's own error: whoever asks wants to know whether it is full.
+fn io_error(error: ::csv::Error) -> io::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 
