@@ -60,7 +60,14 @@ pub(crate) fn write(sequence: Sequence, unique_id: &[u8; 16], set_back_ms: Optio
     written(FORMAT, sequence, unique_id, set_back_ms, entry)
 }
 
-fn written(format: u8, sequence: Sequence, unique_id: &[u8; 16], set_back_ms: Option<u64>, entry: &Entry) -> Vec<u8> {
+/// The canonical octets of a trace in this format.
+pub(crate) fn written(
+    format: u8,
+    sequence: Sequence,
+    unique_id: &[u8; 16],
+    set_back_ms: Option<u64>,
+    entry: &Entry,
+) -> Vec<u8> {
     let second = format != FIRST_FORMAT;
     let mut out = Writer(Vec::with_capacity(512));
     out.u8(format);
@@ -159,16 +166,16 @@ pub(crate) fn read(octets: &[u8]) -> Option<Read> {
     clock.gap_ms = from.option(Reader::i64)?;
     let author = from.option(|from| {
         Some(Author {
-            national_id: from.option(|from| NationalId::parse(from.text()?).ok())?,
+            national_id: from.option(Reader::national_id)?,
             name: from.line()?,
             method: Authentication::from_word(from.text()?)?,
         })
     })?;
     let bal = from.option(|from| {
-        let address = Address::parse(from.text()?).ok()?;
+        let address = from.address()?;
         let kind = match from.text()? {
             "" => None,
-            kind => Some(kind.parse::<BalKind>().ok()?),
+            kind => Some(kind.parse::<BalKind>().ok().filter(|own| own.as_str() == kind)?),
         };
         Some(Bal { address, kind })
     })?;
@@ -204,15 +211,13 @@ pub(crate) fn read(octets: &[u8]) -> Option<Read> {
     };
     let duration_ms = from.u64()?;
     let mail = from.line()?;
-    let message_id = from.option(|from| MessageId::parse(from.text()?))?;
-    let sender = from.option(|from| Address::parse(from.text()?).ok())?;
+    let message_id = from.option(Reader::message_id)?;
+    let sender = from.option(Reader::address)?;
     let count = u32::from_le_bytes(from.octets()?) as usize;
     if count > RECIPIENTS {
         return None;
     }
-    let recipients = (0..count)
-        .map(|_| Address::parse(from.text()?).ok())
-        .collect::<Option<Vec<_>>>()?;
+    let recipients = (0..count).map(|_| from.address()).collect::<Option<Vec<_>>>()?;
     let encoded_size = from.option(Reader::u64)?;
     let workstation = Workstation {
         os: from.line()?,
@@ -323,6 +328,22 @@ impl<'a> Reader<'a> {
         Wording::stored(self.text()?)
     }
 
+    /// A term has several forms where it is typed, one where it is written.
+    fn address(&mut self) -> Option<Address> {
+        let text = self.text()?;
+        Address::parse(text).ok().filter(|address| address.as_str() == text)
+    }
+
+    fn national_id(&mut self) -> Option<NationalId> {
+        let text = self.text()?;
+        NationalId::parse(text).ok().filter(|id| id.as_str() == text)
+    }
+
+    fn message_id(&mut self) -> Option<MessageId> {
+        let text = self.text()?;
+        MessageId::parse(text).filter(|id| id.as_str() == text)
+    }
+
     fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
         match self.u8()? {
             0 => Some(None),
@@ -331,3 +352,7 @@ impl<'a> Reader<'a> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "canonical_tests.rs"]
+mod tests;

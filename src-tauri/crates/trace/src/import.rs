@@ -258,3 +258,7 @@ impl Copy<'_> {
         })
     }
 }
+
+#[cfg(test)]
+#[path = "import_tests.rs"]
+mod tests;

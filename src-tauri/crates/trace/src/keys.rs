@@ -341,3 +341,7 @@ pub(crate) fn remove(path: &Path) -> Result<(), JournalError> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+#[path = "keys_tests.rs"]
+mod tests;

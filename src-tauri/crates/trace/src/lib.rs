@@ -5,6 +5,9 @@
 //! returns; when it cannot be written, the action must not happen. See [`Entry`] for what a trace holds, and for what it
 //! cannot hold.
 
+#[cfg(test)]
+extern crate self as pli_trace;
+
 mod anchor;
 mod canonical;
 mod catalogue;
@@ -31,6 +34,10 @@ mod seal;
 mod seal_book;
 mod statistics;
 mod verify;
+
+#[cfg(test)]
+#[path = "../tests/sample/mod.rs"]
+mod sample;
 
 pub use anchor::{Anchor, AtEnd};
 pub use entry::{
