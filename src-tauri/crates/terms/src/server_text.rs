@@ -15,7 +15,7 @@ const KEPT: usize = 300;
 const DIGITS: usize = 4;
 
 /// Signs of punctuation kept on each side of a word at most.
-const EDGE: usize = 2;
+const EDGE: usize = 3;
 
 /// Punctuation around a word.
 const OUTSIDE: [char; 27] = [
@@ -24,7 +24,9 @@ const OUTSIDE: [char; 27] = [
 ];
 
 /// Punctuation within a word. Not the dot: `dupont.jeanne` is nobody's word, nor a host's.
-const INSIDE: [char; 14] = ['-', '/', ':', '=', '(', ')', '[', ']', '<', '>', ',', ';', '"', '_'];
+const INSIDE: [char; 15] = [
+    '+', '-', '/', ':', '=', '(', ')', '[', ']', '<', '>', ',', ';', '"', '_',
+];
 
 /// What stands for everything that is not kept.
 const HIDDEN: char = '…';

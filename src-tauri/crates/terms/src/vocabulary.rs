@@ -34,7 +34,7 @@ fn listed(word: &str) -> bool {
     WORDS.contains(word)
 }
 
-/// `n'existe`, `l'adresse`; `doesn't`, `can't`, `we're`.
+/// `n'existe`, `l'adresse`; `doesn't`, `can't`, `sender's`, `we're`.
 fn has_apostrophe(head: &str, tail: &str) -> bool {
     (matches!(head, "l" | "d" | "n" | "s" | "c" | "qu" | "jusqu" | "lorsqu") && listed(tail))
         || (tail == "t"
@@ -42,6 +42,7 @@ fn has_apostrophe(head: &str, tail: &str) -> bool {
                 head,
                 "doesn" | "isn" | "can" | "couldn" | "don" | "won" | "hasn" | "wasn" | "wouldn" | "aren"
             ))
+        || (tail == "s" && listed(head))
         || (head == "we" && tail == "re")
 }
 
