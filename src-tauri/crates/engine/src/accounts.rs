@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use pli_store::{AccountId, AuthMethod, FolderRole, NewAccount, OutboxState, Store, StoreError};
-use pli_terms::{Address, BalKind, NationalId};
+use pli_terms::{Address, BalKind, NationalId, Wording};
+use pli_trace::Action;
 use serde::{Deserialize, Serialize};
 
 use crate::Engine;
+use crate::audit::Local;
 use crate::certificates::CertificateView;
 use crate::core::Core;
 use crate::discovery::Servers;
@@ -103,6 +105,12 @@ impl Engine {
             auth: new.method,
             color: String::new(),
         };
+        let bal = pli_trace::Bal {
+            address: account.address.clone(),
+            kind: Some(account.kind),
+        };
+        let added = Local::new(Action::Settings, Wording::fixed("ADD BAL")).of(Some(bal));
+        self.core.trace(added).await?;
         let now = self.core.now();
         let id = self
             .core
@@ -151,6 +159,9 @@ impl Engine {
     /// [`EngineError::BadRequest`] when it is empty or longer than 80 characters, [`EngineError::NotFound`].
     pub async fn account_rename(&self, id: AccountId, name: &str) -> Result<Account, EngineError> {
         let name = name_of(name)?;
+        let bal = self.core.blocking(move |core| Ok(core.bal(id))).await?;
+        let renamed = Local::new(Action::Settings, Wording::fixed("RENAME BAL")).of(bal);
+        self.core.trace(renamed).await?;
         self.core
             .with_store(move |store| {
                 let mut settings = store.account(id)?.settings;
@@ -182,6 +193,9 @@ impl Engine {
         {
             return Err(EngineError::WrongState("messages still wait to leave from this BAL"));
         }
+        let bal = self.core.blocking(move |core| Ok(core.bal(id))).await?;
+        let removed = Local::new(Action::Settings, Wording::fixed("REMOVE BAL")).of(bal);
+        self.core.trace(removed).await?;
         let runtime = self.core.runtimes().remove(&id);
         if let Some(runtime) = runtime {
             runtime.remove();

@@ -7,11 +7,14 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use pli_store::{AccountId, AuthMethod, Certificate, Store, VaultError};
+use pli_terms::Wording;
 use pli_tls::ClientIdentity;
+use pli_trace::{Action, Outcome};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use crate::Engine;
+use crate::audit::Local;
 use crate::core::Core;
 use crate::error::EngineError;
 use crate::event::{Event, LoginState};
@@ -79,22 +82,23 @@ impl Engine {
             return Err(EngineError::WrongState("this BAL is opened by Pro Santé Connect"));
         }
         let (path, now, in_keyring) = (file.to_owned(), core.now(), core.options.keyring);
-        let store = core.store()?;
-        let identity = tokio::task::spawn_blocking(move || {
-            let pkcs12 = read(&path)?;
-            let identity = ClientIdentity::from_pkcs12(&pkcs12, passphrase.expose_secret())?;
-            if !identity.is_valid_at(now) {
-                return Err(EngineError::CertificateExpired);
-            }
-            let certificate = Certificate {
-                pkcs12,
-                subject: identity.common_name().to_owned(),
-                not_after: identity.not_after(),
-            };
-            store.certificate_put(account, &certificate, &passphrase, in_keyring)?;
-            Ok::<_, EngineError>(identity)
-        })
-        .await??;
+        let bal = pli_trace::Bal {
+            address: found.settings.address,
+            kind: Some(found.settings.kind),
+        };
+        let import = Local::new(Action::Settings, Wording::fixed("IMPORT CERTIFICATE")).of(Some(bal));
+        let identity = core
+            .blocking(move |core| {
+                let asked = core.begin(import)?;
+                let kept = keep(&*core.store()?, account, &path, &passphrase, now, in_keyring);
+                let outcome = match &kept {
+                    Ok(_) => Outcome::done(Wording::empty()),
+                    Err(error) => Outcome::failed(why(error)),
+                };
+                core.end(asked, outcome)?;
+                kept
+            })
+            .await?;
         let name = identity.common_name().to_owned();
         core.identities.set_certificate(account, identity);
         let login = core.logins.number();
@@ -108,6 +112,39 @@ impl Engine {
         announce(core);
         Ok(state)
     }
+}
+
+fn keep(
+    store: &Store,
+    account: AccountId,
+    path: &Path,
+    passphrase: &SecretString,
+    now: Timestamp,
+    in_keyring: bool,
+) -> Result<ClientIdentity, EngineError> {
+    let pkcs12 = read(path)?;
+    let identity = ClientIdentity::from_pkcs12(&pkcs12, passphrase.expose_secret())?;
+    if !identity.is_valid_at(now) {
+        return Err(EngineError::CertificateExpired);
+    }
+    let certificate = Certificate {
+        pkcs12,
+        subject: identity.common_name().to_owned(),
+        not_after: identity.not_after(),
+    };
+    store.certificate_put(account, &certificate, passphrase, in_keyring)?;
+    Ok(identity)
+}
+
+/// Why a certificate was not imported, in the words of a trace.
+fn why(error: &EngineError) -> Wording {
+    Wording::fixed(match error {
+        EngineError::CertificateExpired => "certificat hors de sa période de validité",
+        EngineError::Tls(_) => "fichier ou phrase de passe refusés",
+        EngineError::File { .. } => "fichier illisible",
+        EngineError::BadRequest(_) => "fichier trop grand",
+        _ => "certificat non conservé",
+    })
 }
 
 /// Reads the file once, and no more of it than such a file has.
@@ -173,8 +210,15 @@ fn load(store: &Store, account: AccountId) -> Result<Option<ClientIdentity>, Eng
 
 /// Forgets the certificate of a BAL: file, passphrase, memory.
 pub(crate) async fn forget(core: &Arc<Core>, account: AccountId) -> Result<(), EngineError> {
-    let store = core.store()?;
-    tokio::task::spawn_blocking(move || store.certificate_remove(account)).await??;
+    core.blocking(move |core| {
+        let store = core.store()?;
+        if store.certificate(account)?.is_some() {
+            let bal = core.bal(account);
+            core.record(Local::new(Action::Settings, Wording::fixed("REMOVE CERTIFICATE")).of(bal))?;
+        }
+        Ok(store.certificate_remove(account)?)
+    })
+    .await?;
     core.identities.remove_certificate(account);
     Ok(())
 }

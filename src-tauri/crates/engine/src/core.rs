@@ -1,18 +1,19 @@
 //! What every use case shares: the profile, what the vault opens, the identities in memory, the running BALs, the events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, Zoned};
-use pli_store::{AccountId, DerivedKey, Store, StoreError};
+use pli_store::{AccountId, DerivedKey, MailId, Store, StoreError};
 use pli_trace::Journal;
 use tokio::sync::{Notify, Semaphore, broadcast, watch};
 use tokio::task::JoinHandle;
 
 use crate::audit::Owed;
+use crate::clock_truth::ClockTruth;
 use crate::connect::Reach;
 use crate::error::EngineError;
 use crate::event::Event;
@@ -56,12 +57,18 @@ pub(crate) struct Core {
     pub(crate) opening: tokio::sync::Mutex<()>,
     /// Traces that the journal refused: they are written before anything else reaches a server.
     pub(crate) owed: Owed,
+    /// What is known of the workstation's clock.
+    pub(crate) clock_truth: ClockTruth,
     /// What the outbox remembers while the engine runs.
     pub(crate) outbox: Outbox,
+    /// Messages whose opening is in the journal of this run: what is shown of them later belongs to it.
+    shown: Mutex<BTreeSet<MailId>>,
     /// Room for bodies in flight, in KiB.
     pub(crate) body_room: Arc<Semaphore>,
     /// Wakes the outbox: something was queued, a login came, the network came back.
     pub(crate) outbox_wake: Notify,
+    /// Wakes whoever removes what has reached its end from the journal: how long it is kept changed.
+    pub(crate) journal_wake: Notify,
     events: broadcast::Sender<Event>,
     opened: RwLock<Option<Opened>>,
     runtimes: Mutex<BTreeMap<AccountId, Arc<Runtime>>>,
@@ -87,6 +94,8 @@ pub(crate) struct Opened {
     pub(crate) journal: Arc<Journal>,
     /// What a session is sealed with while the profile is locked.
     pub(crate) session_key: Arc<DerivedKey>,
+    /// What folders are called by in traces.
+    pub(crate) folder_key: Arc<DerivedKey>,
 }
 
 /// What a profile is before anything of it is opened.
@@ -129,9 +138,11 @@ impl Core {
             reach,
             held,
         } = ground;
+        let clock_truth = ClockTruth::new(Arc::clone(&options.clock));
         Self {
             home,
             options,
+            clock_truth,
             policy,
             profile,
             lock,
@@ -141,8 +152,10 @@ impl Core {
             opening: tokio::sync::Mutex::default(),
             owed: Owed::default(),
             outbox: Outbox::default(),
+            shown: Mutex::default(),
             body_room: Arc::new(Semaphore::new(BODY_ROOM / 1024)),
             outbox_wake: Notify::new(),
+            journal_wake: Notify::new(),
             events: broadcast::channel(EVENTS).0,
             opened: RwLock::new(None),
             runtimes: Mutex::new(BTreeMap::new()),
@@ -166,6 +179,11 @@ impl Core {
     /// The local time with its offset, for traces and for what people read.
     pub(crate) fn zoned(&self) -> Zoned {
         self.options.clock.zoned()
+    }
+
+    /// Messages whose opening is in the journal of this run.
+    pub(crate) fn shown(&self) -> MutexGuard<'_, BTreeSet<MailId>> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells whoever listens; nobody listening is no error.
@@ -226,6 +244,14 @@ impl Core {
     /// [`EngineError::VaultLocked`].
     pub(crate) fn journal(&self) -> Result<Arc<Journal>, EngineError> {
         Ok(self.opened()?.journal)
+    }
+
+    /// What the pseudonyms of folders are made with.
+    ///
+    /// # Errors
+    /// [`EngineError::VaultLocked`].
+    pub(crate) fn folder_key(&self) -> Result<Arc<DerivedKey>, EngineError> {
+        Ok(self.opened()?.folder_key)
     }
 
     pub(crate) fn set_opened(&self, opened: Opened) {

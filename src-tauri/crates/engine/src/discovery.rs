@@ -2,12 +2,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 use pli_store::Account;
-use pli_terms::{Address, BalKind};
+use pli_terms::{Address, BalKind, Wording};
+use pli_trace::{Action, Outcome};
 use pli_wire::autoconfig::{Discovery, FOUND_FOR, NOT_FOUND_FOR, Servers as Found, Source};
 use pli_wire::{Endpoint, TlsMode, WireError, sieve};
 use serde::{Deserialize, Serialize};
 
 use crate::Engine;
+use crate::audit::Local;
 use crate::error::EngineError;
 
 /// The servers of a BAL, as kept with it.
@@ -99,7 +101,20 @@ impl Engine {
             Some(local) => discovery.with_https_port(local.https_port),
             None => discovery,
         };
-        let found = match discovery.discover(address).await {
+        let mut asked = Local::new(Action::Discover, Wording::fixed("SRV, AUTOCONFIG").and(&domain));
+        asked.protocol = pli_trace::Protocol::Dns;
+        asked.bal = Some(pli_trace::Bal {
+            address: address.clone(),
+            kind: None,
+        });
+        let asked = core.blocking(move |core| core.begin(asked)).await?;
+        let found = discovery.discover(address).await;
+        let outcome = match &found {
+            Ok(_) => Outcome::done(Wording::empty()),
+            Err(error) => Outcome::failed(why(error)),
+        };
+        core.blocking(move |core| core.end(asked, outcome)).await?;
+        let found = match found {
             Ok(found) => Some(Servers::from(found)),
             Err(WireError::NoServers(_)) => None,
             Err(error) => return Err(error.into()),
@@ -109,6 +124,15 @@ impl Engine {
             .await?;
         found.ok_or_else(|| WireError::NoServers(domain).into())
     }
+}
+
+/// Why no servers were found, in the words of a trace.
+fn why(error: &WireError) -> Wording {
+    Wording::fixed(match error {
+        WireError::NoServers(_) => "aucun serveur publié",
+        WireError::NotTrustSpace(_) => "domaine hors de l’espace de confiance",
+        _ => "serveurs introuvables pour le moment",
+    })
 }
 
 /// What was kept, when it is not too old. A clock that went back makes it old too.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use pli_identity::{AuthenticationMethod, Https, IdentityError, Provider, SealedSession, Session, Settings};
+use pli_identity::{AuthenticationMethod, Https, IdentityError, Provider, SealedSession, Session, Settings, Witness};
 use pli_store::{AccountId, AuthMethod};
 use pli_tls::ClientIdentity;
 use pli_wire::audit::{Authentication, Author};
@@ -164,18 +164,26 @@ impl Identities {
     }
 
     /// The provider, discovered once for its setting: its description does not change while the program runs.
-    pub(crate) async fn provider(&self, settings: &Settings) -> Result<Provider, EngineError> {
+    pub(crate) async fn provider(
+        &self,
+        settings: &Settings,
+        witness: Arc<dyn Witness>,
+    ) -> Result<Provider, EngineError> {
         if let Some((known, provider)) = self.provider.lock().await.as_ref()
             && known.discovery() == settings.discovery()
         {
             return Ok(provider.clone());
         }
-        self.discover(settings).await
+        self.discover(settings, witness).await
     }
 
     /// The provider as it describes itself now.
-    pub(crate) async fn discover(&self, settings: &Settings) -> Result<Provider, EngineError> {
-        let provider = Provider::discover(settings, Arc::new(Https::new(settings)?)).await?;
+    pub(crate) async fn discover(
+        &self,
+        settings: &Settings,
+        witness: Arc<dyn Witness>,
+    ) -> Result<Provider, EngineError> {
+        let provider = Provider::discover_before(settings, Arc::new(Https::new(settings)?), witness).await?;
         *self.provider.lock().await = Some((settings.clone(), provider.clone()));
         Ok(provider)
     }
@@ -497,7 +505,8 @@ impl Identities {
     }
 }
 
-fn author(session: &Session) -> Author {
+/// Who a session is.
+pub(crate) fn author(session: &Session) -> Author {
     let person = session.person();
     Author {
         national_id: Some(person.national_id.clone()),

@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use pli_message::{Parsed, SafeHtml};
 use pli_store::{BodyState, Filter, MailId, Message, Page, Scope};
+use pli_terms::Wording;
+use pli_trace::Action;
 
 use crate::Engine;
+use crate::audit::Local;
 use crate::core::Core;
 use crate::error::EngineError;
 
@@ -62,11 +65,11 @@ impl Engine {
             .await
     }
 
-    /// A message. When only its header is here, the rest is asked for before anything else: an [`crate::Event::Body`]
+    /// A message, opened by a person: its trace is written first. When only its header is here, the rest is asked for before anything else: an [`crate::Event::Body`]
     /// tells its arrival.
     ///
     /// # Errors
-    /// [`EngineError::NotFound`].
+    /// [`EngineError::NotFound`]; [`EngineError::Trace`] when the opening cannot be recorded: nothing is shown then.
     pub async fn message_get(&self, mail: MailId) -> Result<MessageView, EngineError> {
         let (stored, raw) = self.core.blocking(move |core| stored(core, mail)).await?;
         let Some(raw) = raw else {
@@ -78,6 +81,7 @@ impl Engine {
                 remote_blocked: 0,
             });
         };
+        self.consulted(mail).await?;
         tokio::task::spawn_blocking(move || {
             let mut parsed = pli_message::parse(&raw);
             let remote_blocked = safe(&parsed).map_or(0, |html| u32::try_from(html.remote_blocked).unwrap_or(u32::MAX));
@@ -92,11 +96,18 @@ impl Engine {
         .await?
     }
 
-    /// A message's octets exactly as received.
+    /// A message's octets exactly as received: they leave the program, which is traced first.
     ///
     /// # Errors
-    /// [`EngineError::NotDownloaded`] while they are not here: they are asked for before anything else.
+    /// [`EngineError::NotDownloaded`] while they are not here: they are asked for before anything else;
+    /// [`EngineError::Trace`] when the export cannot be recorded.
     pub async fn message_raw(&self, mail: MailId) -> Result<Vec<u8>, EngineError> {
+        let raw = self.raw(mail).await?;
+        self.recorded(Action::Export, Wording::fixed("EXPORT MESSAGE"), mail).await?;
+        Ok(raw)
+    }
+
+    async fn raw(&self, mail: MailId) -> Result<Vec<u8>, EngineError> {
         let (stored, raw) = self.core.blocking(move |core| stored(core, mail)).await?;
         raw.ok_or_else(|| {
             self.want(&stored);
@@ -109,18 +120,29 @@ impl Engine {
     /// # Errors
     /// As [`Engine::message_raw`].
     pub async fn message_html(&self, mail: MailId) -> Result<Option<SafeHtml>, EngineError> {
-        let raw = self.message_raw(mail).await?;
+        let raw = self.raw(mail).await?;
+        self.consulted_once(mail).await?;
         Ok(tokio::task::spawn_blocking(move || safe(&pli_message::parse(&raw))).await?)
     }
 
-    /// One part of a message.
+    /// One part of a message: an attachment that is taken out, which is traced first, or a picture within the text, which
+    /// its opening showed.
     ///
     /// # Errors
     /// [`EngineError::NotFound`] when the message has no such part; as [`Engine::message_raw`].
     pub async fn message_part(&self, mail: MailId, part: u32) -> Result<Part, EngineError> {
-        let raw = self.message_raw(mail).await?;
-        let found = tokio::task::spawn_blocking(move || pli_message::part_content(&raw, part)).await?;
-        let (mime, name, octets) = found.ok_or(EngineError::NotFound("part"))?;
+        let raw = self.raw(mail).await?;
+        let found = tokio::task::spawn_blocking(move || {
+            let found = pli_message::part_content(&raw, part);
+            found.map(|found| (found, is_within(&pli_message::parse(&raw), part)))
+        });
+        let ((mime, name, octets), within) = found.await?.ok_or(EngineError::NotFound("part"))?;
+        if within {
+            self.consulted_once(mail).await?;
+        } else {
+            let verb = Wording::fixed("SAVE PART").and(part).and(octets.len()).and("OCTETS");
+            self.recorded(Action::Download, verb, mail).await?;
+        }
         Ok(Part { name, mime, octets })
     }
 
@@ -154,6 +176,40 @@ impl Engine {
         }
     }
 
+    /// A message is about to be printed: the journal has it when this returns.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`]; [`EngineError::Trace`] when it cannot be recorded: nothing may be printed then.
+    pub async fn message_print(&self, mail: MailId) -> Result<(), EngineError> {
+        self.recorded(Action::Print, Wording::fixed("PRINT"), mail).await
+    }
+
+    /// The opening of a message, each time (SC.MSS/CONF.18: consultation).
+    async fn consulted(&self, mail: MailId) -> Result<(), EngineError> {
+        self.recorded(Action::Read, Wording::fixed("OPEN"), mail).await?;
+        self.core.shown().insert(mail);
+        Ok(())
+    }
+
+    /// What is shown of a message belongs to its opening, which is traced already; else now.
+    async fn consulted_once(&self, mail: MailId) -> Result<(), EngineError> {
+        if self.core.shown().contains(&mail) {
+            return Ok(());
+        }
+        self.consulted(mail).await
+    }
+
+    async fn recorded(&self, action: Action, verb: Wording, mail: MailId) -> Result<(), EngineError> {
+        self.core
+            .blocking(move |core| {
+                let message = core.traced(mail)?;
+                core.record(Local::new(action, verb).about(message))
+            })
+            .await?;
+        self.core.tell_journal();
+        Ok(())
+    }
+
     fn want(&self, stored: &Message) {
         if let Some(runtime) = self.core.runtime(stored.row.account) {
             runtime.want(stored.row.id);
@@ -179,6 +235,11 @@ fn stored(core: &Core, mail: MailId) -> Result<(Message, Option<Vec<u8>>), Engin
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether a part is a picture of the text itself.
+fn is_within(parsed: &Parsed, part: u32) -> bool {
+    parsed.attachments.iter().any(|file| file.part_id == part && file.inline)
 }
 
 fn safe(parsed: &Parsed) -> Option<SafeHtml> {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use pli_store::{AccountId, Change, Flags, FolderId, FolderRole, MailId, StoreError};
+use pli_terms::Wording;
+use pli_trace::Action;
 
 use crate::Engine;
 use crate::error::EngineError;
@@ -89,8 +91,11 @@ impl Engine {
         let now = self.core.now();
         let touched = self
             .core
-            .with_store(move |store| {
+            .blocking(move |core| {
+                let store = core.store()?;
                 let before = store.rows(&mails)?;
+                let (action, verb, to) = told(change);
+                core.record_messages(action, &verb, &mails, to)?;
                 if store.queue(&mails, change, now)?.is_empty() {
                     return Ok(Vec::new());
                 }
@@ -122,6 +127,27 @@ impl Engine {
             self.core.emit(Event::Accounts);
         }
         Ok(())
+    }
+}
+
+/// What is done here at once, as its trace says it: the server is told later, which has its own trace.
+fn told(change: Change) -> (Action, Wording, Option<FolderId>) {
+    match change {
+        Change::Flags { add, remove } => {
+            let words = [
+                (add, Flags::SEEN, "+SEEN"),
+                (remove, Flags::SEEN, "-SEEN"),
+                (add, Flags::FLAGGED, "+FLAGGED"),
+                (remove, Flags::FLAGGED, "-FLAGGED"),
+                (add, Flags::ANSWERED, "+ANSWERED"),
+                (remove, Flags::ANSWERED, "-ANSWERED"),
+            ];
+            let said = words.iter().filter(|(set, flag, _)| set.contains(*flag));
+            let verb = said.fold(Wording::fixed("FLAG"), |verb, (_, _, word)| verb.and(*word));
+            (Action::Flag, verb, None)
+        }
+        Change::Move { to } => (Action::Move, Wording::fixed("MOVE"), Some(to)),
+        Change::Delete => (Action::Delete, Wording::fixed("DELETE"), None),
     }
 }
 

@@ -9,10 +9,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
-use pli_terms::NationalId;
+use pli_terms::{NationalId, Wording};
+use pli_trace::Action;
 use serde::{Deserialize, Serialize};
 
 use crate::Engine;
+use crate::audit::Local;
 use crate::error::EngineError;
 use crate::event::Event;
 use crate::home::Home;
@@ -52,6 +54,8 @@ pub struct Profile {
     pub minutes: Option<u32>,
     /// Whether the session's end locks, as the person chose.
     pub at_session_end: Option<bool>,
+    /// Months that technical logs are kept, as the person chose.
+    pub technical_months: Option<u32>,
     /// The terms of use that were accepted (EDC/PSC.101.01).
     pub terms: Option<ProfileTerms>,
     /// The provider to log in with, as the person set it. The policy comes before.
@@ -339,6 +343,8 @@ impl Engine {
     /// [`EngineError::BadRequest`], [`EngineError::Home`].
     pub async fn profile_rename(&self, name: &str) -> Result<ProfileView, EngineError> {
         let name = named(name)?;
+        let renamed = Local::new(Action::Settings, Wording::fixed("RENAME PROFILE"));
+        self.core.trace_anytime(renamed).await?;
         self.core
             .blocking(move |core| core.profile.change(|profile| profile.name = name))
             .await?;
@@ -358,6 +364,8 @@ impl Engine {
     /// [`EngineError::Home`] when it cannot be written.
     pub async fn terms_accept(&self, version: u32) -> Result<(), EngineError> {
         let at = self.core.now();
+        let accepted = Local::new(Action::Settings, Wording::fixed("ACCEPT TERMS").and(version));
+        self.core.trace_anytime(accepted).await?;
         self.core
             .blocking(move |core| {
                 core.profile
@@ -443,6 +451,7 @@ mod tests {
             channel: Some(ProfileChannel::Card),
             minutes: Some(5),
             at_session_end: Some(true),
+            technical_months: Some(9),
             terms: Some(ProfileTerms {
                 version: 2,
                 at: at(1_700_000_000),

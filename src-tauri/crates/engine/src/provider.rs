@@ -4,8 +4,11 @@
 use std::time::Duration;
 
 use pli_identity::Settings;
+use pli_terms::{Domain, Wording};
+use pli_trace::Action;
 
 use crate::Engine;
+use crate::audit::{Local, witness};
 use crate::core::Core;
 use crate::error::EngineError;
 use crate::event::Event;
@@ -67,6 +70,12 @@ impl Engine {
             }
             _ => None,
         };
+        let host = provider.as_ref().and_then(|set| host(&set.discovery));
+        let verb = match &host {
+            Some(host) => Wording::fixed("SET PROVIDER").and(host),
+            None => Wording::fixed("SET PROVIDER"),
+        };
+        core.trace_anytime(Local::new(Action::Settings, verb)).await?;
         core.blocking(move |core| core.profile.change(|profile| profile.provider = provider))
             .await?;
         core.identities.forget_provider().await;
@@ -82,7 +91,7 @@ impl Engine {
     /// does not answer is no error.
     pub async fn provider_check(&self) -> Result<ProviderCheck, EngineError> {
         let settings = settings(&self.core)?;
-        let asked = tokio::time::timeout(CHECK, self.core.identities.discover(&settings)).await;
+        let asked = tokio::time::timeout(CHECK, self.core.identities.discover(&settings, witness(&self.core))).await;
         Ok(match asked {
             Ok(Ok(provider)) => ProviderCheck {
                 available: true,
@@ -101,6 +110,13 @@ impl Engine {
             },
         })
     }
+}
+
+/// The host of a discovery address.
+fn host(discovery: &str) -> Option<Domain> {
+    let rest = discovery.split_once("://")?.1;
+    let host = rest.split(['/', ':', '?', '#']).next()?;
+    Domain::parse(host).ok()
 }
 
 fn setting(core: &Core) -> ProviderSetting {

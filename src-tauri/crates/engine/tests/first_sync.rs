@@ -80,10 +80,10 @@ async fn everything_of_a_box_comes_as_the_server_has_it() {
         action: Some(pli_trace::Action::Receive),
         ..pli_trace::Filter::default()
     };
-    let traces = engine.journal_list(read, 0, 1000).await.unwrap().records;
+    let traces = engine.journal_list(read, 0, 1000).await.unwrap().traces;
     let named: Vec<&str> = traces
         .iter()
-        .map(|(record, _)| record.entry.mail.as_str())
+        .map(|trace| trace.record.entry.mail.as_str())
         .filter(|mail| !mail.is_empty())
         .collect();
     assert!(

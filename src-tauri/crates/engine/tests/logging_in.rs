@@ -10,7 +10,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use common::people::{browser, direct, end_of_login, engine, engine_with, failure, log_in, options, phone};
-use common::{Bench, CABINET, MARTIN, add, inbox, rows, until};
+use common::{Bench, CABINET, MARTIN, add, exchanges, inbox, rows, until};
 use pli_engine::{
     AuthenticationMethod, Engine, EngineError, Event, Home, LoginRequest, LoginState, NewBal, SessionState, WayKind,
 };
@@ -136,9 +136,9 @@ async fn the_phone_opens_the_boxes_and_is_remembered() {
     );
 
     // Every trace names the person, and how they were authenticated.
-    let traces = first.journal_list(Default::default(), 0, 50).await.unwrap().records;
+    let traces = exchanges(&first).await;
     assert!(!traces.is_empty());
-    for (record, _) in traces {
+    for record in traces {
         let author = record.entry.author.unwrap();
         assert_eq!(author.national_id.unwrap().as_str(), boxes::DR_MARTIN);
         assert_eq!(author.name.as_str(), "Claire MARTIN");

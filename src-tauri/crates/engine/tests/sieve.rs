@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use common::people::{engine_with, log_in, options, phone};
-use common::{Bench, MARTIN, add, until};
+use common::{Bench, MARTIN, add, exchanges, until};
 use pli_engine::{DraftEdit, DraftFrom, Party};
 use pli_operator::boxes;
 use pli_store::OutboxState;
@@ -62,9 +62,8 @@ async fn one_token_opens_imap_smtp_and_managesieve() {
     let renewed: BTreeSet<String> = bench.operator.issued().unwrap().into_iter().collect();
     assert!(renewed.len() > after.len());
 
-    let traces = engine.journal_list(Default::default(), 0, 200).await.unwrap().records;
     let mut ports = BTreeSet::new();
-    for (record, _) in traces {
+    for record in exchanges(&engine).await {
         let author = record.entry.author.unwrap();
         assert_eq!(author.national_id.unwrap().as_str(), boxes::DR_MARTIN);
         assert_eq!(author.method, pli_engine::pli_trace::Authentication::PscCiba);

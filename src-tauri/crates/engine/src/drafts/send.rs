@@ -4,9 +4,11 @@ use pli_message::{Attached, FieldText, Moment, MssHeaders};
 use pli_store::{
     AccountId, DraftId, NewOutgoing, NewRecipient, OutboxId, OutboxState, RecipientField, Store, StoreError,
 };
-use pli_terms::{Address, Domain, MessageId};
+use pli_terms::{Address, Domain, MessageId, Wording};
+use pli_trace::Action;
 
 use super::{Draft, Party, check};
+use crate::audit::{Local, Outgoing};
 use crate::core::Core;
 use crate::error::EngineError;
 use crate::event::Event;
@@ -86,6 +88,17 @@ fn commit(core: &Core, id: DraftId) -> Result<OutboxId, EngineError> {
     ];
     let recipients = recipients(&built.recipients, &fields);
     let envelope_id = format!("pli-{}", random()?);
+    let asked = Local {
+        outgoing: Some(Outgoing {
+            message_id: message.message_id.clone(),
+            from: sender.clone(),
+            to: built.recipients.clone(),
+            size: u64::try_from(built.bytes.len()).unwrap_or(u64::MAX),
+            id: None,
+        }),
+        ..Local::new(Action::Send, Wording::fixed("QUEUE")).of(core.bal(draft.account))
+    };
+    core.record(asked)?;
     queue(
         &store,
         draft.account,

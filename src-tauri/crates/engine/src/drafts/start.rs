@@ -2,10 +2,12 @@
 
 use pli_message::{Mailbox, Prefill};
 use pli_store::{AccountId, DraftContent, DraftId, MailId, Store};
-use pli_terms::{Address, MessageId};
+use pli_terms::{Address, MessageId, Wording};
+use pli_trace::Action;
 
 use super::{Draft, DraftFrom, Party, model};
 use crate::Engine;
+use crate::audit::Local;
 use crate::core::Core;
 use crate::error::EngineError;
 use crate::event::Event;
@@ -55,6 +57,11 @@ fn begin(
         of_message = Some(message.row.account);
         if message.sha256.is_none() {
             return Err(EngineError::NotDownloaded);
+        }
+        // What answers a message quotes it: it is opened, if it was not already.
+        if !core.shown().contains(&about) {
+            core.record(Local::new(Action::Read, Wording::fixed("OPEN")).about(core.traced(about)?))?;
+            core.shown().insert(about);
         }
         let raw = store.raw(about)?;
         let parsed = pli_message::parse(&raw);

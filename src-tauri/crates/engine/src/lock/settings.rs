@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use pli_store::{MasterKey, Vault};
+use pli_terms::Wording;
+use pli_trace::{Action, Outcome};
 use secrecy::SecretString;
 
 use crate::Engine;
+use crate::audit::Local;
 use crate::core::Core;
 use crate::error::EngineError;
 use crate::event::Event;
@@ -61,6 +64,9 @@ impl Engine {
         }
         self.core
             .blocking(move |core| {
+                let end = if at_session_end { "AND AT SESSION END" } else { "NOT AT SESSION END" };
+                let verb = Wording::fixed("LOCK AFTER").and(minutes).and("MINUTES").and(end);
+                core.record(Local::new(Action::Settings, verb))?;
                 core.profile.change(|profile| {
                     profile.minutes = Some(minutes);
                     profile.at_session_end = Some(at_session_end);
@@ -98,7 +104,9 @@ fn set(core: &Arc<Core>, current: Option<SecretString>, new: Option<SecretString
     let key: MasterKey = match (way(core)?, current) {
         (Way::Pin, Some(current)) => {
             let attempts = crate::vault::attempts(core);
-            attempts.guard(core.now(), || vault.open_with_pin(&current))?
+            let opened = attempts.guard(core.now(), || vault.open_with_pin(&current));
+            super::unlock::note_refusal(core, "PIN", opened.as_ref().err());
+            opened?
         }
         (Way::Pin, None) => return Err(EngineError::BadRequest("the current PIN is needed")),
         (Way::Login | Way::Keyring, _) => vault.open_from_keyring()?,
@@ -106,9 +114,16 @@ fn set(core: &Arc<Core>, current: Option<SecretString>, new: Option<SecretString
             return Err(EngineError::WrongState("a profile under a passphrase has no PIN"));
         }
     };
-    match new {
-        Some(new) => vault.set_pin(&key, &new)?,
-        None => vault.remove_pin(&key)?,
-    }
-    Ok(())
+    let verb = Wording::fixed(if new.is_some() { "SET PIN" } else { "REMOVE PIN" });
+    let asked = core.begin(Local::new(Action::Settings, verb))?;
+    let set = match new {
+        Some(new) => vault.set_pin(&key, &new),
+        None => vault.remove_pin(&key),
+    };
+    let outcome = match &set {
+        Ok(()) => Outcome::done(Wording::empty()),
+        Err(_) => Outcome::failed(Wording::fixed("code refusé")),
+    };
+    core.end(asked, outcome)?;
+    Ok(set?)
 }

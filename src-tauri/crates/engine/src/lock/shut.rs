@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use pli_store::{OutboxState, Store, StoreError};
+use pli_terms::Wording;
+use pli_trace::Action;
 
 use super::LockReason;
 use super::state::{Locked, Way, way};
+use crate::audit::Local;
 use crate::core::Core;
 use crate::error::EngineError;
 use crate::event::Event;
@@ -49,6 +52,7 @@ async fn shut(core: &Arc<Core>, reason: LockReason) -> Result<(), EngineError> {
         return leave_locked(core, reason).await;
     };
     tracing::info!(reason = reason.as_str(), "the profile locks");
+    core.trace_after(locked(reason)).await;
     let mut seen = ProfileLock {
         since: core.now(),
         reason,
@@ -89,6 +93,10 @@ async fn shut(core: &Arc<Core>, reason: LockReason) -> Result<(), EngineError> {
     Ok(())
 }
 
+fn locked(reason: LockReason) -> Local {
+    Local::new(Action::Lock, Wording::fixed("LOCK").and(reason.as_str()))
+}
+
 /// Nothing is open yet: on demand, whoever opens it next has to unlock it, and no file does that for them.
 async fn leave_locked(core: &Arc<Core>, reason: LockReason) -> Result<(), EngineError> {
     if reason != LockReason::Demand || core.lock.is_locked_for_good() || way(core)? == Way::Nothing {
@@ -100,6 +108,7 @@ async fn leave_locked(core: &Arc<Core>, reason: LockReason) -> Result<(), Engine
         draft_saved_at: None,
         waiting: 0,
     };
+    core.owe(locked(reason));
     *core.lock.locked() = Some(Locked {
         seen: seen.clone(),
         session: None,

@@ -2,17 +2,22 @@
 
 use std::sync::Arc;
 
-use pli_store::{MasterKey, Vault};
-use pli_terms::NationalId;
+use pli_store::{MasterKey, Vault, VaultError};
+use pli_terms::{NationalId, Wording};
+use pli_trace::{Action, Outcome};
 use secrecy::SecretString;
 
 use super::shut;
 use super::state::{Locked, Way, way};
+use crate::audit::Local;
 use crate::core::Core;
 use crate::error::EngineError;
 use crate::event::Event;
 use crate::memory::wipe_stack;
 use crate::vault;
+
+/// What a trace says of an unlock by a login: the session that was sealed does not go on.
+const BY_LOGIN: &str = "LOGIN";
 
 /// Opens by the PIN or the passphrase; by the keyring alone when there is neither a PIN nor a known person.
 ///
@@ -29,8 +34,13 @@ async fn open_by_secret(core: &Arc<Core>, secret: SecretString) -> Result<(), En
     if !must_open(core)? {
         return Ok(());
     }
+    let by = match way(core)? {
+        Way::Pin => "PIN",
+        Way::Passphrase => "PASSPHRASE",
+        _ => "KEYRING",
+    };
     let key = vault::wiped(core, move |core| key_by(core, &secret)).await?;
-    open(core, key, true).await
+    open(core, key, by).await
 }
 
 fn key_by(core: &Core, secret: &SecretString) -> Result<MasterKey, EngineError> {
@@ -39,9 +49,15 @@ fn key_by(core: &Core, secret: &SecretString) -> Result<MasterKey, EngineError> 
     Ok(match way(core)? {
         Way::Pin => {
             vault::may_use_keyring(core)?;
-            attempts.guard(core.now(), || vault.open_with_pin(secret))?
+            let opened = attempts.guard(core.now(), || vault.open_with_pin(secret));
+            note_refusal(core, "PIN", opened.as_ref().err());
+            opened?
         }
-        Way::Passphrase => attempts.guard(core.now(), || vault.open_with_passphrase(secret))?,
+        Way::Passphrase => {
+            let opened = attempts.guard(core.now(), || vault.open_with_passphrase(secret));
+            note_refusal(core, "PASSPHRASE", opened.as_ref().err());
+            opened?
+        }
         Way::Keyring => {
             vault::may_use_keyring(core)?;
             vault.open_from_keyring()?
@@ -49,6 +65,19 @@ fn key_by(core: &Core, secret: &SecretString) -> Result<MasterKey, EngineError> 
         Way::Login => return Err(EngineError::Locked),
         Way::Nothing => return Err(EngineError::VaultLocked),
     })
+}
+
+/// A secret was refused: the journal says so, at the latest once it is open.
+pub(crate) fn note_refusal(core: &Core, by: &'static str, error: Option<&VaultError>) {
+    let wrong = matches!(error, Some(VaultError::WrongPin | VaultError::WrongPassphrase));
+    if wrong {
+        let refused = Outcome::Refused {
+            code: Wording::empty(),
+            enhanced: Wording::empty(),
+            text: Wording::fixed("secret refusé"),
+        };
+        core.owe(Local::new(Action::Unlock, Wording::fixed("UNLOCK BY").and(by)).with(refused));
+    }
 }
 
 /// Whether a login may begin: always while the profile is not locked; while it is, when a login opens it.
@@ -85,7 +114,7 @@ async fn by_login(core: &Arc<Core>, who: &NationalId) -> Result<(), EngineError>
         });
     }
     let key = vault::wiped(core, |core| key_of_keyring(core)).await?;
-    open(core, key, false).await?;
+    open(core, key, BY_LOGIN).await?;
     // Whoever proved who they are may have forgotten the PIN: its wrong tries are over.
     core.blocking(|core| {
         if let Err(error) = vault::attempts(core).succeeded() {
@@ -117,15 +146,19 @@ fn must_open(core: &Core) -> Result<bool, EngineError> {
     Ok(core.lock.is_locked())
 }
 
-async fn open(core: &Arc<Core>, key: MasterKey, resume: bool) -> Result<(), EngineError> {
+async fn open(core: &Arc<Core>, key: MasterKey, by: &'static str) -> Result<(), EngineError> {
     let opened = vault::read(core, key).await?;
     let session_key = Arc::clone(&opened.session_key);
+    // The first trace that is written once the journal is open.
+    let unlock = Local::new(Action::Unlock, Wording::fixed("UNLOCK BY").and(by));
+    core.owe(unlock.clone());
     let former = core.lock.locked().take();
     if let Err(error) = vault::set_going(core, opened).await {
         // Half open is locked.
         vault::quiet(core).await;
         vault::put_away(core).await;
         *core.lock.locked() = former;
+        core.owe(unlock.with(Outcome::failed(Wording::fixed("le profil n’a pas pu être ouvert"))));
         return Err(error);
     }
     shut::keep(core, None).await;
@@ -133,7 +166,7 @@ async fn open(core: &Arc<Core>, key: MasterKey, resume: bool) -> Result<(), Engi
     if let Some(Locked {
         session: Some(session), ..
     }) = former
-        && resume
+        && by != BY_LOGIN
     {
         if let Err(error) = core
             .identities

@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use pli_identity::{Provider, Session};
 use pli_store::{AccountId, AuthMethod};
+use pli_terms::Wording;
+use pli_trace::{Action, Outcome};
 
 use super::remembered;
 use super::view::LoginRequest;
+use crate::audit::{self, Local};
 use crate::core::Core;
 use crate::error::EngineError;
 use crate::event::Event;
-use crate::{accounts, certificates, lock};
+use crate::{accounts, certificates, identities, lock};
 
 /// Takes a session in: unlocks the profile when it is locked, serves every BAL, remembers who it was. Answers the person's
 /// name.
@@ -25,6 +28,10 @@ pub(super) async fn accept(
 ) -> Result<String, EngineError> {
     let person = session.person().clone();
     if let Err(error) = remembered::must_be_owner(core, &person.national_id) {
+        let mut refused = Local::new(Action::Login, Wording::fixed("SESSION BEGIN"));
+        refused.author = audit::author(&identities::author(&session));
+        refused.outcome = Outcome::failed(Wording::fixed("ce profil est celui d’une autre personne"));
+        core.trace_after(refused).await;
         turn_away(session, provider);
         return Err(error);
     }
@@ -40,6 +47,14 @@ pub(super) async fn accept(
             break turn;
         }
     };
+    // Who acts from now on is in the journal before they can act.
+    let mut begun = Local::new(Action::Login, Wording::fixed("SESSION BEGIN"));
+    begun.author = audit::author(&identities::author(&session));
+    if let Err(error) = core.trace(begun).await {
+        drop(turn);
+        turn_away(session, provider);
+        return Err(error);
+    }
     core.identities.begin(session, provider).await;
     drop(turn);
     if let Err(error) = remembered::remember(core, &person, request).await {

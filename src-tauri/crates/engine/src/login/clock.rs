@@ -3,6 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use pli_terms::Wording;
+use pli_trace::Action;
+
+use crate::audit::Local;
 use crate::core::Core;
 use crate::event::Event;
 use crate::{certificates, lock};
@@ -59,6 +63,7 @@ pub(crate) async fn keep_fresh(core: Arc<Core>) {
 
 /// The provider ended the session: connections close, and everybody is told that a login is needed (ECO.1.2.6).
 fn session_ended(core: &Arc<Core>) {
+    core.owe(Local::new(Action::Logout, Wording::fixed("SESSION END")));
     core.wake_all();
     core.emit(Event::Identity);
     core.emit(Event::Accounts);

@@ -8,6 +8,7 @@ use pli_terms::NationalId;
 use super::accept;
 use super::under_way::Pending;
 use super::view::{LoginRequest, LoginWay};
+use crate::audit::witness;
 use crate::error::EngineError;
 use crate::event::{Event, LoginState};
 use crate::provider;
@@ -63,7 +64,7 @@ async fn begin(
     expected: Option<&NationalId>,
 ) -> Result<(Flow, Provider), EngineError> {
     let core = &pending.core;
-    let provider = core.identities.provider(&provider::settings(core)?).await?;
+    let provider = core.identities.provider(&provider::settings(core)?, witness(core)).await?;
     let flow = match &request.way {
         LoginWay::Browser => Flow::Browser(CodeFlow::begin(&provider, expected).await?),
         LoginWay::Phone { national_id, channel } => {

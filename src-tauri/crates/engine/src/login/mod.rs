@@ -12,12 +12,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pli_store::{AccountId, AuthMethod};
-use pli_terms::NationalId;
+use pli_terms::{NationalId, Wording};
+use pli_trace::Action;
 use pli_wire::WireError;
 #[cfg(feature = "local-operator")]
 use secrecy::SecretString;
 
 use crate::Engine;
+use crate::audit::Local;
 use crate::error::EngineError;
 use crate::event::{Event, LoginId, LoginState};
 use crate::lock;
@@ -84,6 +86,8 @@ impl Engine {
         let core = &self.core;
         core.logins.cancel_all();
         core.lock.forget_session();
+        // Whatever the journal says, a session that is to end ends here; its provider is told only of what is recorded.
+        core.trace_after(Local::new(Action::Logout, Wording::fixed("LOGOUT"))).await;
         let ended = core.identities.end().await;
         core.wake_all();
         core.emit(Event::Identity);

@@ -24,6 +24,7 @@ pub(crate) use reports::on_report;
 pub(crate) use worker::{close, open};
 
 use crate::Engine;
+use crate::audit::Local;
 use crate::core::Core;
 use crate::error::EngineError;
 use crate::event::Event;
@@ -77,6 +78,7 @@ impl Engine {
     /// [`EngineError::AlreadyLeft`] once a recipient may have it; [`EngineError::WrongState`] when it has no draft any more.
     pub async fn outbox_cancel(&self, id: OutboxId) -> Result<DraftId, EngineError> {
         let now = self.core.now();
+        self.said_of("TAKE BACK", id).await?;
         let draft = self
             .core
             .with_store(move |store| {
@@ -116,6 +118,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::WrongState`] when it neither waits nor was refused.
     pub async fn outbox_retry(&self, id: OutboxId) -> Result<Outgoing, EngineError> {
+        self.said_of("TRY AGAIN", id).await?;
         self.again(id, |state| matches!(state, OutboxState::Queued | OutboxState::Refused))
             .await?;
         self.outbox_get(id).await
@@ -126,6 +129,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError::WrongState`] when its fate is known.
     pub async fn outbox_settle(&self, id: OutboxId, left: bool) -> Result<Outgoing, EngineError> {
+        self.said_of(if left { "SETTLE AS SENT" } else { "SEND AGAIN" }, id).await?;
         if left {
             let store = self.core.store()?;
             let settled = self
@@ -154,6 +158,16 @@ impl Engine {
     /// [`EngineError::VaultLocked`], [`EngineError::Store`]. What a server answers is in each message's state.
     pub async fn outbox_flush(&self) -> Result<(), EngineError> {
         worker::drain(&self.core).await
+    }
+
+    /// The person's word on a message, in the journal before it counts.
+    async fn said_of(&self, verb: &'static str, id: OutboxId) -> Result<(), EngineError> {
+        self.core
+            .blocking(move |core| {
+                let local = Local::new(pli_trace::Action::Send, pli_terms::Wording::fixed(verb));
+                core.record(core.about_outgoing(local, id)?)
+            })
+            .await
     }
 
     /// Back to the queue, due at once.

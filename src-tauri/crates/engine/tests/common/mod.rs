@@ -72,6 +72,32 @@ impl Bench {
     }
 }
 
+/// Every trace of an exchange with a mail server, intentions included, newest first.
+pub async fn exchanges(engine: &Engine) -> Vec<pli_trace::Record> {
+    let mut all = traces(engine).await;
+    all.retain(|record| {
+        use pli_trace::Protocol::{Imap, Sieve, Smtp};
+        matches!(record.entry.request.protocol, Imap | Smtp | Sieve)
+    });
+    all
+}
+
+/// Every trace, intentions included, newest first.
+pub async fn traces(engine: &Engine) -> Vec<pli_trace::Record> {
+    let filter = pli_trace::Filter {
+        intentions: true,
+        ..Default::default()
+    };
+    let mut all = Vec::new();
+    loop {
+        let page = engine.journal_list(filter.clone(), all.len() as u64, 1_000).await.unwrap();
+        if page.traces.is_empty() {
+            return all;
+        }
+        all.extend(page.traces.into_iter().map(|trace| trace.record));
+    }
+}
+
 pub async fn add(engine: &Engine, address: &str) -> Account {
     let new = NewBal {
         address: address.to_owned(),

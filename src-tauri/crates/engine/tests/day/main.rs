@@ -10,7 +10,7 @@ mod left_behind;
 use std::time::{Duration, Instant};
 
 use common::people::{engine_with, log_in, options, phone};
-use common::{Bench, CABINET, MARTIN, add, inbox, rows, until};
+use common::{Bench, CABINET, MARTIN, add, exchanges, inbox, rows, until};
 use left_behind::Logs;
 use pli_engine::{Draft, DraftEdit, DraftFrom, Engine, Event, Party, SessionState};
 use pli_operator::{Operator, boxes};
@@ -227,21 +227,14 @@ async fn a_day_with_short_tokens_loses_nothing_and_leaves_no_token_behind() {
     assert_eq!(engine.draft_get(current.id).await.unwrap().text, typed);
 
     // The author of every trace: who, and how they were authenticated.
-    let mut offset = 0;
-    loop {
-        let page = engine.journal_list(Default::default(), offset, 200).await.unwrap();
-        if page.records.is_empty() {
-            break;
-        }
-        offset += u32::try_from(page.records.len()).unwrap();
-        for (record, _) in &page.records {
-            let author = record.entry.author.as_ref().unwrap();
-            assert_eq!(author.national_id.as_ref().unwrap().as_str(), boxes::DR_MARTIN);
-            assert_eq!(author.name.as_str(), "Claire MARTIN");
-            assert_eq!(author.method, pli_engine::pli_trace::Authentication::PscCiba);
-        }
+    let exchanges = exchanges(&engine).await;
+    assert!(exchanges.len() > 50, "{} traces", exchanges.len());
+    for record in &exchanges {
+        let author = record.entry.author.as_ref().unwrap();
+        assert_eq!(author.national_id.as_ref().unwrap().as_str(), boxes::DR_MARTIN);
+        assert_eq!(author.name.as_str(), "Claire MARTIN");
+        assert_eq!(author.method, pli_engine::pli_trace::Authentication::PscCiba);
     }
-    assert!(offset > 50, "{offset} traces");
 
     left_behind::nothing_secret(&bench, &logs);
     engine.stop().await;

@@ -401,9 +401,9 @@ async fn without_a_journal_nothing_leaves() {
         .unwrap();
     let about = |record: &pli_trace::Record| record.entry.message_id.as_ref() == Some(&outgoing.message_id);
     let sends: Vec<_> = page
-        .records
+        .traces
         .iter()
-        .map(|(record, _)| record)
+        .map(|trace| &trace.record)
         .filter(|record| about(record))
         .collect();
     assert!(
@@ -422,6 +422,6 @@ async fn without_a_journal_nothing_leaves() {
         author.national_id.as_ref().unwrap().as_str(),
         pli_operator::boxes::DR_MARTIN
     );
-    assert!(engine.journal_verify().await.unwrap().0.problem.is_none());
+    assert!(engine.journal_verify().await.unwrap().found.problem.is_none());
     engine.stop().await;
 }
