@@ -143,7 +143,9 @@ pub enum Action {
     ReadRules,
     /// A sorting script is written, made the active one, or deleted.
     ChangeRules,
-    /// The connection's end: LOGOUT or QUIT, or however it came.
+    /// The end of a connection that was made: LOGOUT or QUIT with its answer; or, once the connection is dropped, what it
+    /// died of; or an accepted outcome without a code where this program left without a word. One that could not be made or
+    /// secured has no end: its [`Action::Connect`] failed.
     Disconnect,
 }
 
@@ -274,4 +276,17 @@ pub fn next_exchange() -> u64 {
     // 62 bits: the numbers that follow still fit a signed column.
     let begin = || AtomicU64::new(RandomState::new().hash_one(std::process::id()) >> 2);
     NEXT.get_or_init(begin).fetch_add(1, Ordering::Relaxed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exchanges_are_numbered_from_anywhere_and_fit_a_signed_column() {
+        let (first, second) = (next_exchange(), next_exchange());
+        assert!(second > first && i64::try_from(second).is_ok());
+        // One chance in 2^38 to begin below this by accident.
+        assert!(first > 1 << 24);
+    }
 }

@@ -4,12 +4,13 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use pli_terms::Wording;
 use tokio::net::TcpStream;
 
 use crate::audit::{Action, AuditContext, Auditor, Protocol};
 use crate::socket::{Failure, Socket};
-use crate::trail::{Answered, Request, Trail};
-use crate::{Endpoint, Network, Timeouts, TlsMode, WireError, lines};
+use crate::trail::{Answered, Pending, Request, Trail};
+use crate::{Endpoint, Network, Timeouts, TlsMode, WireError, codes, lines};
 
 /// What differs from one protocol to the next.
 pub(crate) trait Opening {
@@ -65,9 +66,27 @@ pub(crate) async fn open<O: Opening>(
             Ok(opened)
         }
         Err(error) => {
-            pending.failed(&error);
+            refused(pending, &error);
             Err(error)
         }
+    }
+}
+
+/// Records a connection that was not had: with the codes of a server that said no, with its cause otherwise.
+pub(crate) fn refused(pending: Pending, error: &WireError) {
+    if let WireError::Reply {
+        code, enhanced, text, ..
+    } = error
+    {
+        // That the journal failed too is of no more use than the failure itself.
+        let _ = pending.close(Answered {
+            accepted: false,
+            code: Wording::empty().and(*code),
+            detail: codes::enhanced(enhanced.as_deref()),
+            text,
+        });
+    } else {
+        pending.failed(error);
     }
 }
 

@@ -1,4 +1,5 @@
-//! What a server's words become before they are kept or shown: short, printable, without what looks like a secret.
+//! What a server's words become before they are shown to the person: short, printable, without what looks like a secret. A
+//! trace keeps less of them: see [`pli_terms::ServerText`].
 
 /// At most this many characters of a server's text are kept.
 const KEPT: usize = 300;

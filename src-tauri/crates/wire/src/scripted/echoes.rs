@@ -147,7 +147,7 @@ async fn greeted<O: Opening>(greeting: String) -> (Result<(), WireError>, std::s
     let pending = trail.begin(Request::verb(Action::Connect, "CONNECT TLS")).unwrap();
     let result = O::greet(socket, trail, &imap::endpoint(), Timeouts::default()).await;
     if let Err(error) = &result {
-        pending.failed(error);
+        crate::opening::refused(pending, error);
     }
     told.abort();
     (result.map(drop), recorder)
@@ -161,6 +161,8 @@ async fn no_greeting_is_repeated() {
     let (result, recorder) = greeted::<crate::smtp::Smtp>(format!("554 5.7.1 {EVIL}\r\n")).await;
     assert!(matches!(result, Err(WireError::Reply { .. })), "{result:?}");
     nothing_told(&recorder, 2);
+    let told = format!("{:?}", recorder.ended()[0].outcome);
+    assert!(told.contains("554") && told.contains("5.7.1"), "{told}");
     let (result, recorder) = greeted::<crate::sieve::Sieve>(format!("BYE \"{EVIL}\"\r\n")).await;
     assert!(matches!(result, Err(WireError::Bye { .. })));
     nothing_told(&recorder, 2);

@@ -4,6 +4,7 @@
 
 mod bench;
 mod discovery;
+mod ends;
 mod imap;
 mod refusals;
 mod sieve;

@@ -10,7 +10,7 @@ use pli_wire::{Credentials, Endpoint, TlsMode, WireError};
 
 use crate::support::{self, LABO, LEROY, Recorder, address, bearer, context, holder, letter, network, operator};
 
-fn endpoint() -> Endpoint {
+pub(crate) fn endpoint() -> Endpoint {
     Endpoint {
         host: "sieve.alpha.mssante.test".to_owned(),
         port: operator().info().ports.sieve,
