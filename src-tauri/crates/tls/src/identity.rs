@@ -7,6 +7,7 @@ use p12_keystore::Pkcs12Archive;
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::ring::sign::any_supported_type;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
@@ -96,6 +97,29 @@ impl ClientIdentity {
             Pkcs12Problem::NoCertificate
         }
         .into())
+    }
+
+    /// Reads a certificate with its chain and its private key, both PEM, the key not protected: what the administrator of a
+    /// workstation lays down for the collector of traces.
+    ///
+    /// # Errors
+    /// [`TlsError::Setup`] when one of them is unreadable, above 1 MB, of a kind that cannot be used, or not the other's.
+    pub fn from_pem(certificate: &[u8], key: &[u8]) -> Result<Self, TlsError> {
+        let setup = |what: &str| TlsError::Setup(format!("reading the client certificate: {what}"));
+        if certificate.len().max(key.len()) > MAX_PKCS12_BYTES {
+            return Err(setup("the file is too large"));
+        }
+        let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(certificate)
+            .take(MAX_CHAIN)
+            .collect::<Result<_, _>>()
+            .map_err(|_| setup("the certificate is unreadable"))?;
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| setup("the private key is unreadable"))?;
+        let signing = any_supported_type(&key).map_err(|_| setup("the private key is of a kind that cannot be used"))?;
+        let leaf = chain.first().cloned().ok_or_else(|| setup("no certificate"))?;
+        let key = CertifiedKey::new(chain, signing);
+        key.keys_match()
+            .map_err(|_| setup("the private key is not the certificate's"))?;
+        Self::describe(&leaf, key).ok_or_else(|| setup("the certificate is unreadable"))
     }
 
     fn describe(leaf: &CertificateDer<'_>, key: CertifiedKey) -> Option<Self> {

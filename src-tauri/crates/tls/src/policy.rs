@@ -29,6 +29,16 @@ struct Inner {
     /// Subjects of the accepted authorities, DER.
     issuers: Vec<Vec<u8>>,
     crl: Option<String>,
+    scope: Scope,
+}
+
+/// What the anchors are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    /// The trust space: its servers, through its « organisations » authority, and known not to be revoked.
+    TrustSpace,
+    /// One server of the organisation that administers this workstation.
+    Collector,
 }
 
 impl Policy {
@@ -42,6 +52,28 @@ impl Policy {
             IGC_SANTE_ORGANISATIONS,
             Some(IGC_SANTE_ORGANISATIONS_CRL.to_owned()),
         )
+    }
+
+    /// For the organisation's collector of traces and for it alone: the authority that the workstation's administrator named,
+    /// PEM, instead of the trust space.
+    ///
+    /// A certificate that names a revocation list must be known not to be on it. One that names none is believed: such an
+    /// authority often publishes no list, and whoever named it can take it away again.
+    ///
+    /// # Errors
+    /// [`TlsError::Setup`] when the text holds no certificate or an unreadable one.
+    pub fn for_collector(authorities_pem: &[u8]) -> Result<Self, TlsError> {
+        let roots = certificates(authorities_pem)?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                anchors: anchors(&roots)?,
+                roots,
+                organisations: Vec::new(),
+                issuers: Vec::new(),
+                crl: None,
+                scope: Scope::Collector,
+            }),
+        })
     }
 
     /// The policy of this build: production, unless the build has the feature `local-operator` **and** the environment
@@ -70,16 +102,12 @@ impl Policy {
     fn build(anchors_pem: &[u8], organisations_pem: &[u8], crl: Option<String>) -> Result<Self, TlsError> {
         let roots = certificates(anchors_pem)?;
         let organisations = certificates(organisations_pem)?;
-        let setup = |e: webpki::Error| TlsError::Setup(format!("an anchor is unreadable: {e}"));
-        let mut anchors = Vec::new();
-        for root in &roots {
-            anchors.push(webpki::anchor_from_trusted_cert(root).map_err(setup)?.to_owned());
-        }
+        let anchors = anchors(&roots)?;
         let mut issuers = Vec::new();
         for authority in &organisations {
             issuers.push(
                 webpki::EndEntityCert::try_from(authority)
-                    .map_err(setup)?
+                    .map_err(unreadable)?
                     .subject()
                     .to_vec(),
             );
@@ -91,6 +119,7 @@ impl Policy {
                 organisations,
                 issuers,
                 crl,
+                scope: Scope::TrustSpace,
             }),
         })
     }
@@ -115,8 +144,19 @@ impl Policy {
         &self.inner.organisations
     }
 
-    pub(crate) fn accepts_issuer(&self, subject: &[u8]) -> bool {
-        self.inner.issuers.iter().any(|issuer| issuer == subject)
+    /// Whether a server's certificate may come from this authority; none is the anchor itself.
+    pub(crate) fn accepts_issuer(&self, subject: Option<&[u8]>) -> bool {
+        match self.inner.scope {
+            Scope::TrustSpace => {
+                subject.is_some_and(|subject| self.inner.issuers.iter().any(|issuer| issuer == subject))
+            }
+            Scope::Collector => true,
+        }
+    }
+
+    /// Whether a server's certificate that names no revocation list is refused.
+    pub(crate) fn wants_lists(&self) -> bool {
+        self.inner.scope == Scope::TrustSpace
     }
 
     /// The root whose subject is `subject` (the content of the DER sequence, as webpki gives it).
@@ -140,6 +180,17 @@ impl std::fmt::Debug for Policy {
             .field("crl", &self.inner.crl)
             .finish()
     }
+}
+
+fn anchors(roots: &[CertificateDer<'static>]) -> Result<Vec<TrustAnchor<'static>>, TlsError> {
+    roots
+        .iter()
+        .map(|root| Ok(webpki::anchor_from_trusted_cert(root).map_err(unreadable)?.to_owned()))
+        .collect()
+}
+
+fn unreadable(error: webpki::Error) -> TlsError {
+    TlsError::Setup(format!("an anchor is unreadable: {error}"))
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {

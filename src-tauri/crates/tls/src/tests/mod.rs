@@ -2,6 +2,7 @@
 
 mod certificates;
 mod client_identity;
+mod collector;
 mod negotiation;
 mod operator;
 pub(crate) mod pki;
