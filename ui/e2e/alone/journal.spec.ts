@@ -18,16 +18,16 @@ const rows = (page: Page) => page.locator(".jr:not(.head)");
 const plain = (text: string): string => text.replace(/[\u00a0\u202f]/g, " ").replace(/\s+/g, " ");
 
 const problems: readonly [string, string, string | null][] = [
-  ["altered", "La trace 12 471 a été modifiée après avoir été écrite. Les traces d’avant, jusqu’à la 12 470, sont intactes.", "12 471"],
+  ["altered", "La trace 12 471 a été modifiée après avoir été écrite, ou celle d’avant l’a été avec son empreinte. Les traces d’avant, jusqu’à la 12 469, sont intactes.", "12 471"],
   ["missing", "Les traces 12 300 à 12 318 ont été retirées du journal.", null],
   ["inserted", "Une trace a été ajoutée après coup à la place 12 455.", "12 455"],
   ["mislabelled", "Le classement de la trace 12 440 ne correspond plus à ce qu’elle dit : un filtre pourrait l’oublier. Les traces elles-mêmes sont intactes.", "12 440"],
-  ["truncated", "le journal s’arrête à la trace 12 480, alors que la 12 502 avait été scellée.", "12 480"],
+  ["truncated", "Le journal a été coupé à sa fin : les traces 12 481 à 12 502 manquent. Celles qui restent, jusqu’à la 12 480, sont intactes.", null],
   ["replaced", "À partir de la trace 11 020, un fichier du journal a été remplacé", "11 020"],
   ["rewritten", "Les traces 12 001 à 12 480 ont été réécrites", "12 001"],
-  ["sealForged", "Le sceau posé à la trace 12 400 n’est pas signé par la clé de ce poste.", "12 400"],
-  ["anchorForged", "L’attestation d’une destruction, à la trace 1, n’est pas signée", "1"],
-  ["unreadable", "Le fichier « period-000004.db » du journal ne peut pas être lu", null],
+  ["sealForged", "Le sceau posé à la trace 12 400 n’a pas été fait par ce journal, ou un sceau d’avant a été retiré.", "12 400"],
+  ["anchorForged", "L’attestation qui dit les traces détruites jusqu’à la 41 n’a pas été faite par ce journal", null],
+  ["unreadable", "Le journal ne peut pas être lu à partir de la trace 9 001 : un fichier est abîmé, ou sa clé manque. Les traces d’avant, jusqu’à la 9 000, sont intactes.", null],
   ["keyChanged", "La clé qui scelle le journal n’est plus celle d’avant", null],
 ];
 
@@ -259,7 +259,7 @@ test("a trace is read in full: what was recorded, what was not, and what the clo
   await expect(fact("Dossier")).toContainText("Courriers réglés");
   await expect(fact("Dossier")).toContainText(/Inscrit «.dossier-0d44a1b7c3e9.»/);
   // What is not there is said.
-  await rows(page).filter({ hasText: "Inactivité" }).first().click();
+  await rows(page).filter({ hasText: "Après un temps sans activité" }).first().click();
   await expect(fact("Auteur")).toHaveText("Personne n’était encore connecté");
   await expect(fact("Serveur")).toHaveText("Aucun : action sur ce poste");
   await rows(page).filter({ hasText: "Suppression" }).first().click();

@@ -35,16 +35,16 @@ function fail(code: Code, about: string | null = null): never {
 }
 
 const PLACES: Record<string, readonly [number | null, number | null, string | null]> = {
-  altered: [12_471, null, null],
+  altered: [12_471, 12_471, null],
   missing: [12_300, 12_318, null],
-  inserted: [12_455, null, null],
-  mislabelled: [12_440, null, null],
-  truncated: [12_480, 12_502, null],
+  inserted: [12_455, 12_455, null],
+  mislabelled: [12_440, 12_440, null],
+  truncated: [12_481, 12_502, null],
   replaced: [11_020, null, "period-000006.db"],
   rewritten: [12_001, 12_480, null],
-  sealForged: [12_400, null, null],
-  anchorForged: [1, null, null],
-  unreadable: [null, null, "period-000004.db"],
+  sealForged: [12_400, 12_400, null],
+  anchorForged: [41, 41, null],
+  unreadable: [9_001, null, "period-000004.db"],
   keyChanged: [null, null, null],
 };
 

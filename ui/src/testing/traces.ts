@@ -46,21 +46,21 @@ const FEW: readonly Kind[] = [
   intended({ ...receive, about: "received" }),
   { ...MARTIN, ...PER, action: "move", request: "UID MOVE 48207", response: "OK", code: "OK", server: IMAP, mailbox: "INBOX", target: "dossier-5f1c09ae77b2", uids: "48207" },
   { ...MARTIN, ...PER, action: "flag", request: "UID STORE 48211 +FLAGS.SILENT (\\Seen)", response: "OK", code: "OK", server: IMAP, mailbox: "INBOX", uids: "48211" },
-  { ...MARTIN, ...PER, action: "read", request: "Ouverture", response: "", server: "", about: "received" },
+  { ...MARTIN, ...PER, action: "read", request: "OPEN", response: "", server: "", about: "received" },
   { ...RENAUD, ...ORG, action: "delete", request: "UID EXPUNGE 1902:1911", response: "OK, 10 messages", code: "OK", server: IMAP, mailbox: "Trash", uids: "1902:1911" },
   { ...receive, request: "UID FETCH 48210", response: "OK, avis 5.2.2", uids: "48210", about: "sent" },
   { ...MARTIN, ...PER, action: "append", request: "APPEND", response: "OK [APPENDUID 12 311]", code: "OK", server: IMAP, mailbox: "Sent", about: "sent" },
   send,
   intended(send),
   { ...login, request: "AUTH XOAUTH2, SMTP", response: "235 2.7.0", code: "235", enhanced: "2.7.0", server: SMTP },
-  { ...MARTIN, ...PER, action: "print", request: "Impression", response: "", server: "", about: "received" },
+  { ...MARTIN, ...PER, action: "print", request: "PRINT", response: "", server: "", about: "received" },
   { ...RENAUD, ...CAB, action: "receive", request: "UID FETCH 9077:9081", response: "OK, 5 messages", code: "OK", server: IMAP, mailbox: "dossier-0d44a1b7c3e9", folder: "Courriers réglés", uids: "9077:9081" },
   { ...login, ...RENAUD, ...CAB },
   { ...login, ...RENAUD, ...CAB, response: "jeton refusé", code: "NO", failed: true },
   { ...login },
   { ...MARTIN, ...PER, action: "quota", request: "GETQUOTAROOT", response: "OK", code: "OK", server: IMAP },
-  { ...MARTIN, ...NONE, action: "unlock", request: "Code", response: "", server: "" },
-  { ...NOBODY, ...NONE, action: "lock", request: "Inactivité", response: "", server: "" },
+  { ...MARTIN, ...NONE, action: "unlock", request: "UNLOCK BY PIN", response: "", server: "" },
+  { ...NOBODY, ...NONE, action: "lock", request: "LOCK inactivity", response: "", server: "" },
   { ...MARTIN, ...PER, action: "disconnect", request: "LOGOUT", response: "BYE", code: "BYE", server: IMAP },
 ];
 const REPEATS = 6;
@@ -73,7 +73,7 @@ const PATTERN: readonly Kind[] = Array.from({ length: REPEATS }, (_, turn) =>
     if (turn === 4 && place === 8)
       return { ...kind, response: "boîte pleine", code: "552", enhanced: "5.2.2", failed: true };
     if (turn === 1 && place === 16)
-      return { ...kind, action: "journal_verify", request: "Vérification", response: "", server: "", code: null };
+      return { ...kind, action: "settings", request: "RETENTION 6 -> 12 TECHNICAL 6 -> 6 END DESTROY -> DESTROY", response: "", server: "", code: null };
     return kind;
   }),
 ).flat();

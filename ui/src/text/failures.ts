@@ -30,6 +30,12 @@ const inSeconds = (before: string, about: string | null, after: string, otherwis
 const named = (before: string, about: string | null, after: string, otherwise: string): string =>
   about ? `${before}${about}${after}` : otherwise;
 
+const ranges: Record<string, string> = {
+  months: "Les traces se gardent de 1 à 240 mois.",
+  technicalMonths: "Les journaux techniques se gardent de 6 à 12 mois.",
+  before: "Cette date n'est pas encore passée.",
+};
+
 /** Every failure of the contract: a code without its text does not compile. */
 export const failures: Record<Code, FailureText> = {
   badRequest: {
@@ -402,7 +408,7 @@ export const failures: Record<Code, FailureText> = {
     todo: "Demandez-lui s'il doit être revu.",
   },
   outOfRange: {
-    happened: (about) => named("Cette valeur est hors des limites permises : ", about, ".", "Cette valeur est hors des limites permises."),
+    happened: (about) => ranges[about ?? ""] ?? "Cette valeur est hors des limites permises.",
     safe: "Rien n'a changé.",
     todo: "Choisissez une valeur parmi celles proposées.",
   },

@@ -7,6 +7,7 @@ import { firstRun } from "./first-run";
 import { journal } from "./journal";
 import { keyboard } from "./keyboard";
 import { list } from "./list";
+import { localWords } from "./local";
 import { lock, login } from "./login";
 import { outbox } from "./outbox";
 import { reader } from "./reader";
@@ -25,6 +26,7 @@ export const text = typeset({
   journal,
   keyboard,
   list,
+  localWords,
   lock,
   login,
   outbox,

@@ -1,5 +1,5 @@
 import { count, counted } from "./numbers";
-import { actionGroups, actions, authenticated, otherProblem, problems } from "./traces";
+import { actionGroups, actions, authenticated, otherProblem, problems, shortActions } from "./traces";
 
 const steps = (traces: number): string => counted(traces, "trace", "traces");
 
@@ -64,6 +64,7 @@ export const journal = {
   problems,
   otherProblem,
   actions,
+  shortActions,
   actionGroups,
   authenticated,
 
@@ -205,6 +206,7 @@ export const journal = {
     noGap: "écart non mesuré",
     back: (gap: string) => `L'horloge a reculé de ${gap} depuis la trace d'avant.`,
   },
+  recordedAs: (words: string) => `Inscrit : ${words}`,
   pseudonym: "Nom remplacé, car un dossier peut porter celui d'un patient.",
   pseudonymKnown: (word: string) => `Inscrit « ${word} » : le journal ne garde pas ce nom.`,
   milliseconds: (value: number) => `${count(value)} ms`,

@@ -4,7 +4,7 @@ import { count } from "./numbers";
 export const actions: Record<string, string> = {
   receive: "Réception",
   read: "Lecture",
-  download: "Pièce jointe",
+  download: "Pièce jointe sortie",
   search: "Recherche",
   flag: "Marquage",
   move: "Déplacement",
@@ -20,7 +20,7 @@ export const actions: Record<string, string> = {
   logout: "Déconnexion",
   lock: "Verrouillage",
   unlock: "Déverrouillage",
-  discover: "Découverte",
+  discover: "Découverte des serveurs",
   folders: "Dossiers",
   sync: "Relève",
   quota: "Place utilisée",
@@ -28,11 +28,20 @@ export const actions: Record<string, string> = {
   purge: "Purge",
   backup: "Sauvegarde",
   settings: "Réglage",
-  start: "Démarrage",
-  journal_verify: "Vérification",
+  start: "Ouverture du journal",
   journal_export: "Export du journal",
-  journal_prune: "Effacement",
+  journal_prune: "Fin de conservation",
+  collector: "Envoi des traces au collecteur",
+};
+
+/** Shorter, where a list leaves little room. */
+export const shortActions: Record<string, string> = {
+  discover: "Découverte",
+  download: "Pièce jointe",
   collector: "Collecteur",
+  start: "Ouverture",
+  journal_export: "Export journal",
+  journal_prune: "Échéance",
 };
 
 /** The actions as the filter offers them. */
@@ -41,7 +50,7 @@ export const actionGroups: readonly { readonly name: string; readonly actions: r
   { name: "Envois", actions: ["send", "append"] },
   { name: "Accès", actions: ["connect", "disconnect", "login", "logout", "lock", "unlock", "discover"] },
   { name: "Boîtes et dossiers", actions: ["sync", "folders", "quota", "rule", "purge", "backup"] },
-  { name: "Journal et réglages", actions: ["settings", "start", "journal_verify", "journal_export", "journal_prune", "collector"] },
+  { name: "Journal et réglages", actions: ["settings", "start", "journal_export", "journal_prune", "collector"] },
 ];
 
 export const authenticated: Record<string, string> = {
@@ -69,8 +78,14 @@ const span = ({ at, until }: Place): string | null =>
 /** What a verification found: what happened, and what is sure all the same. */
 export const problems: Record<string, { what: (place: Place) => string; sure: (place: Place) => string }> = {
   altered: {
-    what: (place) => here(place, "La trace ", " a été modifiée après avoir été écrite.", "Une trace a été modifiée après avoir été écrite."),
-    sure: (place) => before(place),
+    what: (place) =>
+      here(
+        place,
+        "La trace ",
+        " a été modifiée après avoir été écrite, ou celle d'avant l'a été avec son empreinte.",
+        "Une trace a été modifiée après avoir été écrite.",
+      ),
+    sure: (place) => before({ ...place, at: place.at === null ? null : place.at - 1 }),
   },
   missing: {
     what: (place) => {
@@ -93,10 +108,10 @@ export const problems: Record<string, { what: (place: Place) => string; sure: (p
   truncated: {
     what: ({ at, until }) => {
       if (at === null) return "Les dernières traces manquent : le journal a été coupé à sa fin.";
-      if (until === null) return `Les dernières traces manquent : le journal s'arrête à la trace ${count(at)}, alors qu'il allait plus loin.`;
-      return `Les dernières traces manquent : le journal s'arrête à la trace ${count(at)}, alors que la ${count(until)} avait été scellée.`;
+      if (until === null || until <= at) return `Le journal a été coupé à sa fin : la trace ${count(at)} manque.`;
+      return `Le journal a été coupé à sa fin : les traces ${count(at)} à ${count(until)} manquent.`;
     },
-    sure: ({ at }) => (at === null || at < 1 ? "" : `Les traces qui restent, jusqu'à la ${count(at)}, sont intactes.`),
+    sure: ({ at }) => (at === null || at <= 1 ? "" : `Celles qui restent, jusqu'à la ${count(at - 1)}, sont intactes.`),
   },
   replaced: {
     what: (place) =>
@@ -122,16 +137,21 @@ export const problems: Record<string, { what: (place: Place) => string; sure: (p
   },
   sealForged: {
     what: (place) =>
-      here(place, "Le sceau posé à la trace ", " n'est pas signé par la clé de ce poste.", "Un sceau n'est pas signé par la clé de ce poste."),
+      here(
+        place,
+        "Le sceau posé à la trace ",
+        " n'a pas été fait par ce journal, ou un sceau d'avant a été retiré.",
+        "Un sceau n'a pas été fait par ce journal, ou a été retiré.",
+      ),
     sure: (place) => before(place),
   },
   anchorForged: {
     what: (place) =>
       here(
         place,
-        "L'attestation d'une destruction, à la trace ",
-        ", n'est pas signée par la clé de ce poste : rien ne prouve ce qui a été détruit avant.",
-        "L'attestation d'une destruction n'est pas signée par la clé de ce poste : rien ne prouve ce qui a été détruit avant.",
+        "L'attestation qui dit les traces détruites jusqu'à la ",
+        " n'a pas été faite par ce journal : rien ne prouve ce qui manque avant.",
+        "L'attestation d'une destruction n'a pas été faite par ce journal : rien ne prouve ce qui manque avant.",
       ),
     sure: () => "Ce qui reste du journal s'enchaîne correctement.",
   },
@@ -139,13 +159,13 @@ export const problems: Record<string, { what: (place: Place) => string; sure: (p
     what: (place) =>
       here(
         place,
-        "Le journal ne peut pas être lu après la trace ",
+        "Le journal ne peut pas être lu à partir de la trace ",
         " : un fichier est abîmé, ou sa clé manque.",
         place.file
           ? `Le fichier « ${place.file} » du journal ne peut pas être lu : il est abîmé, ou sa clé manque.`
           : "Une partie du journal ne peut pas être lue : un fichier est abîmé, ou sa clé manque.",
       ),
-    sure: ({ at }) => (at === null || at < 1 ? "" : `Les traces jusqu'à la ${count(at)} sont intactes.`),
+    sure: (place) => before(place),
   },
   keyChanged: {
     what: () => "La clé qui scelle le journal n'est plus celle d'avant : les sceaux déjà posés ne peuvent pas être reconnus.",

@@ -4,6 +4,7 @@ import { text } from "../../text";
 import { gap, writtenWhole } from "../../text/dates";
 import { nationalId } from "../../text/numbers";
 import { shortHash } from "./hash";
+import { requestWords } from "./words";
 
 const fields = text.journal.fields;
 const missing = text.journal.missing;
@@ -67,7 +68,9 @@ export function exchange(trace: Trace): Fact[] {
   const answered = trace.server === "" ? missing.noServer : missing.byServer;
   const about = ABOUT_MESSAGE.has(trace.action);
   return [
-    ...said(fields.request, trace.request, missing.recorded),
+    ...said(fields.request, requestWords(trace), missing.recorded, {
+      ...(requestWords(trace) !== trace.request && { more: text.journal.recordedAs(trace.request) }),
+    }),
     ...folder(fields.folder, trace.mailbox, trace.folder),
     ...folder(fields.target, trace.target, trace.targetFolder),
     ...said(fields.uids, trace.uids, null, { figures: true }),

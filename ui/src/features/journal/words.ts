@@ -1,4 +1,5 @@
 // What was chosen of the journal, in words: under the list, in the export.
+import type { Trace } from "../../backend";
 import { text } from "../../text";
 import { writtenShort } from "../../text/dates";
 import type { Chosen } from "./chosen";
@@ -6,6 +7,16 @@ import type { Chosen } from "./chosen";
 /** The French name of an action. */
 export function actionName(code: string): string {
   return text.journal.actions[code] ?? code;
+}
+
+/** The same, where there is little room. */
+export function shortActionName(code: string): string {
+  return text.journal.shortActions[code] ?? actionName(code);
+}
+
+/** What was asked: of a server, in its own verbs; of this workstation, in French. */
+export function requestWords({ request, server }: Pick<Trace, "request" | "server">): string {
+  return (server === "" ? text.localWords(request) : null) ?? request;
 }
 
 function periodWords({ period, from, to }: Chosen): string {
