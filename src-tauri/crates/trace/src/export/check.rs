@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use ring::digest::{Context, SHA256};
 
+use super::Format;
 use super::json_lines::{self, LINE_LIMIT};
 use super::manifest::{Export, LIMIT, Manifest, file_of, manifest_of};
-use super::Format;
 use crate::entry::{Record, Sequence};
 use crate::error::JournalError;
 use crate::verify::hex;
@@ -258,7 +258,9 @@ fn depth(export: &Export) -> Depth {
 
 /// The file against what the manifest says of it.
 fn content(opened: File, path: &Path, export: &Export) -> Result<Option<Mismatch>, JournalError> {
-    let named = path.file_name().is_some_and(|name| name.to_string_lossy() == export.file);
+    let named = path
+        .file_name()
+        .is_some_and(|name| name.to_string_lossy() == export.file);
     // A file of another name may only have been renamed; one whose octets differ as well is another file.
     let other = |mismatch| {
         if named {

@@ -85,7 +85,9 @@ impl<W: Write> Table<W> {
     /// Adds a trace.
     pub(super) fn add(&mut self, record: &Record) -> io::Result<()> {
         let cells = cells(record);
-        self.writer.write_record(cells.iter().map(Cow::as_ref)).map_err(io_error)
+        self.writer
+            .write_record(cells.iter().map(Cow::as_ref))
+            .map_err(io_error)
     }
 
     /// Hands what is left to the file.
@@ -131,9 +133,7 @@ fn cells(record: &Record) -> [Cow<'_, str>; 40] {
                 .and_then(|author| author.national_id.as_ref())
                 .map_or("", |id| id.as_str()),
         ),
-        author
-            .map_or("", |author| french::authentication(author.method))
-            .into(),
+        author.map_or("", |author| french::authentication(author.method)).into(),
         french::action(entry.action).into(),
         entry.action.as_str().into(),
         french::result(record).into(),

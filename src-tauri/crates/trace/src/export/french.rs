@@ -88,7 +88,9 @@ pub(super) fn result(record: &Record) -> &'static str {
 /// The server's code and its enhanced code.
 pub(super) fn code(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Done { code, enhanced, .. } | Outcome::Refused { code, enhanced, .. } => joined(&[code, enhanced], " "),
+        Outcome::Done { code, enhanced, .. } | Outcome::Refused { code, enhanced, .. } => {
+            joined(&[code, enhanced], " ")
+        }
         Outcome::Failed { .. } | Outcome::Intended => String::new(),
     }
 }

@@ -20,8 +20,8 @@ use pli_terms::Wording;
 
 use crate::entry::{Author, Record};
 use crate::error::JournalError;
-use crate::journal::Journal;
 use crate::filter::Filter;
+use crate::journal::Journal;
 
 use aside::Aside;
 

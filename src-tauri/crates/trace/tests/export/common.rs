@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use pli_terms::{Address, BalKind, MessageId, NationalId, Wording};
 use pli_trace::{
-    About, Action, Authentication, Author, Bal, ClockTruth, Entry, Exchange, Exported, Filter, Format, Journal, JournalError,
-    KeyPlace, KeyPlaceError, Outcome, Protocol, Record, Request, Server, Workstation, export,
+    About, Action, Authentication, Author, Bal, ClockTruth, Entry, Exchange, Exported, Filter, Format, Journal,
+    JournalError, KeyPlace, KeyPlaceError, Outcome, Protocol, Record, Request, Server, Workstation, export,
 };
 use tempfile::TempDir;
 use zeroize::Zeroizing;

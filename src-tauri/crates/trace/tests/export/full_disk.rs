@@ -17,7 +17,10 @@ impl SmallDisk {
             .arg(&at)
             .status()
             .unwrap();
-        assert!(status.success(), "mounting a small disk needs root, as the local operator does");
+        assert!(
+            status.success(),
+            "mounting a small disk needs root, as the local operator does"
+        );
         Self(at)
     }
 }

@@ -24,10 +24,30 @@ fn its_keys_are_the_documented_ones() {
     let line = &lines[1];
     let keys: Vec<&str> = line.as_object().unwrap().keys().map(String::as_str).collect();
     let documented = [
-        "action", "at", "author", "bal", "canonical", "clock", "durationMs", "exchange", "format", "hash", "id", "message",
-        "outcome", "previous", "request", "sequence", "server", "unanswered", "workstation",
+        "action",
+        "at",
+        "author",
+        "bal",
+        "canonical",
+        "clock",
+        "durationMs",
+        "exchange",
+        "format",
+        "hash",
+        "id",
+        "message",
+        "outcome",
+        "previous",
+        "request",
+        "sequence",
+        "server",
+        "unanswered",
+        "workstation",
     ];
-    assert_eq!(keys.iter().copied().collect::<BTreeSet<_>>(), documented.into_iter().collect());
+    assert_eq!(
+        keys.iter().copied().collect::<BTreeSet<_>>(),
+        documented.into_iter().collect()
+    );
     assert_eq!(line["sequence"], 2);
     assert_eq!(line["at"], "2026-11-22T00:03:05.007+01:00");
     assert_eq!(line["clock"]["synchronised"], true);
@@ -63,7 +83,10 @@ fn the_hashes_are_computed_again_with_nothing_else() {
     for line in lines {
         let text = |key: &str| line[key].as_str().unwrap().to_owned();
         let octets = |key: &str| -> Vec<u8> {
-            (0..64).step_by(2).map(|place| u8::from_str_radix(&text(key)[place..place + 2], 16).unwrap()).collect()
+            (0..64)
+                .step_by(2)
+                .map(|place| u8::from_str_radix(&text(key)[place..place + 2], 16).unwrap())
+                .collect()
         };
         let mut context = Context::new(&SHA256);
         context.update(&octets("previous"));

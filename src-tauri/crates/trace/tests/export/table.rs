@@ -96,7 +96,9 @@ pub(crate) fn dangerous() -> Vec<String> {
     for first in [
         "=", "+", "-", "@", "\t=", "\r=", "\n=", "＝", "＋", "－", "＠", "|", "%", "\u{2212}", "﹦", "﹢", "﹣", "﹫",
     ] {
-        for before in ["", " ", "\"", "'", "\u{feff}", "\u{a0}", "\u{200b}", "\";", ";", ",", " \"' "] {
+        for before in [
+            "", " ", "\"", "'", "\u{feff}", "\u{a0}", "\u{200b}", "\";", ";", ",", " \"' ",
+        ] {
             texts.push(format!("{before}{first}1+1"));
         }
     }
@@ -123,9 +125,8 @@ fn no_cell_of_any_column_begins_a_formula() {
         assert_eq!(row.len(), columns);
         for cell in &row {
             let number = cell.parse::<i64>().is_ok();
-            let first = cell.trim_start_matches(|c: char| {
-                c.is_whitespace() || c.is_control() || "\"\u{feff}\u{200b}".contains(c)
-            });
+            let first = cell
+                .trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || "\"\u{feff}\u{200b}".contains(c));
             assert!(
                 number || !first.starts_with(|c| "=+-@|%\u{2212}＝＋－＠﹦﹢﹣﹫".contains(c)),
                 "{cell:?}"
@@ -138,7 +139,10 @@ fn no_cell_of_any_column_begins_a_formula() {
         for cell in line.split([',', '\t', ';']) {
             let cell = cell.trim_start_matches(['"', ' ', '\u{feff}', '\u{200b}', '\u{a0}']);
             let number = cell.parse::<i64>().is_ok();
-            assert!(number || !cell.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']), "{cell:?}");
+            assert!(
+                number || !cell.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']),
+                "{cell:?}"
+            );
         }
     }
 }
@@ -158,7 +162,9 @@ fn more_recipients_than_a_cell_holds_are_counted() {
     assert!(cell.chars().count() < 32_767);
     let shown = cell.matches("@hopital").count();
     let left = 1000 - shown;
-    assert!(cell.ends_with(&format!(", et {left}\u{a0}autres destinataires : voir l'export JSON Lines")));
+    assert!(cell.ends_with(&format!(
+        ", et {left}\u{a0}autres destinataires : voir l'export JSON Lines"
+    )));
 }
 
 #[test]
@@ -175,7 +181,14 @@ fn a_file_that_is_there_is_kept() {
 
     let mut about = crate::common::about();
     about.replace = true;
-    pli_trace::export(&house.journal, &Filter::default(), Format::Csv, &house.path("a.csv"), about).unwrap();
+    pli_trace::export(
+        &house.journal,
+        &Filter::default(),
+        Format::Csv,
+        &house.path("a.csv"),
+        about,
+    )
+    .unwrap();
     assert_eq!(house.names(), ["a.csv", "a.csv.manifeste.json", "b.csv.manifeste.json"]);
     assert!(std::fs::read(house.path("a.csv")).unwrap().len() > 1000);
 }

@@ -83,7 +83,10 @@ fn each_way_to_touch_it_is_told() {
         // Under another name it is as sound as before; with the manifest of another file it is not.
         let renamed = house.path(&format!("renamed-{name}"));
         std::fs::write(&renamed, &octets).unwrap();
-        assert_eq!(word(&check(&renamed, Some(&manifest_of(&path)), None).unwrap()), "sound");
+        assert_eq!(
+            word(&check(&renamed, Some(&manifest_of(&path)), None).unwrap()),
+            "sound"
+        );
         std::fs::write(&renamed, b"another one").unwrap();
         assert_eq!(
             check(&renamed, Some(&manifest_of(&path)), None).unwrap().mismatch,
@@ -133,7 +136,10 @@ fn every_word_of_the_manifest_is_signed() {
         std::fs::write(&manifest, serde_json::to_vec(&touched).unwrap()).unwrap();
         let found = checked(&path);
         assert!(
-            matches!(found.mismatch, Some(Mismatch::ManifestForged | Mismatch::ManifestUnreadable)),
+            matches!(
+                found.mismatch,
+                Some(Mismatch::ManifestForged | Mismatch::ManifestUnreadable)
+            ),
             "{place}: {found:?}"
         );
         assert_eq!(found.stated, None, "nothing that is not signed is repeated");

@@ -43,7 +43,11 @@ pub(super) fn parts(records: &[Record], context: &Context<'_>) -> Vec<Part> {
     )];
     parts.push(Part::Section("La demande"));
     let about = context.about;
-    let id = about.by.national_id.as_ref().map(|id| format!(", identifiant national {id}"));
+    let id = about
+        .by
+        .national_id
+        .as_ref()
+        .map(|id| format!(", identifiant national {id}"));
     parts.push(Part::Field(
         "Établi par",
         format!(
@@ -76,16 +80,17 @@ pub(super) fn parts(records: &[Record], context: &Context<'_>) -> Vec<Part> {
             ),
         ));
     }
-    parts.push(Part::Field("Durées écoulées", pruned(context, offset)));
+    parts.push(Part::Field("Fin de conservation", pruned(context, offset)));
     parts.push(Part::Field("Journal", hex(&context.source.journal)));
     parts.push(Part::Field("Empreinte de sa clé", context.source.fingerprint()));
     parts.push(Part::Field("Dernier sceau", sealed(context, offset)));
-    if !counts.is_empty() {
-        parts.push(Part::Counts(counts));
-    }
     parts.push(Part::Section("Ce que ce rapport prouve, et ce qu'il ne prouve pas"));
     for sentence in PROOF {
         parts.push(Part::Text((*sentence).to_owned()));
+    }
+    if !counts.is_empty() {
+        parts.push(Part::Section("Les traces retenues, par action"));
+        parts.push(Part::Counts(counts));
     }
     parts
 }
@@ -127,7 +132,10 @@ fn kept(records: &[Record], counts: &[Count]) -> String {
     let unanswered: u64 = counts.iter().map(|count| count.unanswered).sum();
     let mut out = french::counted(records.len() as u64, "trace", "traces");
     if failed > 0 {
-        out.push_str(&format!(", dont {}", french::counted(failed, "échec ou refus", "échecs ou refus")));
+        out.push_str(&format!(
+            ", dont {}",
+            french::counted(failed, "échec ou refus", "échecs ou refus")
+        ));
     }
     if unanswered > 0 {
         let between = if failed > 0 { " et" } else { ", dont" };
@@ -153,7 +161,7 @@ fn filters(context: &Context<'_>) -> String {
         out.push(format!("boîte {bal}"));
     }
     if let Some(author) = &filter.author {
-        out.push(format!("auteur n° {author}"));
+        out.push(format!("auteur n°\u{a0}{author}"));
     }
     if let Some(action) = filter.action {
         out.push(format!("action « {} »", french::action(action)));
@@ -182,7 +190,7 @@ fn pruned(context: &Context<'_>, offset: i32) -> String {
     match source.anchors.last() {
         None => "aucune trace n'a encore été détruite".to_owned(),
         Some(last) => format!(
-            "{} au terme de leur durée de conservation, en {} ; la dernière fois le {}, jusqu'à la trace n° {}",
+            "{} au terme de leur durée de conservation, en {} ; la dernière fois le {}, jusqu'à la trace n°\u{a0}{}",
             french::counted(source.pruned(), "trace détruite", "traces détruites"),
             french::counted(source.anchors.len() as u64, "fois", "fois"),
             moment(last.at, offset),
@@ -195,7 +203,7 @@ fn sealed(context: &Context<'_>, offset: i32) -> String {
     match &context.source.seal {
         None => "aucun encore".to_owned(),
         Some(seal) => format!(
-            "le {}, jusqu'à la trace n° {}",
+            "le {}, jusqu'à la trace n°\u{a0}{}",
             moment(seal.at, offset),
             french::number(seal.sequence.0)
         ),

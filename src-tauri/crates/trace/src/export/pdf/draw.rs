@@ -79,13 +79,13 @@ pub(super) fn draw(
     document.set_tag_tree(tree(sheet, &mut leaves));
     document.set_outline(outline(begins));
     document.set_metadata(metadata(context));
-    document
-        .finish()
-        .map_err(|error| refused(if matches!(error, krilla::error::KrillaError::Validation(_)) {
+    document.finish().map_err(|error| {
+        refused(if matches!(error, krilla::error::KrillaError::Validation(_)) {
             "the standards of archiving and accessibility"
         } else {
             "the document"
-        }))
+        })
+    })
 }
 
 fn grounds(surface: &mut Surface<'_>, page: &Page) {
@@ -140,7 +140,10 @@ fn foot(face: &Typeface, context: &Context<'_>, number: usize, count: usize) -> 
     [
         piece(
             SIDE,
-            format!("Rapport des traces · clé du journal : {} ", context.source.fingerprint()),
+            format!(
+                "Rapport des traces · clé du journal : {} ",
+                context.source.fingerprint()
+            ),
         ),
         piece(PAGE.0 - SIDE - face.book.width(&page, FOOT.size), page),
     ]
@@ -169,9 +172,11 @@ fn group(sheet: &Sheet, id: NodeId, leaves: &mut [Vec<Identifier>]) -> TagGroup 
 
 fn tag(kind: &Kind) -> TagKind {
     match kind {
-        Kind::Heading(level, title) => {
-            Tag::Hn(NonZeroU16::new(*level).unwrap_or(NonZeroU16::MIN), Some((*title).to_owned())).into()
-        }
+        Kind::Heading(level, title) => Tag::Hn(
+            NonZeroU16::new(*level).unwrap_or(NonZeroU16::MIN),
+            Some((*title).to_owned()),
+        )
+        .into(),
         Kind::Paragraph => Tag::P.into(),
         Kind::Table(summary) => Tag::Table.with_summary(Some((*summary).to_owned())).into(),
         Kind::Row => Tag::TR.into(),

@@ -51,10 +51,7 @@ const HEAD_HEIGHT: f32 = 16.0;
 pub(super) fn report(face: &Typeface, records: &[Record], context: &Context<'_>) -> (Sheet, usize) {
     let mut sheet = Sheet::new();
     let title = sheet.root(Kind::Heading(1, TITLE));
-    let style = Style {
-        size: 17.0,
-        ..SECTION
-    };
+    let style = Style { size: 17.0, ..SECTION };
     sheet.text(Belongs::To(title), SIDE, 17.0, style, TITLE);
     sheet.y += 34.0;
     for part in parts(records, context) {
@@ -130,14 +127,16 @@ fn lines(sheet: &mut Sheet, face: &Typeface, node: NodeId, x: f32, width: f32, t
 const COUNTS: [f32; 4] = [SIDE, SIDE + 220.0, SIDE + 300.0, SIDE + 400.0];
 
 fn place_counts(sheet: &mut Sheet, counts: &[Count]) {
-    sheet.y += 8.0;
     if sheet.room() < HEAD_HEIGHT + 3.0 * CELL_LEADING {
         sheet.turn();
     }
     let table = sheet.root(Kind::Table("Les traces retenues, par action"));
     let row = sheet.child(table, Kind::Row);
     sheet.ground(0.0, HEAD_HEIGHT - 3.0, 232);
-    for (x, title) in COUNTS.into_iter().zip(["Action", "Traces", "Échecs et refus", "Sans réponse"]) {
+    for (x, title) in COUNTS
+        .into_iter()
+        .zip(["Action", "Traces", "Échecs et refus", "Sans réponse"])
+    {
         let cell = sheet.child(row, Kind::Column);
         sheet.text(Belongs::To(cell), x + 3.0, 9.5, HEAD, title);
     }

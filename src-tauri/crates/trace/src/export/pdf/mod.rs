@@ -8,6 +8,9 @@ mod rows;
 mod sheet;
 mod typeface;
 
+#[cfg(test)]
+mod report_tests;
+
 use super::About;
 use super::manifest::Source;
 use crate::entry::Record;

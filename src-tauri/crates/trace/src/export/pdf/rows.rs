@@ -8,7 +8,13 @@ use crate::export::french;
 use crate::verify::hex;
 
 /// The headings of the table.
-pub(super) const HEADINGS: [&str; 5] = ["N°", "Date et heure", "Boîte et auteur", "Action et demande", "Résultat"];
+pub(super) const HEADINGS: [&str; 5] = [
+    "N°",
+    "Date et heure",
+    "Boîte et auteur",
+    "Action et demande",
+    "Résultat",
+];
 /// How wide the columns are, in points, with the space at their right.
 pub(super) const WIDTHS: [f32; 5] = [44.0, 68.0, 148.0, 150.0, 105.0];
 /// The space at the right of a column, in points.
@@ -38,7 +44,13 @@ pub(super) fn row(face: &Typeface, record: &Record) -> Row {
         for (place, text) in texts.iter().enumerate() {
             let bold = column == 4 && place == 0 && notable;
             let weight = if bold { &face.bold } else { &face.book };
-            cells[column].extend(lines(weight, text, place + 1 < texts.len(), CELL_SIZE, WIDTHS[column] - GAP));
+            cells[column].extend(lines(
+                weight,
+                text,
+                place + 1 < texts.len(),
+                CELL_SIZE,
+                WIDTHS[column] - GAP,
+            ));
         }
     }
     let width = WIDTHS[1..].iter().sum::<f32>() - GAP;
@@ -46,7 +58,11 @@ pub(super) fn row(face: &Typeface, record: &Record) -> Row {
     let details = (texts.iter().enumerate())
         .flat_map(|(place, text)| lines(&face.book, text, place + 1 < texts.len(), DETAIL_SIZE, width))
         .collect();
-    Row { cells, notable, details }
+    Row {
+        cells,
+        notable,
+        details,
+    }
 }
 
 /// Whoever reads the text without its lines needs a space between two paragraphs.
@@ -71,7 +87,7 @@ fn cells(record: &Record) -> [Vec<String>; 5] {
     }
     who.push(match &entry.author {
         Some(author) => {
-            let id = author.national_id.as_ref().map(|id| format!(" (n° {id})"));
+            let id = author.national_id.as_ref().map(|id| format!(" (n°\u{a0}{id})"));
             let method = french::authentication(author.method);
             format!("{}{}, {method}", author.name, id.unwrap_or_default())
         }

@@ -79,7 +79,15 @@ impl Face {
             .filter_map(|(place, c)| {
                 let (glyph, advance) = self.glyph(c)?;
                 let range = place..place + c.len_utf8();
-                Some(KrillaGlyph::new(GlyphId::new(glyph), advance, 0.0, 0.0, 0.0, range, None))
+                Some(KrillaGlyph::new(
+                    GlyphId::new(glyph),
+                    advance,
+                    0.0,
+                    0.0,
+                    0.0,
+                    range,
+                    None,
+                ))
             })
             .collect()
     }
@@ -148,7 +156,9 @@ pub(super) fn wrap(face: &Face, text: &str, size: f32, width: f32) -> Vec<String
         for c in word.chars() {
             let advance = face.advance(c);
             if used + advance > limit && !line.is_empty() && c != ' ' {
-                let rest = joint.filter(|place| *place > line.len() / 2).map(|place| line.split_off(place));
+                let rest = joint
+                    .filter(|place| *place > line.len() / 2)
+                    .map(|place| line.split_off(place));
                 lines.push(std::mem::replace(&mut line, rest.unwrap_or_default()));
                 used = line.chars().map(|c| face.advance(c)).sum();
                 joint = None;
