@@ -1,11 +1,14 @@
 //! What can go wrong between this workstation and a server, and what the caller may do about it.
 
-use pli_terms::Domain;
+use pli_terms::{Domain, ServerText};
 use pli_tls::TlsError;
 
 use crate::audit::AuditFailure;
 
-/// A failure on the way to, or at, a server. Its text never holds message data, subjects or tokens.
+/// A failure on the way to, or at, a server.
+///
+/// Its `Display` is fit for a technical log: of a server's words it keeps what a trace keeps. The fields hold them more fully,
+/// for the person alone.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WireError {
@@ -74,7 +77,7 @@ pub enum WireError {
         kind: std::io::ErrorKind,
     },
     /// The server said good-bye by itself (`BYE`, `421`).
-    #[error("the server ended the connection during {during}: {text}")]
+    #[error("the server ended the connection during {during}: {}", ServerText::filter(.text))]
     Bye {
         /// The command.
         during: &'static str,
@@ -88,13 +91,13 @@ pub enum WireError {
         during: &'static str,
     },
     /// The access token was refused: get a new one, never use this one again.
-    #[error("the access token was refused: {text}")]
+    #[error("the access token was refused: {}", ServerText::filter(.text))]
     TokenRefused {
         /// The server's words, scrubbed.
         text: String,
     },
     /// The login was refused for another reason than the token.
-    #[error("the login was refused: {text}")]
+    #[error("the login was refused: {}", ServerText::filter(.text))]
     LoginRefused {
         /// The server's words, scrubbed.
         text: String,
@@ -105,7 +108,7 @@ pub enum WireError {
     #[error("the server offers no suitable login mechanism")]
     MechanismMissing,
     /// IMAP or ManageSieve `NO`: the command was understood and refused.
-    #[error("{verb} was refused: {text}")]
+    #[error("{verb} was refused: {}", ServerText::filter(.text))]
     Refused {
         /// The command.
         verb: &'static str,
@@ -115,7 +118,7 @@ pub enum WireError {
         text: String,
     },
     /// IMAP `BAD`: the command was not understood.
-    #[error("{verb} was not understood: {text}")]
+    #[error("{verb} was not understood: {}", ServerText::filter(.text))]
     NotUnderstood {
         /// The command.
         verb: &'static str,
@@ -123,7 +126,7 @@ pub enum WireError {
         text: String,
     },
     /// SMTP answered 4xx or 5xx.
-    #[error("{verb} was refused: {code} {text}")]
+    #[error("{verb} was refused: {code} {}", ServerText::filter(.text))]
     Reply {
         /// The command.
         verb: &'static str,
@@ -270,5 +273,47 @@ impl WireError {
                 | Self::Name
                 | Self::Audit(_)
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_word_of_a_person_stands_in_a_log() {
+        let text = || "User unknown: Mme QUIDAMESQUE, Zorglubine jetonultrasecret".to_owned();
+        let (verb, during) = ("NOOP", "NOOP");
+        let errors = [
+            WireError::Bye { during, text: text() },
+            WireError::TokenRefused { text: text() },
+            WireError::LoginRefused {
+                text: text(),
+                transient: true,
+            },
+            WireError::Refused {
+                verb,
+                code: Some("QUIDAMESQUE".to_owned()),
+                text: text(),
+            },
+            WireError::NotUnderstood { verb, text: text() },
+            WireError::Reply {
+                verb,
+                code: 550,
+                enhanced: None,
+                text: text(),
+            },
+            WireError::ScriptRefused { errors: text() },
+        ];
+        for error in errors {
+            let told = error.to_string();
+            let lower = told.to_lowercase();
+            assert!(
+                !lower.contains("quidam") && !lower.contains("zorgl") && !lower.contains("jeton"),
+                "{told}"
+            );
+            let script = matches!(error, WireError::ScriptRefused { .. });
+            assert!(script || told.contains("User unknown"), "{told}");
+        }
     }
 }
