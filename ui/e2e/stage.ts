@@ -46,6 +46,8 @@ export default async function stage(): Promise<() => void> {
       host.once("exit", (code) => refuse(new Error(`the test host ended at once (${code})`)));
     });
     process.env.PLI_E2E_STAGED = "yes";
+    // Where the host writes exports, and looks for those to check.
+    process.env.PLI_E2E_FILES = join(folder, "files");
     // How the story answers for the person: `approve ID`, `refuse ID`.
     process.env.PLI_E2E_OPERATOR = JSON.stringify([operator, ...at]);
     process.env.PLI_HOST_URL = (JSON.parse(first) as { url: string }).url;

@@ -1,5 +1,7 @@
 // The whole journey on the real engine and real servers. One story told in order, on a profile that is empty at its start.
 import { execFile } from "node:child_process";
+import { cp, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Page } from "@playwright/test";
@@ -194,11 +196,77 @@ test("every step is in the journal, and the chain holds", async () => {
   await page.keyboard.press("g");
   await page.keyboard.press("j");
   await expect(page.getByText(/Chaîne vérifiée/)).toBeVisible();
-  for (const action of ["Authentification", "Envoi"]) {
+  const rows = page.locator(".jr:not(.head)");
+  for (const action of ["Authentification", "Lecture", "Envoi"]) {
     await page.getByLabel("Action").selectOption({ label: action });
-    await expect(page.locator(".jr:not(.head)").first()).toContainText(action);
+    await expect(rows.first()).toContainText(action);
   }
   await axe();
+  // The correspondent and the message are found by a part of what one knows of them.
+  await page.getByRole("button", { name: "Plus de filtres" }).click();
+  await page.getByLabel("Correspondant").fill(COLLEAGUE.split("@")[0] ?? "");
+  await expect(page.locator(".said")).toContainText("correspondant");
+  await expect(rows.first()).toContainText("Envoi");
+  await rows.first().click();
+  const detail = page.locator("#trace");
+  await expect(detail).toContainText(COLLEAGUE);
+  // Nothing of what was written is in it.
+  expect(await detail.innerText()).not.toContain(SUBJECT);
+  await page.keyboard.press("l");
+  await expect(detail.getByRole("heading", { name: "Vie de ce message" })).toBeVisible();
+  expect(await detail.locator(".step").count()).toBeGreaterThan(1);
+  await axe();
+  await page.keyboard.press("Escape");
+  await page.locator("#journal-rows").focus();
+  await page.keyboard.press("Shift+F");
+  await expect(page.getByLabel("Correspondant")).toBeHidden();
+});
+
+test("traces are exported with the filters, and the export is checked; changed, it is found out", async () => {
+  test.skip(!process.env.PLI_E2E_FILES, "the files are the stage's");
+  const files = process.env.PLI_E2E_FILES ?? "";
+  await page.keyboard.press("x");
+  const dialog = page.getByRole("dialog");
+  await page.keyboard.press("ArrowDown");
+  await expect(dialog.getByRole("radio", { name: /JSON Lines/ })).toBeChecked();
+  await page.keyboard.press("Enter");
+  await expect(dialog.getByRole("heading", { name: "L’export est écrit" })).toBeVisible({ timeout: 30_000 });
+  await axe();
+  const print = (await dialog.locator("dd.tn").innerText()).trim();
+  expect(print).toMatch(/^([0-9a-f]{4} ){7}[0-9a-f]{4}$/);
+  await page.keyboard.press("Escape");
+  const written = await readdir(join(files, "exports"));
+  const name = written.find((each) => each.endsWith(".jsonl")) ?? "";
+  expect(written).toContain(`${name}.manifeste.json`);
+  const lines = await readFile(join(files, "exports", name), "utf8");
+  expect(lines).toContain(COLLEAGUE);
+  expect(lines).not.toContain(SUBJECT);
+  await cp(join(files, "exports"), join(files, "check"), { recursive: true });
+  await page.keyboard.press("Shift+V");
+  await expect(dialog).toContainText("c’est le journal de ce profil qui l’a signé");
+  await expect(dialog).toContainText(print);
+  await axe();
+  await page.keyboard.press("Escape");
+  await writeFile(join(files, "check", name), lines.replace(COLLEAGUE, `x${COLLEAGUE.slice(1)}`));
+  await page.keyboard.press("Shift+V");
+  await expect(dialog.getByRole("alert")).toContainText("Cet export n’est pas tel qu’il a été écrit.");
+  await page.keyboard.press("Escape");
+});
+
+test("how long traces are kept is set, and what that does is a trace too", async () => {
+  await page.keyboard.press("g");
+  await page.keyboard.press("s");
+  const kept = page.getByLabel("Garder les traces pendant");
+  await expect(kept).toHaveValue("6");
+  await kept.selectOption({ label: "2 ans" });
+  await expect(page.getByText("Conservation enregistrée")).toBeVisible();
+  await axe();
+  await page.keyboard.press("g");
+  await page.keyboard.press("j");
+  await expect(page.getByText(/Conservation : 2.ans, choisie sur ce poste/)).toBeVisible();
+  await page.getByLabel("Action").selectOption({ label: "Réglage" });
+  await expect(page.locator(".jr:not(.head)").first()).toContainText(/Conservation de 6.mois à 2.ans/);
+  await page.keyboard.press("Shift+F");
 });
 
 test("the theme is kept, and dark is as readable", async () => {

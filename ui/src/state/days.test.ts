@@ -26,6 +26,7 @@ describe("a list by days", () => {
     expect(layout.between(0, 200).map((piece) => (piece.is === "row" ? piece.index : piece.day))).toEqual([
       "2026-11-17", 0, 1, 2, "2026-11-16", 3,
     ]);
+    expect(layout.between(0, 70).at(-1)).toEqual({ is: "row", top: 65, index: 1, day: "2026-11-17" });
     const deep = layout.between(20_000_000, 20_000_360);
     expect(deep.length).toBeLessThanOrEqual(12);
     expect(deep.every((piece) => piece.is === "row")).toBe(true);

@@ -10,7 +10,7 @@ export interface DayCount {
 /** One thing to draw, at its distance from the top. */
 export type DayPiece =
   | { readonly is: "heading"; readonly top: number; readonly day: string; readonly count: number }
-  | { readonly is: "row"; readonly top: number; readonly index: number };
+  | { readonly is: "row"; readonly top: number; readonly index: number; readonly day: string };
 
 /** The heading that stays in sight, and how far the next one has pushed it up (0 or less). */
 export interface Pinned {
@@ -108,7 +108,7 @@ export class DayLayout {
       const first = Math.max(0, Math.floor((from - rows) / this.heights.row));
       const end = Math.min(count, Math.ceil((to - rows) / this.heights.row));
       for (let place = first; place < end; place++)
-        pieces.push({ is: "row", top: rows + place * this.heights.row, index: (this.starts[day] ?? 0) + place });
+        pieces.push({ is: "row", top: rows + place * this.heights.row, index: (this.starts[day] ?? 0) + place, day: name });
     }
     return pieces;
   }

@@ -15,9 +15,9 @@ describe("what is done on this workstation", () => {
     expect(said("LOCK AFTER 10 MINUTES AND AT SESSION END")).toBe("Verrouiller après 10 minutes et à la fin de la session");
     expect(said("OPEN AFTER 12480 AFTER AN UNCLEAN END")).toBe("Après la trace 12 480, arrêt sans fermeture");
     expect(said("EXPIRY 6 MONTHS END DESTROY BEFORE 1779055200")).toBe("Échéance de 6 mois : détruire ce qui est d’avant le 18/05/2026");
-    expect(said("RETENTION 6 -> 240 TECHNICAL 6 -> 6 END DESTROY -> DESTROY")).toBe("Conservation de 6 mois à 240 mois");
+    expect(said("RETENTION 6 -> 240 TECHNICAL 6 -> 6 END DESTROY -> DESTROY")).toBe("Conservation de 6 mois à 20 ans");
     expect(said("RETENTION 6 -> 6 TECHNICAL 6 -> 12 END DESTROY -> ANONYMISE")).toBe(
-      "Journaux techniques de 6 mois à 12 mois, à la fin anonymiser, non plus détruire",
+      "Journaux techniques de 6 mois à 1 an, à la fin anonymiser, non plus détruire",
     );
     expect(said("SEND 12:48")).toBe("Traces 12 à 48");
   });

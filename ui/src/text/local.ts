@@ -1,8 +1,9 @@
 import { shortDay } from "./dates";
 import { count, counted, size } from "./numbers";
+import { months as monthsWords } from "./retention";
 
 const number = (digits: string | undefined): string => count(Number(digits ?? 0));
-const months = (digits: string | undefined): string => `${Number(digits ?? 0)} mois`;
+const months = (digits: string | undefined): string => monthsWords(Number(digits ?? 0));
 const end = (word: string | undefined): string => (word === "ANONYMISE" ? "anonymiser" : "détruire");
 const day = (seconds: string | undefined): string => shortDay(new Date(Number(seconds ?? 0) * 1000));
 
