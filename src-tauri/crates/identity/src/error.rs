@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::http::HttpProblem;
+use crate::witness::standard;
 
 /// Why a login, a refresh or a logout failed. Never holds a token, a code or a person's name.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +41,7 @@ pub enum IdentityError {
         what: String,
     },
     /// The provider refused with an error code of its own (RFC 6749 §4.1.2.1, §5.2).
-    #[error("{doing}: the provider refused ({code})")]
+    #[error("{doing}: the provider refused ({})", told(.code))]
     Provider {
         /// What was being done.
         doing: &'static str,
@@ -137,6 +138,16 @@ pub enum IdTokenProblem {
     /// It speaks of another person than before.
     #[error("it speaks of another person")]
     Subject,
+}
+
+/// What a log says of an error code: one of the standards, or a status; any other may be anybody's word.
+fn told(code: &str) -> &str {
+    let status = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if code.strip_prefix("status_").is_some_and(status) {
+        code
+    } else {
+        standard(code).unwrap_or("a code of its own")
+    }
 }
 
 impl IdentityError {

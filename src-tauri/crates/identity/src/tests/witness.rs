@@ -118,6 +118,11 @@ async fn a_session_in_the_browser_is_told_from_its_first_page_to_its_end() {
     session.refresh(&provider, morning()).await.unwrap_err();
     liar.replies("/token", Ok((400, json!({"error": "anne.martin"}).to_string())));
     session.refresh(&provider, morning()).await.unwrap_err();
+    let other = session.refresh(&provider, morning()).await.unwrap_err().to_string();
+    assert!(
+        !other.contains("martin") && other.contains("a code of its own"),
+        "{other}"
+    );
     liar.replies("/token", Err(HttpProblem::Network));
     session.refresh(&provider, morning()).await.unwrap_err();
     liar.says("/revoke", &json!({}));
@@ -139,6 +144,7 @@ async fn a_session_in_the_browser_is_told_from_its_first_page_to_its_end() {
         yes(Step::UserInfo),
         yes(Step::Refresh),
         no(Step::Refresh, Some(400), Some("invalid_grant")),
+        no(Step::Refresh, Some(400), None),
         no(Step::Refresh, Some(400), None),
         (Step::Refresh, unreachable),
         yes(Step::Revoke),
