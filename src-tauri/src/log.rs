@@ -1,25 +1,16 @@
-//! Technical logs: on the terminal, sober, and never the libraries' own (async-imap and lettre can print what they read).
+//! Technical logs: on the terminal and in the first profile's folder, sober, and never the libraries' own (async-imap and lettre
+//! can print what they read).
 
-use tracing_subscriber::EnvFilter;
+use std::sync::Arc;
 
-/// Begins to log. `PLI_LOG` takes `error`, `warn`, `info` or `debug` and speaks of Pli's own code only.
+use pli_engine::{Home, SystemClock, technical};
+
+/// Begins to log. `PLI_LOG` takes `error`, `warn`, `info` or `debug` and speaks of the terminal; files have `info` at least.
 pub(crate) fn begin() {
-    let level = match std::env::var("PLI_LOG").as_deref() {
-        Ok(level @ ("error" | "info" | "debug")) => level.to_owned(),
-        _ => "warn".to_owned(),
-    };
-    let parts = [
-        "shell", "contract", "engine", "wire", "store", "trace", "identity", "tls", "message",
-    ];
-    let mut filter = format!("pli_desktop={level}");
-    for part in parts {
-        filter.push_str(&format!(",pli_{part}={level}"));
-    }
-    let started = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(filter))
-        .with_writer(std::io::stderr)
-        .try_init();
-    if started.is_err() {
+    let asked = std::env::var("PLI_LOG").ok();
+    // Without a folder of its own the program says why it cannot start, on the terminal.
+    let home = Home::find().ok();
+    if !technical::begin(home.as_ref(), asked.as_deref(), Arc::new(SystemClock)) {
         eprintln!("Les journaux techniques sont déjà ouverts.");
     }
 }

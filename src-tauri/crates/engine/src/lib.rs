@@ -39,6 +39,7 @@ mod settings;
 mod sieve;
 mod suggest;
 mod sync;
+pub mod technical;
 mod vault;
 mod workstation;
 
@@ -111,6 +112,7 @@ impl Engine {
             reach,
             held,
         }));
+        technical::set_months(journal::technical_months(&core));
         if core.options.background {
             tokio::spawn(lock::watch(Arc::downgrade(&core)));
         }
