@@ -53,9 +53,10 @@ fn dependencies_point_one_way() {
         ("pli-relay", below(&["terms", "tls"])),
         ("pli-store", below(&["terms"])),
         ("pli-trace", below(&["terms"])),
+        ("pli-syslog", below(&["terms", "tls"])),
         (
             "pli-engine",
-            below(&["terms", "tls", "wire", "identity", "message", "store", "trace"]),
+            below(&["terms", "tls", "wire", "identity", "message", "store", "trace", "syslog"]),
         ),
         ("pli-contract", below(&["terms", "engine"])),
         ("pli-cli", below(&["terms", "contract", "engine", "message"])),
@@ -158,6 +159,35 @@ fn the_local_operator_is_not_in_what_ships() {
         before.trim_end().ends_with("#[cfg(feature = \"local-operator\")]"),
         "the module stands behind the switch"
     );
+}
+
+/// A trace is composed of words of the source and of typed terms; the few places that may put a text of elsewhere into one
+/// are these, and none of them has a message's text at hand.
+#[test]
+fn few_places_put_a_text_of_elsewhere_into_a_trace() {
+    let doors = [
+        (
+            "Wording::fact(",
+            &[
+                "src-tauri/crates/engine/src/audit/",
+                "src-tauri/crates/engine/src/workstation.rs",
+                "src-tauri/crates/engine/src/journal/exporting.rs",
+            ][..],
+        ),
+        ("Wording::stored(", &["src-tauri/crates/trace/src/canonical.rs"][..]),
+    ];
+    for path in tracked(&["src-tauri"]) {
+        if !path.ends_with(".rs") || path.contains("/tests/") || path.starts_with("src-tauri/crates/terms/") {
+            continue;
+        }
+        let text = std::fs::read_to_string(root().join(&path)).unwrap_or_default();
+        // A file's own tests stand at its end.
+        let shipped = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for (door, allowed) in doors {
+            let may = path.ends_with("_tests.rs") || allowed.iter().any(|place| path.starts_with(place));
+            assert!(may || !shipped.contains(door), "{path} calls {door}…)");
+        }
+    }
 }
 
 #[test]

@@ -11,6 +11,11 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp {
         self.zoned().timestamp()
     }
+
+    /// Whether this clock follows a time server, when it knows; `None`: the system is asked (`clock_truth`).
+    fn synchronised(&self) -> Option<bool> {
+        None
+    }
 }
 
 /// The workstation's clock.

@@ -46,6 +46,12 @@ pub enum EngineError {
     /// The journal.
     #[error(transparent)]
     Trace(#[from] JournalError),
+    /// The policy of this workstation says otherwise.
+    #[error("the {0} is fixed by this workstation's policy")]
+    FixedByPolicy(&'static str),
+    /// A number or a moment beyond what is possible.
+    #[error("out of range: {0}")]
+    OutOfRange(&'static str),
     /// A server, or the way to it.
     #[error(transparent)]
     Wire(#[from] WireError),
@@ -161,6 +167,7 @@ impl EngineError {
             Self::Wire(error) => error.is_transient(),
             Self::Tls(error) => error.is_transient(),
             Self::Store(error) => error.is_transient(),
+            Self::Trace(error) => error.is_transient(),
             Self::Identity(error) => error.is_transient(),
             _ => false,
         }

@@ -86,8 +86,15 @@ pub enum Event {
         /// Its state now.
         state: OutboxState,
     },
-    /// The journal grew.
+    /// The journal grew, or what is kept of it changed.
     Journal,
+    /// A verification of the journal goes on.
+    JournalProgress {
+        /// Traces verified so far.
+        done: u64,
+        /// Traces in all.
+        total: u64,
+    },
 }
 
 /// A BAL's connection as a person understands it.

@@ -89,7 +89,7 @@ impl Home {
     /// Where the journal is.
     #[must_use]
     pub fn journal(&self) -> PathBuf {
-        self.root.join("journal").join("journal.db")
+        self.root.join("journal")
     }
 
     /// Where the vault keeps what it needs to ask for the key: never the key.

@@ -4,6 +4,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use pli_trace::AtEnd;
 use serde::Deserialize;
 use url::Url;
 
@@ -13,6 +14,17 @@ use crate::error::EngineError;
 pub const LONGEST_MINUTES: u32 = 30;
 /// Minutes of inactivity before the lock when nobody says otherwise.
 pub const USUAL_MINUTES: u32 = 10;
+
+/// Months that functional traces may be kept (ECO.4.1.1, FAQ Ségur: up to 20 years).
+pub const MONTHS: std::ops::RangeInclusive<u32> = 1..=240;
+/// Months that they are kept when nobody says otherwise.
+pub const USUAL_MONTHS: u32 = 6;
+/// Months that technical logs may be kept.
+pub const TECHNICAL_MONTHS: std::ops::RangeInclusive<u32> = 6..=12;
+/// Months that they are kept when nobody says otherwise.
+pub const USUAL_TECHNICAL_MONTHS: u32 = 6;
+/// The enterprise number that stands for none in particular (RFC 5612).
+const ENTERPRISE: u32 = 32473;
 
 /// It is a few lines of text.
 const LARGEST: u64 = 64 * 1024;
@@ -27,6 +39,36 @@ pub struct Policy {
     login: Option<PolicyLogin>,
     minutes: Option<u32>,
     at_session_end: Option<bool>,
+    traces: PolicyTraces,
+    collector: Option<PolicyCollector>,
+}
+
+/// What a policy fixes of the traces' life (EX_GDT_5070); what is `None` is the person's to choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PolicyTraces {
+    /// Months that functional traces are kept, 1 to 240.
+    pub months: Option<u32>,
+    /// Months that technical logs are kept, 6 to 12.
+    pub technical_months: Option<u32>,
+    /// What happens to traces at the end.
+    pub at_end: Option<AtEnd>,
+}
+
+/// The organisation's collector of traces: syslog over TLS (RFC 5425).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyCollector {
+    /// Its name, which its certificate must bear.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// The authority that vouches for it, a PEM file, besides those of the trust space; for the collector only.
+    pub ca: Option<PathBuf>,
+    /// This workstation's own certificate, a PEM file.
+    pub certificate: Option<PathBuf>,
+    /// Its key, a PEM file.
+    pub key: Option<PathBuf>,
+    /// The enterprise number of the organisation in the structured data (RFC 5424 §7.2.2).
+    pub enterprise: u32,
 }
 
 /// The provider that a policy names.
@@ -43,6 +85,26 @@ pub struct PolicyLogin {
 struct OnDisk {
     login: Option<Login>,
     lock: Option<Lock>,
+    traces: Option<Traces>,
+    collector: Option<Collector>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Traces {
+    months: Option<toml::Spanned<u32>>,
+    technical_months: Option<toml::Spanned<u32>>,
+    at_end: Option<toml::Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Collector {
+    address: toml::Spanned<String>,
+    ca: Option<toml::Spanned<PathBuf>>,
+    certificate: Option<toml::Spanned<PathBuf>>,
+    key: Option<toml::Spanned<PathBuf>>,
+    enterprise: Option<u32>,
 }
 
 #[derive(Deserialize, Default)]
@@ -132,7 +194,21 @@ impl Policy {
             login,
             minutes: lock.minutes.map(toml::Spanned::into_inner),
             at_session_end: lock.at_session_end,
+            traces: traces(read.traces.unwrap_or_default(), at)?,
+            collector: read.collector.map(|given| collector(given, at)).transpose()?,
         })
+    }
+
+    /// What it fixes of the traces' life.
+    #[must_use]
+    pub fn traces(&self) -> PolicyTraces {
+        self.traces
+    }
+
+    /// Where traces are sent on to.
+    #[must_use]
+    pub fn collector(&self) -> Option<&PolicyCollector> {
+        self.collector.as_ref()
     }
 
     /// The provider that it fixes.
@@ -170,6 +246,64 @@ impl Policy {
     pub fn locks_at_session_end(&self, chosen: Option<bool>) -> bool {
         self.at_session_end.unwrap_or_else(|| chosen.unwrap_or(false))
     }
+}
+
+fn traces(read: Traces, at: impl Fn(usize, &str) -> String) -> Result<PolicyTraces, String> {
+    let within = |value: Option<toml::Spanned<u32>>, range: std::ops::RangeInclusive<u32>, what: &str| match value {
+        Some(value) if !range.contains(value.get_ref()) => Err(at(value.span().start, what)),
+        value => Ok(value.map(toml::Spanned::into_inner)),
+    };
+    let at_end = match &read.at_end {
+        None => None,
+        Some(word) => Some(match word.get_ref().as_str() {
+            "destroy" => AtEnd::Destroy,
+            "anonymise" => AtEnd::Anonymise,
+            _ => return Err(at(word.span().start, "at_end is \"destroy\" or \"anonymise\"")),
+        }),
+    };
+    Ok(PolicyTraces {
+        months: within(read.months, MONTHS, "months goes from 1 to 240")?,
+        technical_months: within(
+            read.technical_months,
+            TECHNICAL_MONTHS,
+            "technical_months goes from 6 to 12",
+        )?,
+        at_end,
+    })
+}
+
+fn collector(read: Collector, at: impl Fn(usize, &str) -> String) -> Result<PolicyCollector, String> {
+    let path = |given: Option<toml::Spanned<PathBuf>>| match given {
+        Some(path) if !path.get_ref().is_absolute() => Err(at(path.span().start, "this is not a whole path")),
+        path => Ok(path.map(toml::Spanned::into_inner)),
+    };
+    let wrong = || {
+        at(
+            read.address.span().start,
+            "address is a host name and a port: host:6514",
+        )
+    };
+    let (host, port) = read.address.get_ref().rsplit_once(':').ok_or_else(wrong)?;
+    let port = port.parse().ok().filter(|port| *port != 0).ok_or_else(wrong)?;
+    let named = (1..=253).contains(&host.len())
+        && host
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
+    if !named {
+        return Err(wrong());
+    }
+    let host = host.to_ascii_lowercase();
+    if read.certificate.is_some() != read.key.is_some() {
+        return Err(at(read.address.span().start, "certificate and key go together"));
+    }
+    Ok(PolicyCollector {
+        host,
+        port,
+        ca: path(read.ca)?,
+        certificate: path(read.certificate)?,
+        key: path(read.key)?,
+        enterprise: read.enterprise.unwrap_or(ENTERPRISE),
+    })
 }
 
 /// By TLS; plain to this machine itself only in builds for development.
@@ -248,11 +382,42 @@ mod tests {
             ("[login]\ndiscovery = \"relais\"", 2),
             ("[login]\ndiscovery = \"https://relais.example/x\"\nclient_id = \"\"", 3),
             ("[login\n", 1),
+            ("[traces]\nmonths = 0", 2),
+            ("[traces]\nmonths = 241", 2),
+            ("[traces]\ntechnical_months = 5", 2),
+            ("[traces]\n\nat_end = \"keep\"", 3),
+            ("[collector]\naddress = \"journaux.example\"", 2),
+            ("[collector]\naddress = \"journaux.example:0\"", 2),
+            ("[collector]\naddress = \"a b:6514\"", 2),
+            ("[collector]\naddress = \"journaux.example:6514\"\nca = \"ca.pem\"", 3),
+            (
+                "[collector]\naddress = \"journaux.example:6514\"\nkey = \"/etc/pli/key.pem\"",
+                2,
+            ),
+            ("[collector]\nca = \"/etc/pli/ca.pem\"", 1),
         ];
         for (text, line) in wrong {
             let said = Policy::parse(text).unwrap_err();
             assert!(said.starts_with(&format!("line {line}: ")), "{text:?}: {said}");
         }
+    }
+
+    #[test]
+    fn traces_and_their_collector_are_read() {
+        let free = Policy::default();
+        assert_eq!((free.traces(), free.collector()), (PolicyTraces::default(), None));
+        let text = "[traces]\nmonths = 240\ntechnical_months = 12\nat_end = \"anonymise\"\n\
+                    [collector]\naddress = \"Journaux.example:6514\"\nca = \"/etc/pli/ca.pem\"";
+        let policy = Policy::parse(text).unwrap();
+        let traces = policy.traces();
+        assert_eq!((traces.months, traces.technical_months), (Some(240), Some(12)));
+        assert_eq!(traces.at_end, Some(AtEnd::Anonymise));
+        let collector = policy.collector().unwrap();
+        assert_eq!(
+            (collector.host.as_str(), collector.port, collector.enterprise),
+            ("journaux.example", 6514, 32473)
+        );
+        assert_eq!(collector.ca.as_deref(), Some(Path::new("/etc/pli/ca.pem")));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use pli_store::{Attempts, MasterKey, Purpose, Store, Vault, VaultError};
+use pli_store::{Attempts, JournalSecret, MasterKey, Purpose, Store, Vault, VaultError};
 use pli_trace::Journal;
 use secrecy::SecretString;
 use zeroize::Zeroize;
@@ -14,6 +14,7 @@ use crate::Engine;
 use crate::core::{Core, Opened, spawn_inside};
 use crate::error::EngineError;
 use crate::event::{Event, SessionState};
+use crate::journal::Place;
 use crate::lock::{self, Way};
 use crate::memory::wipe_stack;
 
@@ -253,11 +254,22 @@ pub(crate) async fn read(core: &Arc<Core>, key: MasterKey) -> Result<Opened, Eng
 /// # Errors
 /// [`EngineError::Store`].
 pub(crate) async fn set_going(core: &Arc<Core>, opened: Opened) -> Result<(), EngineError> {
+    let journal = Arc::clone(&opened.journal);
     core.set_opened(opened);
+    // What opens the profile is in its journal before anything else is done with it. A disk that refuses it keeps nobody
+    // from their mail: it is owed, and nothing reaches a server before it is written.
+    let begun = core.blocking(move |core| crate::journal::begin(core, &journal)).await;
+    if let Err(error) = begun {
+        tracing::warn!(%error, "the journal could not be begun");
+    }
     core.lock.activity(core.now());
     crate::sync::start_all(core).await?;
     let fresh = spawn_inside(crate::login::clock::keep_fresh(Arc::clone(core)));
     core.keep_task(fresh);
+    core.keep_task(spawn_inside(crate::journal::keep_sealed(Arc::clone(core))));
+    core.keep_task(spawn_inside(crate::journal::keep_short(Arc::clone(core))));
+    crate::collector::start(core);
+    crate::collector::start(core);
     crate::outbox::open(core).await?;
     crate::certificates::load_missing(core).await;
     core.emit(Event::Vault);
@@ -281,12 +293,12 @@ pub(crate) async fn quiet(core: &Arc<Core>) {
 /// Takes the store and the journal away, and waits until nobody has them.
 pub(crate) async fn put_away(core: &Core) {
     if let Some(opened) = core.take_opened() {
-        released(opened).await;
+        released(opened, core.now()).await;
     }
 }
 
 /// Waits until nobody works with the store any more, so that its lock is free when this returns.
-async fn released(opened: Opened) {
+async fn released(opened: Opened, now: Timestamp) {
     let patient = async {
         while Arc::strong_count(&opened.store) > 1 || Arc::strong_count(&opened.journal) > 1 {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -295,8 +307,12 @@ async fn released(opened: Opened) {
     if tokio::time::timeout(CLOSING, patient).await.is_err() {
         tracing::warn!("the store is still in use after its closing");
     }
-    // Closing folds the write-ahead log, which takes time.
-    let _ = tokio::task::spawn_blocking(move || drop(opened)).await;
+    // The last seal, and the folding of the write-ahead logs, take time.
+    let close = move || {
+        crate::journal::close(&opened.journal, now);
+        drop(opened);
+    };
+    let _ = tokio::task::spawn_blocking(close).await;
 }
 
 /// The key of an open profile, made the first time.
@@ -334,11 +350,19 @@ fn key(core: &Core, given: Option<SecretString>) -> Result<MasterKey, EngineErro
 
 fn opened(core: &Core, key: &MasterKey) -> Result<Opened, EngineError> {
     let store = Store::open(&core.home.store(), key)?;
-    let journal = Journal::open(&core.home.journal(), key.derive(Purpose::Journal).as_bytes())?;
+    // Where the profile's own key is, the journal's secret is too.
+    let keyring = Vault::at(&core.home.vault()).state()? == pli_store::VaultState::InKeyring;
+    let place = Place(JournalSecret::at(&core.home.vault(), key, keyring));
+    let journal = Journal::open(
+        &core.home.journal(),
+        key.derive(Purpose::Journal).as_bytes(),
+        Arc::new(place),
+    )?;
     Ok(Opened {
         store: Arc::new(store),
         journal: Arc::new(journal),
         session_key: Arc::new(key.derive(Purpose::Session)),
+        folder_key: Arc::new(key.derive(Purpose::Folders)),
     })
 }
 
