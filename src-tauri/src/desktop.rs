@@ -75,6 +75,50 @@ impl Desktop for SystemDesktop {
             });
         Box::pin(async move { told.await.ok().flatten().and_then(on_disk) })
     }
+
+    fn choose_export(&self, suggested: &str) -> Waiting<'_, Option<PathBuf>> {
+        let (tell, told) = oneshot::channel();
+        let dialog = self
+            .app
+            .dialog()
+            .file()
+            .set_title("Exporter le journal des traces")
+            .set_file_name(suggested);
+        let dialog = match kind_of(suggested) {
+            Some((what, ending)) => dialog.add_filter(what, &[ending]),
+            None => dialog,
+        };
+        dialog.save_file(move |path| {
+            let _ = tell.send(path);
+        });
+        Box::pin(async move { told.await.ok().flatten().and_then(on_disk) })
+    }
+
+    fn choose_exported(&self) -> Waiting<'_, Option<PathBuf>> {
+        let (tell, told) = oneshot::channel();
+        let dialog = self
+            .app
+            .dialog()
+            .file()
+            .set_title("Choisir l'export du journal à vérifier");
+        dialog
+            .add_filter("Export du journal", &["csv", "jsonl", "pdf"])
+            .pick_file(move |path| {
+                let _ = tell.send(path);
+            });
+        Box::pin(async move { told.await.ok().flatten().and_then(on_disk) })
+    }
+}
+
+/// The kind of file that an export's name says, for the dialogue's own list.
+fn kind_of(name: &str) -> Option<(&'static str, &'static str)> {
+    let (_, ending) = name.rsplit_once('.')?;
+    match ending {
+        "csv" => Some(("Tableau (CSV)", "csv")),
+        "jsonl" => Some(("Données (JSON Lines)", "jsonl")),
+        "pdf" => Some(("Rapport (PDF)", "pdf")),
+        _ => None,
+    }
 }
 
 fn on_disk(path: FilePath) -> Option<PathBuf> {

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use pli_contract::{Desktop, DesktopFailure, Waiting};
 
-/// Saves to `saved/`, attaches whatever lies in `attach/`, and takes the first PKCS#12 file of `certificates/`.
+/// Saves to `saved/`, attaches whatever lies in `attach/`, takes the first PKCS#12 file of `certificates/`, exports the
+/// journal to `exports/`, and checks the first export that lies in `check/`, its manifest beside.
 pub(crate) struct Scripted {
     folder: PathBuf,
 }
@@ -47,6 +48,20 @@ impl Desktop for Scripted {
 
     fn choose_files(&self) -> Waiting<'_, Vec<PathBuf>> {
         Box::pin(async { self.listed("attach") })
+    }
+
+    fn choose_export(&self, suggested: &str) -> Waiting<'_, Option<PathBuf>> {
+        let folder = self.folder.join("exports");
+        let path = folder.join(suggested);
+        Box::pin(async move { tokio::fs::create_dir_all(&folder).await.ok().map(|()| path) })
+    }
+
+    fn choose_exported(&self) -> Waiting<'_, Option<PathBuf>> {
+        let is_export = |path: &PathBuf| {
+            path.extension()
+                .is_some_and(|ending| ending == "csv" || ending == "jsonl" || ending == "pdf")
+        };
+        Box::pin(async move { self.listed("check").into_iter().find(is_export) })
     }
 
     fn choose_certificate(&self) -> Waiting<'_, Option<PathBuf>> {

@@ -106,6 +106,11 @@ account: number,
 name: string, };
 
 /**
+ * What becomes of traces at the end of their time.
+ */
+export type AtEnd = "destroy" | "anonymise";
+
+/**
  * One attachment.
  */
 export type Attachment = { 
@@ -175,9 +180,122 @@ notice: number | null, };
 export type Channel = "mobile" | "card";
 
 /**
+ * What the check of an export found.
+ */
+export type Checked = { 
+/**
+ * Whether the file is what was exported, unchanged, and its manifest is signed.
+ */
+sound: boolean, 
+/**
+ * What is not as it should be: `manifestUnreadable`, `manifestForged`, `anotherKey`, `anotherFile`, `changed`,
+ * `shortened`, `lengthened`, `recordAltered`, `chainBroken`, `miscounted`, `sealForged`, `anchorForged`.
+ */
+problem: string | null, 
+/**
+ * The line of the file at which it is, from 1, when it is at one.
+ */
+brokenLine: number | null, 
+/**
+ * How far the check could go: `file` (its octets), `records` (and each trace's hash), `chain` (and each trace follows
+ * the one before it).
+ */
+depth: string, 
+/**
+ * Whether the key that signed is the one expected. `false` too when no fingerprint was given: then nothing says which
+ * workstation the file comes from.
+ */
+vouched: boolean, 
+/**
+ * The file's name, without the folder.
+ */
+file: string, 
+/**
+ * Traces in it.
+ */
+count: number, 
+/**
+ * The fingerprint of the key that signed: 8 groups of 4 hexadecimal digits.
+ */
+fingerprint: string, 
+/**
+ * The journal it comes from: its id.
+ */
+journal: string, 
+/**
+ * Who exported it: their name.
+ */
+by: string, 
+/**
+ * Their national id.
+ */
+byId: string | null, 
+/**
+ * When it was exported.
+ */
+at: string | null, 
+/**
+ * From which instant on it was asked for; `null`: from the beginning.
+ */
+since: string | null, 
+/**
+ * Before which instant it was asked for; `null`: to the end.
+ */
+until: string | null, 
+/**
+ * Whether every trace of the journal was asked for.
+ */
+everything: boolean, 
+/**
+ * The first trace in it.
+ */
+first: number | null, 
+/**
+ * The last trace in it.
+ */
+last: number | null, 
+/**
+ * Traces that had been destroyed before, at the end of their time.
+ */
+pruned: number, 
+/**
+ * Whether this very profile's journal signed it.
+ */
+mine: boolean, };
+
+/**
  * Every failure that a window tells apart.
  */
-export type Code = "badRequest" | "notFound" | "internal" | "vaultLocked" | "locked" | "wrongPin" | "weakPin" | "waitBeforeRetry" | "policyUnreadable" | "wrongPassphrase" | "weakPassphrase" | "keyringAbsent" | "keyringLocked" | "keyringRefused" | "keyLost" | "inUse" | "storeDamaged" | "storeNewer" | "diskFull" | "diskReadOnly" | "journalUnwritable" | "badAddress" | "outsideTrustSpace" | "accountExists" | "noServers" | "unreachable" | "timedOut" | "connectionLost" | "tlsProtocol" | "certificateExpired" | "certificateName" | "certificateUntrusted" | "certificateRevoked" | "revocationUnknown" | "clientCertificate" | "badPkcs12" | "clientCertificateExpired" | "loginNeeded" | "tokenRefused" | "loginRefused" | "loginCancelled" | "loginDenied" | "loginTimedOut" | "loginMismatch" | "pscUnavailable" | "loginNotConfigured" | "noBrowser" | "portTaken" | "loginExpired" | "unknownPerson" | "phoneUnavailable" | "tooManyAttempts" | "otherPerson" | "protocol" | "refused" | "unsupported" | "quotaExceeded" | "tooLarge" | "recipientsRefused" | "messageRefused" | "draftChanged" | "draftIncomplete" | "alreadyLeft" | "wrongState" | "fileUnreadable" | "fileUnwritable" | "notDownloaded";
+export type Code = "badRequest" | "notFound" | "internal" | "vaultLocked" | "locked" | "wrongPin" | "weakPin" | "waitBeforeRetry" | "policyUnreadable" | "wrongPassphrase" | "weakPassphrase" | "keyringAbsent" | "keyringLocked" | "keyringRefused" | "keyLost" | "inUse" | "storeDamaged" | "storeNewer" | "diskFull" | "diskReadOnly" | "journalUnwritable" | "badAddress" | "outsideTrustSpace" | "accountExists" | "noServers" | "unreachable" | "timedOut" | "connectionLost" | "tlsProtocol" | "certificateExpired" | "certificateName" | "certificateUntrusted" | "certificateRevoked" | "revocationUnknown" | "clientCertificate" | "badPkcs12" | "clientCertificateExpired" | "loginNeeded" | "tokenRefused" | "loginRefused" | "loginCancelled" | "loginDenied" | "loginTimedOut" | "loginMismatch" | "pscUnavailable" | "loginNotConfigured" | "noBrowser" | "portTaken" | "loginExpired" | "unknownPerson" | "phoneUnavailable" | "tooManyAttempts" | "otherPerson" | "protocol" | "refused" | "unsupported" | "quotaExceeded" | "tooLarge" | "recipientsRefused" | "messageRefused" | "draftChanged" | "draftIncomplete" | "alreadyLeft" | "wrongState" | "fileUnreadable" | "fileUnwritable" | "notDownloaded" | "journalKeys" | "exportTooLarge" | "notAnExport" | "fixedByPolicy" | "outOfRange";
+
+/**
+ * The organisation's collector, to which the traces are forwarded.
+ */
+export type Collector = { 
+/**
+ * Its host and port.
+ */
+address: string, 
+/**
+ * Since when it goes as it goes now; `null`: nothing was tried yet.
+ */
+since: string | null, 
+/**
+ * The last trace that it confirmed, and when.
+ */
+lastConfirmed: Sealed | null, 
+/**
+ * Traces that wait for it.
+ */
+waiting: number, 
+/**
+ * Traces that came to their end before they could be sent: the collector will never have them.
+ */
+missing: number, 
+/**
+ * Why it takes none, in French; `null`: it takes them.
+ */
+trouble: string | null, };
 
 /**
  * What autoconfiguration found for an address (ECO.1.1.9).
@@ -440,7 +558,41 @@ outgoing: number,
 /**
  * Its state now.
  */
-state: OutgoingState, } | { "event": "journal" };
+state: OutgoingState, } | { "event": "journal" } | { "event": "journalProgress", 
+/**
+ * Traces gone through so far.
+ */
+done: number, 
+/**
+ * Traces in all.
+ */
+total: number, };
+
+/**
+ * As what traces are exported.
+ */
+export type ExportFormat = "csv" | "jsonLines" | "pdf";
+
+/**
+ * An export that was written.
+ */
+export type Exported = { 
+/**
+ * The file's name, without the folder.
+ */
+file: string, 
+/**
+ * The name of its signed manifest, beside it.
+ */
+manifest: string, 
+/**
+ * Traces written.
+ */
+count: number, 
+/**
+ * The fingerprint of the key that signed: 8 groups of 4 hexadecimal digits.
+ */
+fingerprint: string, };
 
 /**
  * A failure as it reaches a window or a script.
@@ -513,6 +665,41 @@ total: number, };
 export type FolderRole = "inbox" | "sent" | "drafts" | "trash" | "junk" | "archive" | "other";
 
 /**
+ * A day that has traces.
+ */
+export type JournalDay = { 
+/**
+ * The day on this workstation, `2026-11-17`.
+ */
+day: string, 
+/**
+ * Its traces under the filter.
+ */
+count: number, };
+
+/**
+ * Which days have traces.
+ */
+export type JournalDays = { 
+/**
+ * Which traces.
+ */
+filter: JournalFilter, };
+
+/**
+ * An export. The host asks where to.
+ */
+export type JournalExport = { 
+/**
+ * Which traces.
+ */
+filter: JournalFilter, 
+/**
+ * As what.
+ */
+format: ExportFormat, };
+
+/**
  * Which traces.
  */
 export type JournalFilter = { 
@@ -541,9 +728,17 @@ action: string | null,
  */
 failures: boolean, 
 /**
- * About this `Message-ID`.
+ * With a sender or a recipient whose address holds this text, in any case.
  */
-messageId: string | null, };
+correspondent: string | null, 
+/**
+ * About this message: its `Message-ID`, or Pli's own id.
+ */
+message: string | null, 
+/**
+ * What was about to be asked too, written beforehand; without, such a trace shows only when its answer never came.
+ */
+intentions: boolean, };
 
 /**
  * A trace.
@@ -553,6 +748,31 @@ export type JournalGet = {
  * Its place in the chain.
  */
 sequence: number, };
+
+/**
+ * What the journal knows, to choose a filter from.
+ */
+export type JournalKnown = { 
+/**
+ * The authors: national id and name.
+ */
+authors: Array<[string, string]>, 
+/**
+ * The addresses of the BALs.
+ */
+bals: Array<string>, 
+/**
+ * The codes of the actions.
+ */
+actions: Array<string>, 
+/**
+ * The oldest trace's time.
+ */
+since: string | null, 
+/**
+ * The newest trace's time.
+ */
+until: string | null, };
 
 /**
  * Part of the journal.
@@ -584,9 +804,106 @@ traces: Array<Trace>,
  */
 total: number, 
 /**
- * The authors known, for the filter: national id and name.
+ * What the journal knows, to choose a filter from.
  */
-authors: Array<[string, string]>, };
+known: JournalKnown, };
+
+/**
+ * Where the journal's small secret is.
+ */
+export type JournalPlace = "keyring" | "file";
+
+/**
+ * A destruction.
+ */
+export type JournalPrune = { 
+/**
+ * The traces of before this instant. One in the future is refused.
+ */
+before: string, 
+/**
+ * Destroyed, or replaced by signed counts that speak of nobody.
+ */
+atEnd: AtEnd, };
+
+/**
+ * A destruction that is thought of.
+ */
+export type JournalPrunePlan = { 
+/**
+ * The traces of before this instant. One in the future is refused.
+ */
+before: string, };
+
+/**
+ * How long traces are kept (EX_GDT_5070).
+ */
+export type JournalSet = { 
+/**
+ * Functional traces: 1 to 240 months.
+ */
+months: number, 
+/**
+ * Technical logs: 6 to 12 months.
+ */
+technicalMonths: number, 
+/**
+ * What becomes of the traces at their end.
+ */
+atEnd: AtEnd, };
+
+/**
+ * How long traces are kept (EX_GDT_5070), and what becomes of them.
+ */
+export type JournalSettings = { 
+/**
+ * Functional traces: 1 to 240 months.
+ */
+months: number, 
+/**
+ * Whether the organisation fixed it.
+ */
+monthsFixed: boolean, 
+/**
+ * Technical logs: 6 to 12 months.
+ */
+technicalMonths: number, 
+/**
+ * Whether the organisation fixed it.
+ */
+technicalFixed: boolean, 
+/**
+ * What becomes of the traces at their end.
+ */
+atEnd: AtEnd, 
+/**
+ * Whether the organisation fixed it.
+ */
+atEndFixed: boolean, 
+/**
+ * The fingerprint of the key that seals: 8 groups of 4 hexadecimal digits.
+ */
+fingerprint: string, 
+/**
+ * The oldest trace's time.
+ */
+since: string | null, 
+/**
+ * When traces next come to their end.
+ */
+nextExpiry: string | null, 
+/**
+ * The clock is not believed: nothing expires until it is.
+ */
+expiryWaits: boolean, 
+/**
+ * Where the journal's small secret is.
+ */
+place: JournalPlace, 
+/**
+ * The organisation's collector; `null`: none.
+ */
+collector: Collector | null, };
 
 /**
  * What kind of correspondent or message.
@@ -1197,6 +1514,32 @@ discovery: string | null,
 clientId: string, };
 
 /**
+ * What a destruction would take.
+ */
+export type PrunePlan = { 
+/**
+ * Traces.
+ */
+count: number, 
+/**
+ * The first one's time.
+ */
+since: string | null, 
+/**
+ * The last one's time.
+ */
+until: string | null, };
+
+/**
+ * What a destruction took.
+ */
+export type Pruned = { 
+/**
+ * Traces.
+ */
+count: number, };
+
+/**
  * A BAL's room (EX_GBM_4470).
  */
 export type Quota = { 
@@ -1390,6 +1733,19 @@ account: number, } | { "of": "folder",
  * The folder.
  */
 folder: number, };
+
+/**
+ * A place in the chain, and when it was reached.
+ */
+export type Sealed = { 
+/**
+ * The last trace of it.
+ */
+sequence: number, 
+/**
+ * When.
+ */
+at: string, };
 
 /**
  * A search.
@@ -1594,10 +1950,62 @@ response: string,
  */
 failed: boolean, 
 /**
- * Whether this is what was about to be asked, written beforehand: it has no response, and another trace, whose request
- * ends with the same number (`#12`), says what came of it.
+ * The code of the answer, `NO`, `550`.
+ */
+code: string | null, 
+/**
+ * The enhanced code, `5.2.2`.
+ */
+enhanced: string | null, 
+/**
+ * Whether this is what was about to be asked, written beforehand: it has no response, and another trace says what came
+ * of it.
  */
 intended: boolean, 
+/**
+ * It was about to be asked, and what came of it was never written: Pli, or the workstation, stopped in between.
+ */
+unanswered: boolean, 
+/**
+ * The folder it is about, as the journal has it: a usual name, or a pseudonym.
+ */
+mailbox: string, 
+/**
+ * The folder of destination, as the journal has it.
+ */
+target: string, 
+/**
+ * The folder's own name, where this workstation still knows what the pseudonym stands for.
+ */
+folder: string | null, 
+/**
+ * The folder of destination's own name, likewise.
+ */
+targetFolder: string | null, 
+/**
+ * The UIDs it is about.
+ */
+uids: string, 
+/**
+ * Octets sent.
+ */
+octetsOut: number | null, 
+/**
+ * Octets received.
+ */
+octetsIn: number | null, 
+/**
+ * Whether the workstation's clock was synchronised; `null`: not known.
+ */
+synchronised: boolean | null, 
+/**
+ * Milliseconds by which the workstation's clock is ahead of a server's (behind: negative), as last measured.
+ */
+gapMs: number | null, 
+/**
+ * Milliseconds by which the clock went back since the trace before.
+ */
+setBackMs: number | null, 
 /**
  * Milliseconds it took.
  */
@@ -1679,13 +2087,21 @@ export type VaultState = "new" | "newNeedsPassphrase" | "needsPassphrase" | "key
  */
 export type Verification = { 
 /**
- * Whether nothing was altered, added or removed.
+ * Whether nothing was altered, added, removed or replaced.
  */
 sound: boolean, 
 /**
- * Traces read.
+ * Traces found sound.
  */
 count: number, 
+/**
+ * The first trace kept.
+ */
+first: number | null, 
+/**
+ * The last trace.
+ */
+last: number | null, 
 /**
  * The first trace's time.
  */
@@ -1695,11 +2111,44 @@ since: string | null,
  */
 at: string, 
 /**
+ * Until where this workstation's key has sealed the chain.
+ */
+sealedUntil: Sealed | null, 
+/**
+ * Traces written since, which no seal covers yet.
+ */
+unsealed: number, 
+/**
+ * How often the clock went back.
+ */
+clockSetBack: number, 
+/**
+ * At which traces, the first hundred.
+ */
+clockSetBackAt: Array<number>, 
+/**
+ * Traces destroyed at their end, each destruction vouched for by a signed anchor.
+ */
+pruned: number, 
+/**
+ * The last trace destroyed.
+ */
+prunedUntil: number | null, 
+/**
  * The place of the first problem.
  */
 brokenAt: number | null, 
 /**
- * What it is: `altered`, `removed`, `inserted`, `truncated`.
+ * Where it ends, when it spans several traces.
+ */
+brokenUntil: number | null, 
+/**
+ * The file of the journal it is in, when that is all that is known of its place.
+ */
+brokenFile: string | null, 
+/**
+ * What it is: `altered`, `missing`, `inserted`, `mislabelled`, `truncated`, `replaced`, `rewritten`, `sealForged`,
+ * `anchorForged`, `unreadable`, `keyChanged`.
  */
 problem: string | null, };
 
@@ -1778,6 +2227,9 @@ export interface Commands {
   message_move: { argument: MessageMove; answer: Nothing };
   /** Moves messages to the bin; from the bin, deletes them for good. */
   message_delete: { argument: MessagesOf; answer: Nothing };
+  /** A message is about to be printed: the journal has it first. The window prints once this has answered, and not */
+  /** when it fails. */
+  message_print: { argument: MessageOf; answer: Nothing };
   /** Saves an attachment where the person says. `null`: they changed their mind. */
   attachment_save: { argument: AttachmentOf; answer: Saved | null };
   /** Searches words in everything stored. */
@@ -1812,10 +2264,26 @@ export interface Commands {
   outbox_retry: { argument: OutgoingOf; answer: Outgoing };
   /** Settles a message whose fate is not known, by the person's word. */
   outbox_settle: { argument: OutboxSettle; answer: Outgoing };
-  /** Traces. */
+  /** Traces under a filter, newest first. */
   journal_list: { argument: JournalList; answer: JournalPage };
+  /** How many traces each day has under a filter, newest day first. */
+  journal_days: { argument: JournalDays; answer: Array<JournalDay> };
   /** One trace. */
   journal_get: { argument: JournalGet; answer: Trace };
-  /** Verifies the whole chain. */
+  /** The whole life of the message that a trace is about, oldest first; the trace alone when it is about none. */
+  journal_life: { argument: JournalGet; answer: Array<Trace> };
+  /** Verifies the whole chain, its seals and its anchors. `journalProgress` tells how far it is. */
   journal_verify: { argument: Nothing; answer: Verification };
+  /** Exports traces to a file chosen in a dialogue, its signed manifest beside. `null`: they changed their mind. */
+  journal_export: { argument: JournalExport; answer: Exported | null };
+  /** Checks an export chosen in a dialogue against its manifest. `null`: they changed their mind. */
+  journal_check: { argument: Nothing; answer: Checked | null };
+  /** How long traces are kept, and what becomes of them. */
+  journal_settings: { argument: Nothing; answer: JournalSettings };
+  /** Sets how long traces are kept; what the organisation fixed is refused. */
+  journal_set: { argument: JournalSet; answer: JournalSettings };
+  /** What a destruction would take. Nothing changes. */
+  journal_prune_plan: { argument: JournalPrunePlan; answer: PrunePlan };
+  /** Destroys the traces of before an instant, for good. A signed anchor stays in their place. */
+  journal_prune: { argument: JournalPrune; answer: Pruned };
 }

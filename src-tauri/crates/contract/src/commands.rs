@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::secret::Secret;
-use crate::view::{Channel, DraftFrom, Filter, Flag, Id, JournalFilter, LoginMethod, LoginWay, Scope};
+use crate::view::{Channel, DraftFrom, Filter, Flag, Id, LoginMethod, LoginWay, Scope};
 
 /// Calls `$callback! { name(Argument) -> Answer; … }` with every command of the contract.
 #[macro_export]
@@ -87,6 +87,9 @@ macro_rules! with_commands {
             message_move(MessageMove) -> Nothing;
             /// Moves messages to the bin; from the bin, deletes them for good.
             message_delete(MessagesOf) -> Nothing;
+            /// A message is about to be printed: the journal has it first. The window prints once this has answered, and not
+            /// when it fails.
+            message_print(MessageOf) -> Nothing;
             /// Saves an attachment where the person says. `null`: they changed their mind.
             attachment_save(AttachmentOf) -> Option<Saved>;
             /// Searches words in everything stored.
@@ -121,12 +124,28 @@ macro_rules! with_commands {
             outbox_retry(OutgoingOf) -> Outgoing;
             /// Settles a message whose fate is not known, by the person's word.
             outbox_settle(OutboxSettle) -> Outgoing;
-            /// Traces.
+            /// Traces under a filter, newest first.
             journal_list(JournalList) -> JournalPage;
+            /// How many traces each day has under a filter, newest day first.
+            journal_days(JournalDays) -> Vec<JournalDay>;
             /// One trace.
             journal_get(JournalGet) -> Trace;
-            /// Verifies the whole chain.
+            /// The whole life of the message that a trace is about, oldest first; the trace alone when it is about none.
+            journal_life(JournalGet) -> Vec<Trace>;
+            /// Verifies the whole chain, its seals and its anchors. `journalProgress` tells how far it is.
             journal_verify(Nothing) -> Verification;
+            /// Exports traces to a file chosen in a dialogue, its signed manifest beside. `null`: they changed their mind.
+            journal_export(JournalExport) -> Option<Exported>;
+            /// Checks an export chosen in a dialogue against its manifest. `null`: they changed their mind.
+            journal_check(Nothing) -> Option<Checked>;
+            /// How long traces are kept, and what becomes of them.
+            journal_settings(Nothing) -> JournalSettings;
+            /// Sets how long traces are kept; what the organisation fixed is refused.
+            journal_set(JournalSet) -> JournalSettings;
+            /// What a destruction would take. Nothing changes.
+            journal_prune_plan(JournalPrunePlan) -> PrunePlan;
+            /// Destroys the traces of before an instant, for good. A signed anchor stays in their place.
+            journal_prune(JournalPrune) -> Pruned;
         }
     };
 }
@@ -139,6 +158,10 @@ macro_rules! argument {
         pub struct $name { $($(#[$fdoc])* pub $field: $type),* }
     };
 }
+
+mod journal;
+
+pub use journal::*;
 
 argument!(
     /// No argument, or no answer.
@@ -424,25 +447,6 @@ argument!(
         left: bool,
     }
 );
-argument!(
-    /// Part of the journal.
-    JournalList {
-        /// Which traces.
-        filter: JournalFilter,
-        /// Traces to skip.
-        offset: u32,
-        /// Traces to give, at most 1,000.
-        limit: u32,
-    }
-);
-argument!(
-    /// A trace.
-    JournalGet {
-        /// Its place in the chain.
-        sequence: Id,
-    }
-);
-
 /// A file written for the person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

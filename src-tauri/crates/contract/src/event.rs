@@ -83,6 +83,13 @@ pub enum Event {
         /// Its state now.
         state: OutgoingState,
     },
-    /// The journal grew.
+    /// The journal grew, was pruned, or its settings changed.
     Journal,
+    /// A verification of the journal moves on. The last one has `done` equal to `total`.
+    JournalProgress {
+        /// Traces gone through so far.
+        done: u32,
+        /// Traces in all.
+        total: u32,
+    },
 }

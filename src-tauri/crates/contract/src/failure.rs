@@ -176,4 +176,14 @@ pub enum Code {
     FileUnwritable,
     /// The body is not here yet, and the server cannot be reached.
     NotDownloaded,
+    /// The keyring does not give the key of the journal: it is there and nothing was lost, but it cannot be opened.
+    JournalKeys,
+    /// More traces than this format of export holds: nothing was written. `about`: the most, a whole number.
+    ExportTooLarge,
+    /// The file is no export of Pli's journal, or its manifest is not beside it.
+    NotAnExport,
+    /// The organisation's settings fix this: it cannot be changed here.
+    FixedByPolicy,
+    /// A number or a date outside what is allowed. Nothing changed. `about`: which one.
+    OutOfRange,
 }

@@ -68,6 +68,12 @@ pub trait Desktop: Send + Sync {
 
     /// Asks for a client certificate's file (PKCS#12). `None`: the person changed their mind.
     fn choose_certificate(&self) -> Waiting<'_, Option<PathBuf>>;
+
+    /// Asks where to save an export of the journal of this name. `None`: the person changed their mind.
+    fn choose_export(&self, suggested: &str) -> Waiting<'_, Option<PathBuf>>;
+
+    /// Asks for an export of the journal to check. `None`: the person changed their mind.
+    fn choose_exported(&self) -> Waiting<'_, Option<PathBuf>>;
 }
 
 /// What happens in the profile shown, in the contract's words.
@@ -117,6 +123,11 @@ impl Served {
     #[must_use]
     pub fn engine(&self) -> Engine {
         self.shared.shown.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The day on this workstation.
+    pub(crate) fn today(&self) -> jiff::civil::Date {
+        self.shared.options.clock.zoned().date()
     }
 
     /// Listens to what happens from now on, in the profile shown and in those that follow it.

@@ -37,7 +37,7 @@ fn argument(name: &str, (account, message, whole): (i64, i64, &Value)) -> Value 
     match name {
         "status" | "account_list" | "logout" | "login_hint" | "session_get" | "provider_get" | "provider_check"
         | "lock_now" | "lock_get" | "lock_settings" | "activity" | "profile_list" | "terms_get" | "draft_list"
-        | "journal_verify" => json!({}),
+        | "journal_verify" | "journal_check" | "journal_settings" => json!({}),
         "vault_open" => json!({ "passphrase": PASSPHRASE }),
         "account_discover" => json!({ "address": MARTIN }),
         "account_add" => json!({ "address": LEROY, "kind": null, "method": "code", "name": null }),
@@ -56,7 +56,7 @@ fn argument(name: &str, (account, message, whole): (i64, i64, &Value)) -> Value 
         "terms_accept" => json!({ "version": pli_contract::terms::VERSION }),
         "sync_now" => json!({ "account": null }),
         "message_list" => json!({ "scope": { "of": "all" }, "filter": "all", "offset": 0, "limit": 50 }),
-        "message_get" => json!({ "message": message }),
+        "message_get" | "message_print" => json!({ "message": message }),
         "message_flag" => json!({ "messages": [message], "flag": "seen", "on": true }),
         "message_move" => json!({ "messages": [message], "folder": 1 }),
         "message_delete" => json!({ "messages": [message] }),
@@ -71,7 +71,12 @@ fn argument(name: &str, (account, message, whole): (i64, i64, &Value)) -> Value 
         "outbox_get" | "outbox_cancel" | "outbox_retry" => json!({ "outgoing": outgoing }),
         "outbox_settle" => json!({ "outgoing": outgoing, "left": true }),
         "journal_list" => json!({ "filter": { "failures": false }, "offset": 0, "limit": 10 }),
-        "journal_get" => json!({ "sequence": 1 }),
+        "journal_days" => json!({ "filter": {} }),
+        "journal_get" | "journal_life" => json!({ "sequence": 1 }),
+        "journal_export" => json!({ "filter": {}, "format": "csv" }),
+        "journal_set" => json!({ "months": 12, "technicalMonths": 12, "atEnd": "destroy" }),
+        "journal_prune_plan" => json!({ "before": "2026-11-01T00:00:00+01:00" }),
+        "journal_prune" => json!({ "before": "2026-11-01T00:00:00+01:00", "atEnd": "destroy" }),
         other => panic!("{other} has no argument here: is it let by while locked?"),
     }
 }

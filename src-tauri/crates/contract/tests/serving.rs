@@ -219,7 +219,7 @@ async fn a_window_is_served_from_its_first_screen_to_a_sent_message() {
         Code::AlreadyLeft
     );
 
-    let filter = json!({ "messageId": sent["messageId"], "failures": false });
+    let filter = json!({ "message": sent["messageId"], "failures": false });
     let page = ask(
         &served,
         "journal_list",
@@ -233,8 +233,14 @@ async fn a_window_is_served_from_its_first_screen_to_a_sent_message() {
             .any(|trace| trace["action"] == "send" && trace["author"] == boxes::DR_MARTIN),
         "{page}"
     );
-    assert_eq!(page["authors"][0][0], boxes::DR_MARTIN);
+    assert_eq!(page["known"]["authors"][0][0], boxes::DR_MARTIN);
+    assert!(page["known"]["bals"].as_array().unwrap().contains(&json!(MARTIN)));
     let last = traces[0]["sequence"].as_i64().unwrap();
+    // One message's whole life, oldest first, from any of its traces.
+    let life = ask(&served, "journal_life", json!({ "sequence": last })).await;
+    let life = life.as_array().unwrap();
+    assert!(life.iter().any(|trace| trace["sequence"] == last) && life.len() >= traces.len());
+    assert!(life.windows(2).all(|pair| pair[0]["sequence"].as_i64() < pair[1]["sequence"].as_i64()));
     let (one, before) = (
         ask(&served, "journal_get", json!({ "sequence": last })).await,
         ask(&served, "journal_get", json!({ "sequence": last - 1 })).await,

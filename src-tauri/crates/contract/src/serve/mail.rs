@@ -118,6 +118,15 @@ pub(crate) async fn message_delete(served: &Served, argument: MessagesOf) -> Res
     Ok(Nothing {})
 }
 
+/// A message is about to be printed.
+///
+/// # Errors
+/// [`Code::NotFound`], [`Code::JournalUnwritable`]: then nothing may be printed.
+pub(crate) async fn message_print(served: &Served, argument: MessageOf) -> Result<Nothing, Failure> {
+    served.engine().message_print(mail_id(argument.message)).await?;
+    Ok(Nothing {})
+}
+
 fn several(ids: &[Id]) -> Result<Vec<MailId>, Failure> {
     if ids.len() > CHANGED {
         return Err(Failure::about(Code::BadRequest, "messages"));

@@ -13,6 +13,8 @@ mod outbox;
 mod profile;
 mod session;
 
+pub use journal::check_export;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

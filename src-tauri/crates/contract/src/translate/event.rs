@@ -1,6 +1,6 @@
 //! Events.
 
-use super::{login, state};
+use super::{count, login, state};
 use crate::event::Event;
 
 impl From<pli_engine::Event> for Event {
@@ -48,6 +48,10 @@ impl From<pli_engine::Event> for Event {
                 state: super::outbox::state(state),
             },
             From::Journal => Self::Journal,
+            From::JournalProgress { done, total } => Self::JournalProgress {
+                done: count(done),
+                total: count(total),
+            },
         }
     }
 }

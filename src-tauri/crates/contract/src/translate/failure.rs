@@ -38,7 +38,7 @@ fn failure(error: &EngineError) -> Failure {
         EngineError::VaultLocked | EngineError::PassphraseNeeded => Failure::new(Code::VaultLocked),
         EngineError::Vault(error) => vault(error),
         EngineError::Store(error) => store(error),
-        EngineError::Trace(error) => Failure::new(journal(error)),
+        EngineError::Trace(error) => journal(error),
         EngineError::Wire(error) => wire(error),
         EngineError::Tls(error) => Failure::new(tls(error)),
         EngineError::Identity(error) => identity(error),
@@ -63,6 +63,8 @@ fn failure(error: &EngineError) -> Failure {
         EngineError::WrongState(_) => Failure::new(Code::WrongState),
         EngineError::DraftChanged => Failure::new(Code::DraftChanged),
         EngineError::DraftIncomplete => Failure::new(Code::DraftIncomplete),
+        EngineError::FixedByPolicy(_) => Failure::new(Code::FixedByPolicy),
+        EngineError::OutOfRange(_) => Failure::about(Code::OutOfRange, "before"),
         EngineError::AlreadyLeft => Failure::new(Code::AlreadyLeft),
         EngineError::File { doing, source } => Failure::new(match source.kind() {
             _ if doing.starts_with("reading") => Code::FileUnreadable,
@@ -129,9 +131,23 @@ fn store(error: &StoreError) -> Failure {
     }
 }
 
-fn journal(error: &JournalError) -> Code {
+fn journal(error: &JournalError) -> Failure {
+    match error {
+        JournalError::TooLarge { limit } => Failure::about(Code::ExportTooLarge, limit.to_string()),
+        other => Failure::new(journal_code(other)),
+    }
+}
+
+fn journal_code(error: &JournalError) -> Code {
     match error {
         JournalError::NotFound { .. } => Code::NotFound,
+        JournalError::Keys { .. } => Code::JournalKeys,
+        JournalError::InUse { .. } => Code::InUse,
+        JournalError::Exists { .. } => Code::FileUnwritable,
+        JournalError::Report { .. } => Code::Internal,
+        // The file that the person named, not the journal's own.
+        JournalError::File { doing, source, .. } if doing.starts_with("exporting") => writing(source),
+        JournalError::File { doing, .. } if doing.starts_with("checking") => Code::FileUnreadable,
         JournalError::NewerSchema { .. } => Code::StoreNewer,
         JournalError::Unreadable | JournalError::Damaged { .. } => Code::StoreDamaged,
         _ if error.is_disk_full() => Code::DiskFull,

@@ -12,7 +12,9 @@ mod outbox;
 
 pub(crate) use account::{account, discovery, folder, state};
 pub(crate) use draft::{check, draft, edit};
-pub(crate) use journal::{filter, page, trace, verification};
+pub(crate) use journal::{
+    at_end_of, checked, day, exported, filter, format_of, journal_settings, page, prune_plan, trace, verification,
+};
 pub(crate) use lock::{lock, lock_settings, profile, whole_seconds};
 pub(crate) use login::{channel_of, login, login_hint, provider, session};
 pub(crate) use message::{Folders, message, row};

@@ -30,6 +30,7 @@ pub struct Scripted {
     pub save: Mutex<Option<PathBuf>>,
     pub files: Mutex<Vec<PathBuf>>,
     pub certificate: Mutex<Option<PathBuf>>,
+    pub exported: Mutex<Option<PathBuf>>,
     /// Whoever is to choose files waits for a turn.
     pub turns: Semaphore,
     /// Told when files are asked for.
@@ -42,6 +43,7 @@ impl Default for Scripted {
             save: Mutex::default(),
             files: Mutex::default(),
             certificate: Mutex::default(),
+            exported: Mutex::default(),
             turns: Semaphore::new(1),
             asked: Notify::new(),
         }
@@ -63,6 +65,14 @@ impl Desktop for Scripted {
             let _turn = self.turns.acquire().await;
             self.files.lock().unwrap().clone()
         })
+    }
+
+    fn choose_export(&self, _: &str) -> Waiting<'_, Option<PathBuf>> {
+        Box::pin(std::future::ready(self.save.lock().unwrap().clone()))
+    }
+
+    fn choose_exported(&self) -> Waiting<'_, Option<PathBuf>> {
+        Box::pin(std::future::ready(self.exported.lock().unwrap().clone()))
     }
 
     fn choose_certificate(&self) -> Waiting<'_, Option<PathBuf>> {
