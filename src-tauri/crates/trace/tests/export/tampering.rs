@@ -6,7 +6,7 @@ use pli_trace::{Action, Checked, Depth, Filter, Format, Mismatch, check, manifes
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::common::{House, several};
+use crate::common::{House, sending, several};
 
 fn checked(path: &Path) -> Checked {
     check(path, None, None).unwrap()
@@ -49,6 +49,30 @@ fn what_was_not_touched_is_sound_in_every_format() {
     // A fingerprint is read in any spacing and case.
     let spoken = fingerprint.to_uppercase().replace(' ', "-");
     assert!(check(&house.path("a.csv"), None, Some(&spoken)).unwrap().vouched);
+}
+
+#[test]
+fn a_clock_set_back_and_months_that_change_leave_the_chain_whole() {
+    let entries: Vec<_> = [
+        "2026-09-30T21:59:59Z",
+        "2026-10-31T10:00:00Z",
+        "2026-10-31T08:00:00Z",
+        "2026-11-01T12:00:00Z",
+        "2026-10-15T12:00:00Z",
+        "2026-12-24T12:00:00Z",
+    ]
+    .into_iter()
+    .map(|at| {
+        let mut entry = sending();
+        entry.at = at.parse().unwrap();
+        entry
+    })
+    .collect();
+    let house = House::with(&entries);
+    house.export(&Filter::default(), Format::JsonLines, "a.jsonl").unwrap();
+    let found = checked(&house.path("a.jsonl"));
+    assert_eq!((found.mismatch, found.depth), (None, Depth::Chain));
+    assert_eq!(found.stated.unwrap().count, 6);
 }
 
 #[test]
@@ -150,7 +174,7 @@ fn every_word_of_the_manifest_is_signed() {
     let text = serde_json::to_string(&true_one).unwrap();
     for touched in [
         text.replacen('{', "{\"more\":1,", 1),
-        text.replacen("\"count\":2", "\"count\":9,\"count\":2", 1),
+        text.replacen("\"count\":", "\"count\":9,\"count\":", 1),
         text.replacen("\"version\":1", "\"version\":2", 1),
     ] {
         assert_ne!(touched, text);

@@ -43,20 +43,7 @@ pub(super) fn parts(records: &[Record], context: &Context<'_>) -> Vec<Part> {
     )];
     parts.push(Part::Section("La demande"));
     let about = context.about;
-    let id = about
-        .by
-        .national_id
-        .as_ref()
-        .map(|id| format!(", identifiant national {id}"));
-    parts.push(Part::Field(
-        "Établi par",
-        format!(
-            "{}{} ({})",
-            about.by.name,
-            id.unwrap_or_default(),
-            french::authentication(about.by.method)
-        ),
-    ));
+    parts.push(Part::Field("Établi par", requester(context)));
     let offset = about.at.offset().seconds();
     parts.push(Part::Field("Établi le", moment(about.at.timestamp(), offset)));
     parts.push(Part::Field(
@@ -93,6 +80,16 @@ pub(super) fn parts(records: &[Record], context: &Context<'_>) -> Vec<Part> {
         parts.push(Part::Counts(counts));
     }
     parts
+}
+
+fn requester(context: &Context<'_>) -> String {
+    let by = &context.about.by;
+    if by.name.is_empty() && by.national_id.is_none() {
+        return "personne n'était authentifié sur ce poste".to_owned();
+    }
+    let id = by.national_id.as_ref().map(|id| format!(", identifiant national {id}"));
+    let method = french::authentication(by.method);
+    format!("{}{} ({method})", by.name, id.unwrap_or_default())
 }
 
 const PROOF: &[&str] = &[

@@ -200,10 +200,12 @@ fn metadata(context: &Context<'_>) -> Metadata {
     let at = &context.about.at;
     let small = |value: i8| value.unsigned_abs();
     let minutes = at.offset().seconds() / 60;
+    let name = context.about.by.name.as_str();
+    let authors = (!name.is_empty()).then(|| name.to_owned()).into_iter().collect();
     Metadata::new()
         .title(TITLE.to_owned())
         .language("fr-FR".to_owned())
-        .authors(vec![context.about.by.name.as_str().to_owned()])
+        .authors(authors)
         .creator(context.about.software.as_str().to_owned())
         .producer(context.about.software.as_str().to_owned())
         .creation_date(

@@ -89,10 +89,13 @@ fn about() -> About {
 }
 
 fn with<T>(filter: &Filter, run: impl FnOnce(&Typeface, &Context<'_>) -> T) -> T {
-    let about = about();
+    with_about(filter, &about(), run)
+}
+
+fn with_about<T>(filter: &Filter, about: &About, run: impl FnOnce(&Typeface, &Context<'_>) -> T) -> T {
     let context = Context {
         filter,
-        about: &about,
+        about,
         source: Source {
             journal: [1; 16],
             public_key: [2; 32],
@@ -191,6 +194,27 @@ fn the_first_page_says_what_was_asked_and_what_is_proved() {
     ] {
         assert!(first.contains(said), "{said}\n{first}");
     }
+}
+
+#[test]
+fn a_report_asked_for_by_nobody_known_says_so() {
+    let about = About {
+        by: Author {
+            national_id: None,
+            name: Wording::empty(),
+            method: Authentication::None,
+        },
+        ..about()
+    };
+    let filter = Filter::default();
+    let octets = with_about(&filter, &about, |face, context| {
+        let (sheet, begins) = layout::report(face, &[], context);
+        let read = read(&sheet);
+        assert!(read.contains("personne n'était authentifié sur ce poste"), "{read}");
+        assert!(read.contains("Aucune trace ne correspond à cette demande."), "{read}");
+        draw::draw(face, &sheet, begins, context).unwrap()
+    });
+    assert!(octets.starts_with(b"%PDF-1.7"));
 }
 
 #[test]
