@@ -37,7 +37,6 @@ const told = (problem: string, words: string): Screen => ({
 export const journalScreens: readonly Screen[] = [
   told("altered", "La trace 12 471 a été modifiée"),
   told("clock", "a reculé 5 fois"),
-  told("pruned", "plus anciennes ont été détruites"),
   {
     name: "journal, vérification en cours",
     query: "?preuve=slow",
@@ -146,7 +145,7 @@ export const journalScreens: readonly Screen[] = [
       await page.getByText("L’export est écrit").waitFor();
     },
   },
-  ...(["other", "recordAltered", "notAnExport"] as const).map(
+  ...(["other", "notAnExport"] as const).map(
     (checked): Screen => ({
       name: `export vérifié : ${checked}`,
       query: `?controle=${checked}`,
@@ -158,7 +157,7 @@ export const journalScreens: readonly Screen[] = [
       },
     }),
   ),
-  ...(["trouble", "fixed", "waits", "file"] as const).map((kept): Screen => ({ name: `réglages des traces : ${kept}`, query: `?conservation=${kept}`, go: traceSettings })),
+  ...(["trouble", "fixed"] as const).map((kept): Screen => ({ name: `réglages des traces : ${kept}`, query: `?conservation=${kept}`, go: traceSettings })),
   {
     name: "effacer avant une date",
     query: "?conservation=file",

@@ -160,6 +160,8 @@ test("what was only asked shows on demand; what was never answered always does, 
   await page.locator("#journal-rows").focus();
   for (let step = 0; step < 43; step++) await page.keyboard.press("ArrowDown");
   const unanswered = rows(page).filter({ hasText: "Demande restée sans réponse" }).first();
+  // Its words are read whole.
+  expect(await unanswered.locator(".two").evaluate((words) => words.scrollWidth <= words.clientWidth + 1)).toBe(true);
   await unanswered.click();
   await expect(page.locator("#trace")).toContainText("l’action a pu avoir lieu sur le serveur, ou non");
 });

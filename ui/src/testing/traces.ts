@@ -46,7 +46,7 @@ const FEW: readonly Kind[] = [
   intended({ ...receive, about: "received" }),
   { ...MARTIN, ...PER, action: "move", request: "UID MOVE 48207", response: "OK", code: "OK", server: IMAP, mailbox: "INBOX", target: "dossier-5f1c09ae77b2", uids: "48207" },
   { ...MARTIN, ...PER, action: "flag", request: "UID STORE 48211 +FLAGS.SILENT (\\Seen)", response: "OK", code: "OK", server: IMAP, mailbox: "INBOX", uids: "48211" },
-  { ...MARTIN, ...PER, action: "read", request: "OPEN", response: "", server: "", about: "received" },
+  { ...MARTIN, ...PER, action: "read", request: "OPEN INBOX 48211", mailbox: "INBOX", uids: "48211", response: "", server: "", about: "received" },
   { ...RENAUD, ...ORG, action: "delete", request: "UID EXPUNGE 1902:1911", response: "OK, 10 messages", code: "OK", server: IMAP, mailbox: "Trash", uids: "1902:1911" },
   { ...receive, request: "UID FETCH 48210", response: "OK, avis 5.2.2", uids: "48210", about: "sent" },
   { ...MARTIN, ...PER, action: "append", request: "APPEND", response: "OK [APPENDUID 12 311]", code: "OK", server: IMAP, mailbox: "Sent", about: "sent" },

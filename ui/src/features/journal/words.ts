@@ -15,8 +15,12 @@ export function shortActionName(code: string): string {
 }
 
 /** What was asked: of a server, in its own verbs; of this workstation, in French. */
-export function requestWords({ request, server }: Pick<Trace, "request" | "server">): string {
-  return (server === "" ? text.localWords(request) : null) ?? request;
+export function requestWords({ request, server, mailbox, uids, target }: Pick<Trace, "request" | "server" | "mailbox" | "uids" | "target">): string {
+  if (server !== "") return request;
+  // The line ends with what it is about, which has fields of its own.
+  const about = [mailbox, uids, target].filter(Boolean).join(" ");
+  const verb = about && request.endsWith(` ${about}`) ? request.slice(0, -about.length - 1) : request;
+  return text.localWords([verb, target].filter(Boolean).join(" ")) ?? text.localWords(verb) ?? request;
 }
 
 function periodWords({ period, from, to }: Chosen): string {
