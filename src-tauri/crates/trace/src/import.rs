@@ -246,7 +246,7 @@ impl Copy<'_> {
         let Some((mut writer, month)) = self.writer.take() else {
             return Ok(());
         };
-        writer.finish()?;
+        writer.close()?;
         let index = crate::journal::lock(&writer.period.index);
         self.catalogue.put(&Listed {
             number: writer.period.number,

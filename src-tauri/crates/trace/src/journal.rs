@@ -85,6 +85,7 @@ impl Journal {
             _lock: held,
         };
         journal.follow(&lock(&journal.writer), first);
+        journal.finish_pruning()?;
         Ok(journal)
     }
 
@@ -201,7 +202,7 @@ impl Journal {
             return self.rename(writer, month);
         }
         let (number, key) = self.new_key()?;
-        writer.finish()?;
+        writer.close()?;
         let mut listed = Listed {
             number,
             month,

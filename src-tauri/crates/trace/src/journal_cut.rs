@@ -11,6 +11,7 @@ use crate::journal::{Head, Journal, lock};
 use crate::journal_opening::{begin, destroy_file};
 use crate::period::Period;
 use crate::period_writer::{Raw, Writer};
+use crate::prune::fault;
 
 /// Traces copied in one commit.
 const STEP: usize = 1000;
@@ -56,6 +57,7 @@ impl Journal {
             }
             account(tx)
         })?;
+        fault("after the catalogue")?;
         if is_current && let Some(survivors) = survivors.take() {
             *writer = survivors;
         }
@@ -65,6 +67,7 @@ impl Journal {
         }
         self.follow(&writer, until.sequence);
         lock(&self.keys).destroy(&numbers)?;
+        fault("before the files")?;
         for number in &numbers {
             destroy_file(&self.dir, *number)?;
         }
@@ -116,8 +119,9 @@ impl Journal {
                 })
                 .collect();
             writer.copy(&raws)?;
+            fault("while copying")?;
         }
-        writer.finish()?;
+        writer.close()?;
         Ok(writer)
     }
 }

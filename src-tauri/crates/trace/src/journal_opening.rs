@@ -185,8 +185,33 @@ impl Opening<'_> {
         Ok(())
     }
 
+    /// An older copy of the catalogue was put back: periods that go on after the last one it lists are listed again, so that
+    /// they are not taken for what was destroyed. Verification says that the catalogue is not the last one.
+    fn list_newer(&self) -> Result<(), JournalError> {
+        let listed = self.catalogue.periods()?;
+        let header = |number: u64| {
+            let key = self.keys.get(number)?;
+            let connection = database::readable(&Period::path(self.dir, number), &key).ok()?;
+            let header = period::header(&connection).ok()?;
+            (header.unique_id == self.id && header.number == number).then_some(header)
+        };
+        let Some(last) = listed.last() else { return Ok(()) };
+        let end = header(last.number).map_or(last.last, |header| header.head).sequence;
+        let is_listed = |number: u64| listed.iter().any(|period| period.number == number);
+        let is_newer = |number: u64| {
+            header(number).is_some_and(|header| header.before.sequence >= end && header.head != header.before)
+        };
+        let mut files = period_files(self.dir)?;
+        if !files.iter().any(|(number, _)| !is_listed(*number) && is_newer(*number)) {
+            return Ok(());
+        }
+        files.retain(|(number, _)| is_listed(*number) || is_newer(*number));
+        self.list_again(&files)
+    }
+
     /// Destroys the keys and files of what the catalogue does not list.
     fn destroy_unlisted(&mut self) -> Result<(), JournalError> {
+        self.list_newer()?;
         let listed: BTreeSet<u64> = self.catalogue.periods()?.iter().map(|period| period.number).collect();
         let with_key: Vec<u64> = self.keys.numbers().filter(|number| !listed.contains(number)).collect();
         self.destroy(&with_key)?;

@@ -21,6 +21,7 @@ use zeroize::Zeroizing;
 use crate::error::JournalError;
 use crate::journal::Head;
 use crate::place::{KeyPlace, KeyPlaceError};
+use crate::prune::fault;
 
 const MAGIC: &[u8; 5] = b"PLIK\x01";
 const SECRET: usize = 1 + 16 + 32 + 32 + 8 + 32;
@@ -85,8 +86,6 @@ pub(crate) struct Keys {
     own: Key,
     secret: Secret,
     periods: BTreeMap<u64, Key>,
-    /// Whether the place knew nothing: the journal is new.
-    made: bool,
 }
 
 impl Keys {
@@ -108,11 +107,9 @@ impl Keys {
                 transient: false,
             },
         };
-        let (secret, made) = match kept {
+        let secret = match kept {
             Some(octets) => {
-                let secret =
-                    Secret::read(&octets).ok_or_else(|| broken("what is kept there is not the journal's secret"))?;
-                (secret, false)
+                Secret::read(&octets).ok_or_else(|| broken("what is kept there is not the journal's secret"))?
             }
             None if exists => return Err(broken("nothing is kept there, though the journal exists")),
             None => {
@@ -122,7 +119,7 @@ impl Keys {
                 place
                     .keep(&octets)
                     .map_err(|source| JournalError::Keys { doing, source })?;
-                (secret, true)
+                secret
             }
         };
         let mut keys = Self {
@@ -131,7 +128,6 @@ impl Keys {
             own: Zeroizing::new(*own),
             secret,
             periods: BTreeMap::new(),
-            made,
         };
         keys.load()?;
         Ok(keys)
@@ -153,11 +149,6 @@ impl Keys {
     /// The journal's id, as the place knows it.
     pub(crate) fn journal(&self) -> [u8; 16] {
         self.secret.journal
-    }
-
-    /// Whether the secret was just made.
-    pub(crate) fn just_made(&self) -> bool {
-        self.made
     }
 
     /// Whether the place is apart from the disk.
@@ -214,7 +205,9 @@ impl Keys {
         periods.retain(|number, _| !numbers.contains(number));
         // Each cut leaves a pair that opens: the old file and the old key, then the new file aside and the new key.
         self.write_aside(&secret.kek, &periods)?;
+        fault("before the new secret")?;
         self.keep("destroying a period's key", secret)?;
+        fault("after the new secret")?;
         self.periods = periods;
         self.put_in_place()
     }

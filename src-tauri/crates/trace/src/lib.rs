@@ -41,13 +41,11 @@ mod sample;
 
 pub use anchor::{Anchor, AtEnd};
 pub use entry::{
-    Action, Authentication, Author, Bal, ClockTruth, Entry, Exchange, Outcome, Protocol, Record, Request, Sequence, Server,
-    Workstation,
+    Action, Authentication, Author, Bal, ClockTruth, Entry, Exchange, Outcome, Protocol, Record, Request, Sequence,
+    Server, Workstation,
 };
 pub use error::JournalError;
-pub use export::{
-    About, Checked, Depth, Exported, Format, Mismatch, REPORT_LIMIT, Stated, check, export, manifest_of,
-};
+pub use export::{About, Checked, Depth, Exported, Format, Mismatch, REPORT_LIMIT, Stated, check, export, manifest_of};
 pub use filter::{Cursor, Filter, From, Known, Opened, PAGE_LIMIT, TracePage};
 pub use journal::{Head, Journal};
 pub use place::{KeyPlace, KeyPlaceError};

@@ -55,10 +55,13 @@ impl<K: PartialEq, V: Clone> Recent<K, V> {
     }
 }
 
+/// The chunks last read, by period and first sequence.
+type Chunks = Recent<(u64, u64), Arc<[Row]>>;
+
 /// What is kept of a journal's periods.
 pub(crate) struct Cache {
     connections: Mutex<Recent<u64, Arc<Mutex<Connection>>>>,
-    chunks: Mutex<Recent<(u64, u64), Arc<[Row]>>>,
+    chunks: Mutex<Chunks>,
     parties: Mutex<Recent<u64, Arc<Parties>>>,
 }
 

@@ -166,6 +166,12 @@ impl Writer {
         run().map_err(|error: JournalError| error.while_doing("preparing to write a trace"))
     }
 
+    /// Closes the period: nothing more is written in it, so that its tail is a chunk too.
+    pub(crate) fn close(&mut self) -> Result<(), JournalError> {
+        self.commit(|writer, tx, staged| writer.pack(tx, staged, 1))?;
+        self.finish()
+    }
+
     /// Ends the file: what is in its log goes into it, and it needs no log any more.
     pub(crate) fn finish(&mut self) -> Result<(), JournalError> {
         self.connection
@@ -233,14 +239,14 @@ impl Writer {
             kind,
             party: members,
         });
-        self.pack(tx, staged)
+        self.pack(tx, staged, CHUNK)
     }
 
-    /// Makes a chunk of the tail when it is long enough.
-    fn pack(&self, tx: &Transaction<'_>, staged: &mut Staged) -> Result<(), JournalError> {
+    /// Makes a chunk of the tail when it is this long.
+    fn pack(&self, tx: &Transaction<'_>, staged: &mut Staged, enough: usize) -> Result<(), JournalError> {
         let before = lock(&self.period.index).as_ref().map_or(0, |index| index.tail.len());
         let length = staged.tail.len() + if staged.packed { 0 } else { before };
-        if length < CHUNK {
+        if length < enough {
             return Ok(());
         }
         let mut rows = Vec::with_capacity(CHUNK);
