@@ -55,6 +55,20 @@ impl Reach {
         Ok(Network::new(self.resolver()?, connector))
     }
 
+    /// What secures the way to the organisation's collector: its own authority (PEM) where the policy names one, for it alone;
+    /// else the trust space.
+    pub(crate) fn to_collector(
+        &self,
+        authority: Option<&[u8]>,
+        client: Option<ClientIdentity>,
+    ) -> Result<Connector, pli_tls::TlsError> {
+        let policy = match authority {
+            Some(pem) => Policy::for_collector(pem)?,
+            None => self.policy.clone(),
+        };
+        Connector::new(policy, Arc::clone(&self.crls), client)
+    }
+
     fn resolver(&self) -> Result<Resolver, EngineError> {
         #[cfg(feature = "local-operator")]
         if let Some(local) = &self.local {

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::error::EngineError;
 
@@ -10,6 +11,10 @@ pub(crate) const VARIABLE: &str = "PLI_HOME";
 
 /// The folder of the profiles that are not the first.
 pub(crate) const PROFILES: &str = "profiles";
+
+/// How long a lock may outlive the process that held it, and how often that is looked at.
+const LINGERS: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_millis(20);
 
 /// A profile's folder, private to its user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,12 +144,19 @@ impl Home {
             .truncate(false)
             .open(self.root.join("in-use"))
             .map_err(failed)?;
-        match lock.try_lock() {
-            Ok(()) => Ok(lock),
-            Err(TryLockError::WouldBlock) => Err(EngineError::InUse {
-                path: self.root.clone(),
-            }),
-            Err(TryLockError::Error(source)) => Err(failed(source)),
+        let began = Instant::now();
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(lock),
+                // A program that was being started when its parent ended holds what the parent held, for an instant more.
+                Err(TryLockError::WouldBlock) if began.elapsed() < LINGERS => std::thread::sleep(LOOK),
+                Err(TryLockError::WouldBlock) => {
+                    return Err(EngineError::InUse {
+                        path: self.root.clone(),
+                    });
+                }
+                Err(TryLockError::Error(source)) => return Err(failed(source)),
+            }
         }
     }
 }

@@ -103,7 +103,8 @@ impl Engine {
     /// [`EngineError::Trace`] when the export cannot be recorded.
     pub async fn message_raw(&self, mail: MailId) -> Result<Vec<u8>, EngineError> {
         let raw = self.raw(mail).await?;
-        self.recorded(Action::Export, Wording::fixed("EXPORT MESSAGE"), mail).await?;
+        self.recorded(Action::Export, Wording::fixed("EXPORT MESSAGE"), mail)
+            .await?;
         Ok(raw)
     }
 
@@ -239,7 +240,10 @@ fn stored(core: &Core, mail: MailId) -> Result<(Message, Option<Vec<u8>>), Engin
 
 /// Whether a part is a picture of the text itself.
 fn is_within(parsed: &Parsed, part: u32) -> bool {
-    parsed.attachments.iter().any(|file| file.part_id == part && file.inline)
+    parsed
+        .attachments
+        .iter()
+        .any(|file| file.part_id == part && file.inline)
 }
 
 fn safe(parsed: &Parsed) -> Option<SafeHtml> {

@@ -164,7 +164,9 @@ impl Message {
     fn head(&self) -> String {
         let mut out = format!("<{}>1 ", FACILITY * 8 + self.severity.number());
         write_time(&mut out, self.at);
-        let process = self.process.map_or_else(|| "-".to_owned(), |process| process.to_string());
+        let process = self
+            .process
+            .map_or_else(|| "-".to_owned(), |process| process.to_string());
         for (field, most) in [
             (self.host.as_str(), HOSTNAME),
             (self.program, 48),
@@ -265,7 +267,9 @@ fn write_param(out: &mut String, param: &str, value: &str) {
 fn write_time(out: &mut String, (at, utc_offset): (Timestamp, i32)) {
     // An offset has hours and minutes there, 23:59 at most: what is beyond stays in the time.
     let minutes = (utc_offset / 60).clamp(-1439, 1439);
-    let local = Offset::from_seconds(minutes * 60).ok().map(|offset| offset.to_datetime(at));
+    let local = Offset::from_seconds(minutes * 60)
+        .ok()
+        .map(|offset| offset.to_datetime(at));
     match local {
         Some(local) if (0..=9999).contains(&local.year()) => {
             let _ = write!(

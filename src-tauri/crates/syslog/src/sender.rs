@@ -96,7 +96,9 @@ impl Sender {
         let doing = "ending the connection to the collector";
         let flushed = poll_fn(|cx| {
             poll_silence(&mut stream, cx)?;
-            Pin::new(&mut stream).poll_flush(cx).map_err(|source| cut(doing, source))
+            Pin::new(&mut stream)
+                .poll_flush(cx)
+                .map_err(|source| cut(doing, source))
         });
         within(self.patience.write, doing, flushed).await??;
         stream.get_mut().1.send_close_notify();
@@ -173,11 +175,7 @@ impl Sender {
     }
 }
 
-async fn within<T>(
-    patience: Duration,
-    doing: &'static str,
-    step: impl Future<Output = T>,
-) -> Result<T, SyslogError> {
+async fn within<T>(patience: Duration, doing: &'static str, step: impl Future<Output = T>) -> Result<T, SyslogError> {
     timeout(patience, step)
         .await
         .map_err(|_| SyslogError::Stalled { doing })

@@ -15,7 +15,9 @@ fn message(host: String, text: String, values: Vec<String>) -> Message {
         process: Some(4711),
         kind: "journal_export",
         facts: vec![
-            Element::registered("timeQuality").with("tzKnown", 1).with("isSynced", 0),
+            Element::registered("timeQuality")
+                .with("tzKnown", 1)
+                .with("isSynced", 0),
             Element::registered("meta").with("sequenceId", 2_147_483_647),
         ],
         record: Element::private("trace", 32_473)

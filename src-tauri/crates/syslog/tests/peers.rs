@@ -1,5 +1,7 @@
 //! What no real collector does on purpose: each of these ends must not pass for a confirmation.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::sync::Arc;

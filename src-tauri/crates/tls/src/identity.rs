@@ -114,7 +114,8 @@ impl ClientIdentity {
             .collect::<Result<_, _>>()
             .map_err(|_| setup("the certificate is unreadable"))?;
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| setup("the private key is unreadable"))?;
-        let signing = any_supported_type(&key).map_err(|_| setup("the private key is of a kind that cannot be used"))?;
+        let signing =
+            any_supported_type(&key).map_err(|_| setup("the private key is of a kind that cannot be used"))?;
         let leaf = chain.first().cloned().ok_or_else(|| setup("no certificate"))?;
         let key = CertifiedKey::new(chain, signing);
         key.keys_match()

@@ -346,7 +346,11 @@ impl Core {
             id: Some(id),
             message_id: found.message_id,
             from: found.sender,
-            to: found.recipients.into_iter().map(|recipient| recipient.address).collect(),
+            to: found
+                .recipients
+                .into_iter()
+                .map(|recipient| recipient.address)
+                .collect(),
             size: found.size,
         });
         Ok(local)

@@ -32,15 +32,27 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// The last trace that was confirmed; 0 before the first.
+    /// The last trace that is not to be sent again; 0 before the first.
     pub(super) fn place(&self) -> Result<Sequence, JournalError> {
         self.get("").map(Sequence)
     }
 
+    /// The last trace that was ever confirmed; 0 before the first.
+    pub(super) fn highest(&self) -> Result<Sequence, JournalError> {
+        self.get("-highest").map(Sequence)
+    }
+
     /// Moves our place on, and keeps when.
     pub(super) fn confirm(&self, last: Sequence, now: Timestamp) -> Result<(), JournalError> {
+        self.set("-before", self.place()?.0)?;
         self.set("-at", milliseconds(now))?;
+        self.set("-highest", self.highest()?.0.max(last.0))?;
         self.set("", last.0)
+    }
+
+    /// Back to before the last batch: a collector that is in trouble now may have lost what it had just taken.
+    pub(super) fn go_back(&self) -> Result<(), JournalError> {
+        self.set("", self.get("-before")?.min(self.place()?.0))
     }
 
     pub(super) fn confirmed_at(&self) -> Result<Option<Timestamp>, JournalError> {
@@ -80,9 +92,10 @@ impl<'a> Ledger<'a> {
         self.get("-missing")
     }
 
-    /// Counts those of these numbers that are not counted yet.
+    /// Counts those of these numbers that were never confirmed and are not counted yet.
     pub(super) fn add_missing(&self, first: u64, last: u64) -> Result<Option<(u64, u64)>, JournalError> {
-        let first = first.max(self.get("-missing-until")?.saturating_add(1));
+        let known = self.get("-missing-until")?.max(self.highest()?.0);
+        let first = first.max(known.saturating_add(1));
         if first > last {
             return Ok(None);
         }

@@ -4,6 +4,9 @@
 //! only once the collector has confirmed. It begins with the oldest trace still kept. Nothing waits for it: no mail, no
 //! lock, no end of the program. Traces that reach the end of their retention before they could be sent are missing at the
 //! collector, and both the journal and [`CollectorView`] say so.
+//!
+//! A collector that dies may take with it what it had just read. So once it is in trouble, the last batch that it had
+//! confirmed is sent again too.
 
 mod ledger;
 mod note;
@@ -58,12 +61,12 @@ pub(crate) fn view(core: &Core) -> Option<CollectorView> {
     let journal = core.journal().ok()?;
     let read = || {
         let ledger = Ledger::new(&journal, policy);
-        let place = ledger.place()?;
+        let highest = ledger.highest()?;
         Ok::<_, JournalError>(CollectorView {
             address: address(policy),
             since: ledger.since()?,
-            last_confirmed: ledger.confirmed_at()?.map(|at| (place, at)),
-            waiting: journal.head()?.sequence.saturating_sub(place.0),
+            last_confirmed: ledger.confirmed_at()?.map(|at| (highest, at)),
+            waiting: journal.head()?.sequence.saturating_sub(ledger.place()?.0),
             missing: ledger.missing()?,
             trouble: match ledger.course()? {
                 Course::Stopped(trouble) => Some(trouble),

@@ -13,24 +13,27 @@ use crate::audit::Local;
 use crate::core::Core;
 use crate::error::EngineError;
 
-/// A batch was confirmed: our place was `after`, its first trace is `first`.
-pub(super) fn goes(
-    core: &Arc<Core>,
-    ledger: &Ledger<'_>,
-    (after, first): (Sequence, Sequence),
-    now: Timestamp,
-) -> Result<(), EngineError> {
+/// A batch is confirmed, and its first trace is `first`. To be told before our place moves on.
+pub(super) fn goes(core: &Arc<Core>, ledger: &Ledger<'_>, first: Sequence, now: Timestamp) -> Result<(), EngineError> {
     if ledger.course()? == Course::Goes {
         return Ok(());
     }
-    let verb = if after.0 == 0 { "BEGIN FROM" } else { "GO ON FROM" };
+    let verb = match ledger.confirmed_at()? {
+        None => "BEGIN FROM",
+        Some(_) => "GO ON FROM",
+    };
     record(core, Wording::fixed(verb).and(first.0), None)?;
     ledger.set_since(now)?;
     Ok(ledger.set_course(Course::Goes)?)
 }
 
 /// An attempt failed.
-pub(super) fn stopped(core: &Arc<Core>, ledger: &Ledger<'_>, failure: &Failure, now: Timestamp) -> Result<(), EngineError> {
+pub(super) fn stopped(
+    core: &Arc<Core>,
+    ledger: &Ledger<'_>,
+    failure: &Failure,
+    now: Timestamp,
+) -> Result<(), EngineError> {
     let trouble = failure.trouble();
     match ledger.course()? {
         Course::Stopped(before) if before == trouble => return Ok(()),
@@ -39,6 +42,7 @@ pub(super) fn stopped(core: &Arc<Core>, ledger: &Ledger<'_>, failure: &Failure, 
         Course::Goes | Course::Untried => {
             record(core, Wording::fixed("SEND"), Some(failure.code()))?;
             ledger.set_since(now)?;
+            ledger.go_back()?;
         }
     }
     Ok(ledger.set_course(Course::Stopped(trouble))?)

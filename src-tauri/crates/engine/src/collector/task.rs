@@ -128,8 +128,8 @@ async fn step(core: &Arc<Core>, policy: &PolicyCollector) -> Result<bool, Failur
     sender.deliver(&batch.frames).await?;
     with_ledger(core, policy, move |core, ledger| {
         let now = core.now();
-        ledger.confirm(batch.last, now)?;
-        note::goes(core, ledger, (batch.after, batch.first), now)
+        note::goes(core, ledger, batch.first, now)?;
+        Ok(ledger.confirm(batch.last, now)?)
     })
     .await?;
     Ok(true)

@@ -121,15 +121,20 @@ fn change(core: &Core, set: JournalSet) -> Result<(), EngineError> {
     verb = verb.and("TECHNICAL").and(technical).and("->").and(set.technical_months);
     verb = verb.and("END").and(word(at_end)).and("->").and(word(set.at_end));
     core.record(Local::new(Action::Settings, verb))?;
-    store.set_setting(
-        NAME,
-        &Chosen {
-            months: Some(set.months),
-            anonymise: Some(set.at_end == AtEnd::Anonymise),
+    // What the organisation fixes is not the person's choice: theirs stands again once it is free.
+    let before = chosen(&store)?;
+    let own = Chosen {
+        months: fixed.months.map_or(Some(set.months), |_| before.months),
+        anonymise: match fixed.at_end {
+            None => Some(set.at_end == AtEnd::Anonymise),
+            Some(_) => before.anonymise,
         },
-    )?;
-    core.profile
-        .change(|profile| profile.technical_months = Some(set.technical_months))?;
+    };
+    store.set_setting(NAME, &own)?;
+    if fixed.technical_months.is_none() {
+        core.profile
+            .change(|profile| profile.technical_months = Some(set.technical_months))?;
+    }
     crate::technical::set_months(set.technical_months);
     Ok(())
 }

@@ -64,7 +64,11 @@ impl Engine {
         }
         self.core
             .blocking(move |core| {
-                let end = if at_session_end { "AND AT SESSION END" } else { "NOT AT SESSION END" };
+                let end = if at_session_end {
+                    "AND AT SESSION END"
+                } else {
+                    "NOT AT SESSION END"
+                };
                 let verb = Wording::fixed("LOCK AFTER").and(minutes).and("MINUTES").and(end);
                 core.record(Local::new(Action::Settings, verb))?;
                 core.profile.change(|profile| {

@@ -15,7 +15,7 @@ use crate::provider;
 
 /// A login that waits for its person.
 enum Flow {
-    Browser(CodeFlow),
+    Browser(Box<CodeFlow>),
     Phone(CibaFlow),
 }
 
@@ -64,9 +64,12 @@ async fn begin(
     expected: Option<&NationalId>,
 ) -> Result<(Flow, Provider), EngineError> {
     let core = &pending.core;
-    let provider = core.identities.provider(&provider::settings(core)?, witness(core)).await?;
+    let provider = core
+        .identities
+        .provider(&provider::settings(core)?, witness(core))
+        .await?;
     let flow = match &request.way {
-        LoginWay::Browser => Flow::Browser(CodeFlow::begin(&provider, expected).await?),
+        LoginWay::Browser => Flow::Browser(Box::new(CodeFlow::begin(&provider, expected).await?)),
         LoginWay::Phone { national_id, channel } => {
             Flow::Phone(CibaFlow::begin(&provider, national_id, *channel, core.now()).await?)
         }

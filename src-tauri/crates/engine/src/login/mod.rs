@@ -87,7 +87,8 @@ impl Engine {
         core.logins.cancel_all();
         core.lock.forget_session();
         // Whatever the journal says, a session that is to end ends here; its provider is told only of what is recorded.
-        core.trace_after(Local::new(Action::Logout, Wording::fixed("LOGOUT"))).await;
+        core.trace_after(Local::new(Action::Logout, Wording::fixed("LOGOUT")))
+            .await;
         let ended = core.identities.end().await;
         core.wake_all();
         core.emit(Event::Identity);
@@ -119,6 +120,16 @@ impl Engine {
         self.core.identities.give(author, token, self.core.now()).await;
         self.core.wake_all();
         self.core.emit(Event::Identity);
+    }
+
+    /// The auditor of this profile's connections, for tests that speak to a server by verbs that no use case has yet. Its
+    /// traces go where all do. Development builds only.
+    ///
+    /// # Errors
+    /// [`EngineError::VaultLocked`].
+    #[cfg(feature = "local-operator")]
+    pub fn auditor(&self) -> Result<std::sync::Arc<dyn pli_wire::Auditor>, EngineError> {
+        crate::audit::auditor(&self.core)
     }
 
     /// Who is expected to log in, where the provider has to be told. Pro Santé Connect's page is told nothing: the person

@@ -129,7 +129,8 @@ impl Engine {
     /// # Errors
     /// [`EngineError::WrongState`] when its fate is known.
     pub async fn outbox_settle(&self, id: OutboxId, left: bool) -> Result<Outgoing, EngineError> {
-        self.said_of(if left { "SETTLE AS SENT" } else { "SEND AGAIN" }, id).await?;
+        self.said_of(if left { "SETTLE AS SENT" } else { "SEND AGAIN" }, id)
+            .await?;
         if left {
             let store = self.core.store()?;
             let settled = self

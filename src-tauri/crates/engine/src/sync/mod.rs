@@ -1,7 +1,7 @@
 //! Following a BAL: one task each, a straight line — connect, do what is due, wait for news, start again. Any error ends
 //! the connection; what was committed stays, and the next connection goes on from there.
 
-mod backoff;
+pub(crate) mod backoff;
 mod bodies;
 mod folder;
 mod headers;

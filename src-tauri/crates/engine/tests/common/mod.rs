@@ -90,7 +90,10 @@ pub async fn traces(engine: &Engine) -> Vec<pli_trace::Record> {
     };
     let mut all = Vec::new();
     loop {
-        let page = engine.journal_list(filter.clone(), all.len() as u64, 1_000).await.unwrap();
+        let page = engine
+            .journal_list(filter.clone(), all.len() as u64, 1_000)
+            .await
+            .unwrap();
         if page.traces.is_empty() {
             return all;
         }

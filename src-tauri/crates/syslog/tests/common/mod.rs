@@ -47,7 +47,10 @@ pub fn frames(numbers: impl IntoIterator<Item = u64>) -> Vec<u8> {
             kind: "receive",
             facts: vec![Element::registered("meta").with("sequenceId", number)],
             record: Element::private("trace", 32_473).with("sequence", number),
-            fields: vec![("response", "r".repeat(600)), ("bal", "dr@alpha.mssante.test".to_owned())],
+            fields: vec![
+                ("response", "r".repeat(600)),
+                ("bal", "dr@alpha.mssante.test".to_owned()),
+            ],
             text: format!("Trace {number} : réception, réussi"),
         };
         for octets in message.encode(SHOULD_ROOM) {

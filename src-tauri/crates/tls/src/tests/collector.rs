@@ -96,20 +96,21 @@ async fn a_certificate_and_its_key_are_read_from_pem() {
     let read = |certificate: &str, key: &str| ClientIdentity::from_pem(certificate.as_bytes(), key.as_bytes());
     let identity = read(&ours.cert_pem, &ours.key_pem).unwrap();
     assert_eq!(identity.common_name(), "poste.alpha.mssante.test");
-    let server = Server::with_client_root(
-        &issue(&leaf(&space, &[]), &space.pki.root),
-        &[],
-        Some(&space.pki.root),
-    )
-    .await;
+    let server =
+        Server::with_client_root(&issue(&leaf(&space, &[]), &space.pki.root), &[], Some(&space.pki.root)).await;
     let known = connector(&space, &space.pki.root, Some(identity));
-    exchange(&mut connect(&known, server.addr).await.unwrap()).await.unwrap();
+    exchange(&mut connect(&known, server.addr).await.unwrap())
+        .await
+        .unwrap();
     for (certificate, key) in [
         (ours.cert_pem.as_str(), other.as_str()),
         (&ours.cert_pem, &ours.cert_pem),
         (&ours.key_pem, &ours.key_pem),
         ("", &ours.key_pem),
-        (&ours.cert_pem, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"),
+        (
+            &ours.cert_pem,
+            "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+        ),
     ] {
         let error = read(certificate, key).unwrap_err();
         assert!(matches!(error, TlsError::Setup(_)), "{error}");
