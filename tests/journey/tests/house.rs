@@ -56,7 +56,9 @@ fn dependencies_point_one_way() {
         ("pli-syslog", below(&["terms", "tls"])),
         (
             "pli-engine",
-            below(&["terms", "tls", "wire", "identity", "message", "store", "trace", "syslog"]),
+            below(&[
+                "terms", "tls", "wire", "identity", "message", "store", "trace", "syslog",
+            ]),
         ),
         ("pli-contract", below(&["terms", "engine"])),
         ("pli-cli", below(&["terms", "contract", "engine", "message"])),

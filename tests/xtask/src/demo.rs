@@ -228,13 +228,46 @@ impl Stage {
             "martin",
             &["traces", "list", "--limit", "12"],
         )?;
-        self.step("and its chain is verified", "martin", &["traces", "verify"])?;
+        self.step("its chain and its seals are verified", "martin", &["traces", "verify"])?;
+        self.exported()?;
         self.step("locking: nothing of it can be read any more", "martin", &["lock"])?;
         if output(&mut self.pli("martin", &["list"])).is_some() {
             return Err(Failure("A locked profile was read.".into()));
         }
         self.step("unlocking", "martin", &["unlock"])?;
         println!("\nThe letter travelled: written, sent, delivered, traced.");
+        Ok(())
+    }
+
+    /// An export of the journal, checked where there is no profile, then told apart from a copy that somebody changed.
+    fn exported(&self) -> Outcome {
+        let file = self.folder.join("journal.csv");
+        let name = file.to_string_lossy().into_owned();
+        let export = ["traces", "export", "--format", "csv", "--out", &name];
+        self.step("the journal as a table, with its signed manifest", "martin", &export)?;
+        let check = ["traces", "verify", &name];
+        self.step(
+            "checked by somebody who has these two files and nothing else",
+            "nobody",
+            &check,
+        )?;
+        let written = || -> std::io::Result<()> {
+            let mut octets = std::fs::read(&file)?;
+            let middle = octets.len() / 2;
+            if let Some(octet) = octets.get_mut(middle) {
+                *octet ^= 1;
+            }
+            std::fs::write(&file, octets)
+        };
+        written().map_err(|error| Failure(format!("{}: {error}", file.display())))?;
+        println!("\n── one bit of it is changed: the check says so");
+        let told = self
+            .pli("nobody", &check)
+            .status()
+            .map_err(|error| Failure(format!("pli cannot be started: {error}")))?;
+        if told.code() != Some(1) || self.folder.join("nobody").exists() {
+            return Err(Failure("A changed export was not told.".into()));
+        }
         Ok(())
     }
 }

@@ -37,7 +37,7 @@ const OPERATOR: Group = Group {
     ],
 };
 const TESTS: Group = Group {
-    why: "the tests: a real window, a real browser, a real keyring, a real Redis",
+    why: "the tests: a real window, a real browser, a real keyring, a real Redis, a real collector of traces",
     packages: &[
         "xvfb",
         "xauth",
@@ -46,6 +46,8 @@ const TESTS: Group = Group {
         "gnome-keyring",
         "libsecret-tools",
         "redis-server",
+        "rsyslog",
+        "rsyslog-gnutls",
         "webkit2gtk-driver",
         "chromium",
         "imagemagick",
@@ -55,7 +57,7 @@ const TESTS: Group = Group {
 };
 const BENCHES: Group = Group {
     why: "the benchmarks: what people use instead",
-    packages: &["isync"],
+    packages: &["isync", "jq", "sqlite3"],
 };
 
 /// What `cargo demo` and `cargo operator` need.

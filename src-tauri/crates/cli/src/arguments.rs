@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod traces;
+
+pub(crate) use traces::{AtEndWord, ExportWord, Moment, TraceFilter, TracesVerb};
+
 const HELP: &str = "\
 {about-with-newline}
 Utilisation : {usage}
@@ -124,6 +128,16 @@ pub(crate) enum Verb {
     /// Les brouillons
     #[command(subcommand, subcommand_value_name = "VERBE", subcommand_help_heading = "Verbes", help_template = HELP)]
     Drafts(DraftsVerb),
+}
+
+impl Verb {
+    /// Whether it works on a profile: the others leave no trace of themselves anywhere.
+    pub(crate) fn needs_a_profile(&self) -> bool {
+        !matches!(
+            self,
+            Self::Message(_) | Self::Traces(TracesVerb::Verify { file: Some(_), .. })
+        )
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -414,38 +428,6 @@ pub(crate) enum OutboxVerb {
         #[arg(long)]
         again: bool,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum TracesVerb {
-    /// Liste les traces, les plus récentes d'abord
-    #[command(help_template = HELP)]
-    List {
-        /// À partir de cet instant (2026-11-21T08:00:00+01:00)
-        #[arg(long, value_name = "INSTANT")]
-        since: Option<String>,
-        /// Avant cet instant
-        #[arg(long, value_name = "INSTANT")]
-        until: Option<String>,
-        /// D'une BAL
-        #[arg(long, value_name = "ADRESSE")]
-        account: Option<String>,
-        /// D'une action : login, send, delete…
-        #[arg(long, value_name = "ACTION")]
-        action: Option<String>,
-        /// Sur le message de cet identifiant (Message-ID)
-        #[arg(long, value_name = "IDENTIFIANT")]
-        message_id: Option<String>,
-        /// Seulement les échecs
-        #[arg(long)]
-        failures: bool,
-        /// Nombre de traces au plus, de 1 à 1000
-        #[arg(long, default_value_t = 100, hide_default_value = true, value_name = "NOMBRE")]
-        limit: u32,
-    },
-    /// Vérifie que le journal n'a été ni modifié ni amputé
-    #[command(help_template = HELP)]
-    Verify,
 }
 
 #[derive(Debug, Subcommand)]

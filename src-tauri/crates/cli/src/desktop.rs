@@ -12,13 +12,26 @@ use pli_contract::{Desktop, DesktopFailure, Waiting};
 pub(crate) struct Terminal {
     files: Mutex<VecDeque<PathBuf>>,
     certificate: Option<PathBuf>,
+    export: Option<PathBuf>,
+}
+
+/// The files that the command line named, each for the dialogue that would ask for it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Named {
+    /// To attach.
+    pub(crate) files: Vec<PathBuf>,
+    /// A client certificate.
+    pub(crate) certificate: Option<PathBuf>,
+    /// Where an export of the journal goes.
+    pub(crate) export: Option<PathBuf>,
 }
 
 impl Terminal {
-    pub(crate) fn new(files: Vec<PathBuf>, certificate: Option<PathBuf>) -> Self {
+    pub(crate) fn new(named: Named) -> Self {
         Self {
-            files: Mutex::new(files.into()),
-            certificate,
+            files: Mutex::new(named.files.into()),
+            certificate: named.certificate,
+            export: named.export,
         }
     }
 }
@@ -50,6 +63,15 @@ impl Desktop for Terminal {
 
     fn choose_certificate(&self) -> Waiting<'_, Option<PathBuf>> {
         Box::pin(std::future::ready(self.certificate.clone()))
+    }
+
+    fn choose_export(&self, _suggested: &str) -> Waiting<'_, Option<PathBuf>> {
+        Box::pin(std::future::ready(self.export.clone()))
+    }
+
+    /// An export is checked without a profile: nothing asks for it here.
+    fn choose_exported(&self) -> Waiting<'_, Option<PathBuf>> {
+        Box::pin(std::future::ready(None))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The sentence of each code: what happened, what is safe, what to do.
 
+pub(crate) mod journal;
+
 use pli_contract::failure::{Code, Failure};
 use pli_contract::view::{Certificate, Fate, OutgoingState, SessionState};
 
@@ -21,6 +23,13 @@ fn about_of(code: Code, about: &str) -> String {
     match (code, seconds) {
         (Code::TooManyAttempts | Code::WaitBeforeRetry, Some(seconds)) => format!(" Attendez {}.", duration(seconds)),
         (Code::WeakPin, _) => String::new(),
+        (Code::ExportTooLarge, Some(bound)) => format!(" Au plus : {bound} traces."),
+        (Code::OutOfRange, _) => match about {
+            "months" => " Les traces se gardent de 1 à 240 mois.".to_owned(),
+            "technicalMonths" => " Le journal technique se garde de 6 à 12 mois.".to_owned(),
+            "before" => " Cette date n'est pas encore passée.".to_owned(),
+            other => format!(" [{other}]"),
+        },
         (Code::OtherPerson, _) => format!(" Ce profil est celui de {about}."),
         _ => format!(" [{about}]"),
     }
@@ -197,6 +206,17 @@ pub(crate) fn code(code: Code) -> &'static str {
         Code::NotDownloaded => {
             "Le corps du message n'est pas encore ici, et le serveur ne répond pas. Faites « pli sync »."
         }
+        Code::JournalKeys => {
+            "Le trousseau de ce poste ne donne pas la clé du journal des traces : sans journal, rien ne se fait. Vos messages et les traces sont intacts. Déverrouillez le trousseau et recommencez ; si sa clé a disparu, n'effacez rien et prévenez le responsable de traitement."
+        }
+        Code::ExportTooLarge => {
+            "Il y a trop de traces pour ce format. Rien n'a été écrit. Réduisez la période, ou choisissez csv ou jsonl."
+        }
+        Code::NotAnExport => {
+            "Ce fichier n'est pas un export du journal de Pli, ou son manifeste (….manifeste.json) n'est pas à côté. Rien n'a été vérifié."
+        }
+        Code::FixedByPolicy => "Votre organisation a fixé ce réglage : il ne se change pas ici. Rien n'a été modifié.",
+        Code::OutOfRange => "La valeur demandée n'est pas admise. Rien n'a été fait.",
     }
 }
 

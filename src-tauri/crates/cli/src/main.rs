@@ -1,7 +1,7 @@
 //! `pli`: the engine without a window, for scripts, practice software and support.
 //!
 //! Prints JSON with `--json` (one object, or one a line for lists), French otherwise. Exit 0 done, 1 refused or failed with a
-//! reason, 2 misuse. `pli message show` works with no profile and no network.
+//! reason, 2 misuse. `pli message show` and `pli traces verify FILE` work with no profile and no network.
 
 mod access;
 mod arguments;
@@ -15,11 +15,13 @@ mod say;
 mod verbs;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
+use pli_engine::{Home, SystemClock, technical};
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Verb};
 use crate::outcome::Trouble;
 use crate::say::Voice;
 
@@ -36,12 +38,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    // Technical words for whoever repairs, on demand only: they hold no content and no token.
-    let filter = tracing_subscriber::EnvFilter::try_from_env("PLI_LOG").unwrap_or_else(|_| "off".into());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    log(&arguments.verb);
     let voice = Voice { json: arguments.json };
     let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().enable_all().build() else {
         return end(voice, Err(pli_contract::failure::Code::Internal.into()));
@@ -50,6 +47,18 @@ fn main() -> ExitCode {
     // Nothing may keep a script waiting once the answer is known.
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     end(voice, outcome)
+}
+
+/// Technical words for whoever repairs: in the first profile's folder, and on the standard error on demand only, since scripts
+/// read it. A verb that needs no profile makes none.
+fn log(verb: &Verb) {
+    let asked = std::env::var("PLI_LOG").unwrap_or_else(|_| "off".to_owned());
+    let home = if verb.needs_a_profile() {
+        Home::find().ok()
+    } else {
+        None
+    };
+    technical::begin(home.as_ref(), Some(&asked), Arc::new(SystemClock));
 }
 
 fn end(voice: Voice, outcome: Result<(), Trouble>) -> ExitCode {

@@ -13,7 +13,7 @@ use pli_contract::view::{Account, LockReason, LoginMethod, Status, VaultState};
 use pli_contract::{Desktop as _, Served, serve};
 use pli_engine::{Home, Options};
 
-use crate::desktop::Terminal;
+use crate::desktop::{Named, Terminal};
 use crate::outcome::Trouble;
 
 /// How often another process's request is looked for.
@@ -45,8 +45,8 @@ pub(crate) fn find(name: Option<&str>) -> Result<Home, Trouble> {
 }
 
 /// Takes the profile, closed, with the files that the command line named.
-pub(crate) fn start(home: Home, files: Vec<PathBuf>, certificate: Option<PathBuf>) -> Result<Served, Trouble> {
-    let desktop = Arc::new(Terminal::new(files, certificate));
+pub(crate) fn start(home: Home, named: Named) -> Result<Served, Trouble> {
+    let desktop = Arc::new(Terminal::new(named));
     let browser = Arc::clone(&desktop);
     let mut options = Options::new(move |url| browser.open_url(url).is_ok());
     options.background = false;

@@ -73,6 +73,9 @@ fn a_locked_profile_answers_nothing_until_it_is_unlocked() {
         &["list"],
         &["drafts", "list"],
         &["traces", "verify"],
+        &["traces", "list"],
+        &["traces", "settings"],
+        &["traces", "prune", "--before", "2026-01-01", "--yes"],
         &["sync"],
     ] {
         assert_eq!(

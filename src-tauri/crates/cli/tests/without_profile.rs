@@ -116,7 +116,7 @@ fn a_file_that_is_not_there_is_refused_with_a_reason() {
 
 #[test]
 fn misuse_is_told_in_french_and_exits_with_2() {
-    let cases: [(&[&str], &str); 15] = [
+    let cases: [(&[&str], &str); 21] = [
         (&[], "Il manque un verbe"),
         (&["bavarder"], "« bavarder » n'est pas un verbe"),
         (&["message"], "Il manque un verbe"),
@@ -135,6 +135,24 @@ fn misuse_is_told_in_french_and_exits_with_2() {
         (&["login", "--ciba", "--channel", "pigeon"], "possibles : mobile, card"),
         (&["pin"], "Il manque un verbe"),
         (&["provider", "set"], "Il manque"),
+        (
+            &["traces", "list", "--action", "bavarder"],
+            "possibles : connect, disconnect, login",
+        ),
+        (&["traces", "list", "--since", "hier"], "« hier » n'est pas une valeur"),
+        (
+            &["traces", "list", "--author", "élise"],
+            "« élise » n'est pas une valeur",
+        ),
+        (
+            &["traces", "export", "--format", "doc", "--out", "x"],
+            "possibles : csv, jsonl, pdf",
+        ),
+        (
+            &["traces", "prune", "--before", "2026-01-01", "--dry-run", "--yes"],
+            "ne va pas avec",
+        ),
+        (&["traces", "verify", "--fingerprint", "0000"], "Il manque"),
     ];
     for (arguments, expected) in cases {
         let (output, home) = pli(arguments);
@@ -146,6 +164,23 @@ fn misuse_is_told_in_french_and_exits_with_2() {
         );
         assert!(!said.contains("error") && !said.contains("Usage"), "{said}");
         assert!(output.stdout.is_empty() && !home.exists());
+    }
+}
+
+#[test]
+fn what_is_no_export_is_told_without_a_profile() {
+    let letter = file(LETTER.as_bytes());
+    for (path, expected) in [
+        (letter.path().to_str().unwrap(), "notAnExport"),
+        ("/nulle/part.csv", "fileUnreadable"),
+    ] {
+        let (output, home) = pli(&["traces", "verify", path, "--json"]);
+        assert_eq!(output.status.code(), Some(1), "{path}");
+        let failure: Value = serde_json::from_str(&text(&output.stderr)).unwrap();
+        assert_eq!(failure["code"], expected, "{failure}");
+        assert!(output.stdout.is_empty() && !home.exists(), "no profile was made");
+        let (output, _) = pli(&["traces", "verify", path]);
+        assert!(text(&output.stderr).contains("fichier"), "{}", text(&output.stderr));
     }
 }
 

@@ -240,7 +240,10 @@ async fn a_window_is_served_from_its_first_screen_to_a_sent_message() {
     let life = ask(&served, "journal_life", json!({ "sequence": last })).await;
     let life = life.as_array().unwrap();
     assert!(life.iter().any(|trace| trace["sequence"] == last) && life.len() >= traces.len());
-    assert!(life.windows(2).all(|pair| pair[0]["sequence"].as_i64() < pair[1]["sequence"].as_i64()));
+    assert!(
+        life.windows(2)
+            .all(|pair| pair[0]["sequence"].as_i64() < pair[1]["sequence"].as_i64())
+    );
     let (one, before) = (
         ask(&served, "journal_get", json!({ "sequence": last })).await,
         ask(&served, "journal_get", json!({ "sequence": last - 1 })).await,

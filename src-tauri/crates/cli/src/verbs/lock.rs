@@ -12,6 +12,7 @@ use pli_engine::{Home, Profile};
 use serde::Serialize;
 
 use crate::arguments::{PinVerb, YesNo};
+use crate::desktop::Named;
 use crate::outcome::Trouble;
 use crate::profile;
 use crate::say::Voice;
@@ -35,7 +36,7 @@ pub(crate) async fn lock(voice: Voice, home: Home) -> Result<(), Trouble> {
         return Ok(());
     }
     std::fs::write(home.lock_request(), []).map_err(|_| Code::FileUnwritable)?;
-    match profile::start(home.clone(), Vec::new(), None) {
+    match profile::start(home.clone(), Named::default()) {
         // Starting was enough: the request was there.
         Ok(served) => {
             let locked = profile::is_locked(&served).await;

@@ -1,6 +1,7 @@
 //! One module a family of verbs.
 
 mod account;
+mod exported;
 mod file;
 mod lock;
 mod mail;
@@ -12,9 +13,12 @@ mod session;
 mod terms;
 mod traces;
 
+use std::path::PathBuf;
+
 use pli_contract::Served;
 
-use crate::arguments::{AccountVerb, ProfileVerb, Verb};
+use crate::arguments::{AccountVerb, ProfileVerb, TracesVerb, Verb};
+use crate::desktop::Named;
 use crate::outcome::Trouble;
 use crate::profile;
 use crate::say::Voice;
@@ -25,23 +29,44 @@ pub(crate) async fn run(voice: Voice, named: Option<&str>, verb: Verb) -> Result
         Verb::Message(verb) => return file::run(voice, verb),
         Verb::Profile(ProfileVerb::List) => return profiles::list(voice, &profile::find(named)?),
         Verb::Profile(ProfileVerb::Add { name }) => return profiles::add(voice, &profile::find(named)?, name),
+        Verb::Traces(TracesVerb::Verify {
+            file: Some(file),
+            manifest,
+            fingerprint,
+        }) => return exported::verify(voice, file, manifest.as_deref(), fingerprint.as_deref()),
         Verb::Lock => return lock::lock(voice, profile::find(named)?).await,
         _ => {}
     }
-    let (files, certificate) = match &verb {
-        Verb::Send(send) => (send.attach.clone(), send.access.certificate.clone()),
-        Verb::Login(login) => (Vec::new(), login.access.certificate.clone()),
-        Verb::Sync(sync) => (Vec::new(), sync.access.certificate.clone()),
-        Verb::Outbox(verb) => (Vec::new(), outbox::certificate(verb)),
-        Verb::Account(AccountVerb::Certificate { file, .. }) => (Vec::new(), Some(file.clone())),
-        _ => (Vec::new(), None),
-    };
-    let served = profile::start(profile::find(named)?, files, certificate)?;
+    let profile = profile::find(named)?;
+    let served = profile::start(profile, files(&verb))?;
     let obeys = profile::obey(&served);
     let outcome = ask(voice, &served, verb).await;
     obeys.abort();
     served.stop().await;
     outcome
+}
+
+/// The files that the command line names.
+fn files(verb: &Verb) -> Named {
+    let certificate = |certificate: &Option<PathBuf>| Named {
+        certificate: certificate.clone(),
+        ..Named::default()
+    };
+    match verb {
+        Verb::Send(send) => Named {
+            files: send.attach.clone(),
+            ..certificate(&send.access.certificate)
+        },
+        Verb::Login(login) => certificate(&login.access.certificate),
+        Verb::Sync(sync) => certificate(&sync.access.certificate),
+        Verb::Outbox(verb) => certificate(&outbox::certificate(verb)),
+        Verb::Account(AccountVerb::Certificate { file, .. }) => certificate(&Some(file.clone())),
+        Verb::Traces(TracesVerb::Export { out, .. }) => Named {
+            export: Some(out.clone()),
+            ..Named::default()
+        },
+        _ => Named::default(),
+    }
 }
 
 /// What may be asked of a profile that is closed, then what opens it first.

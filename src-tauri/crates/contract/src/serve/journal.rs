@@ -11,11 +11,12 @@ use crate::event::Event;
 use crate::failure::{Code, Failure};
 use crate::served::Served;
 use crate::translate::{
-    at_end_of, checked, count, day, exported, filter, format_of, journal_settings as settings, page, prune_plan, timestamp,
-    trace, verification,
+    at_end_of, checked, count, day, exported, filter, format_of, journal_settings as settings, page, prune_plan,
+    timestamp, trace, verification,
 };
 use crate::view::{
-    Checked, ExportFormat, Exported, Id, JournalDay, JournalPage, JournalSettings, PrunePlan, Pruned, Trace, Verification,
+    Checked, ExportFormat, Exported, Id, JournalDay, JournalPage, JournalSettings, PrunePlan, Pruned, Trace,
+    Verification,
 };
 
 /// Months that functional traces may be kept (ECO.4.1.1).
@@ -194,7 +195,10 @@ pub(crate) async fn journal_prune_plan(served: &Served, argument: JournalPrunePl
 /// [`Code::JournalUnwritable`] when it cannot be traced: then nothing is destroyed.
 pub(crate) async fn journal_prune(served: &Served, argument: JournalPrune) -> Result<Pruned, Failure> {
     let before = timestamp(&argument.before)?;
-    let pruned: pli_trace::Pruned = served.engine().journal_prune(before, at_end_of(argument.at_end)).await?;
+    let pruned: pli_trace::Pruned = served
+        .engine()
+        .journal_prune(before, at_end_of(argument.at_end))
+        .await?;
     Ok(Pruned {
         count: count(pruned.count),
     })
