@@ -2,6 +2,7 @@
 //!
 //! `cargo run -p xtask -- bench sync [--messages N] [--megabytes N] [--rounds N]`
 //! `cargo run -p xtask -- bench relay [--requests N] [--rounds N]`
+//! `cargo run -p xtask -- bench traces [--records N]`
 
 mod drain;
 mod figures;
@@ -10,6 +11,8 @@ mod mbsync;
 mod process;
 mod relay;
 mod sync;
+mod traces;
+mod traces_sample;
 
 use std::process::ExitCode;
 
@@ -20,11 +23,13 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let sync = || sync::Size::read(&arguments).and_then(sync::run);
     let relay = || relay::Size::read(&arguments).and_then(relay::run);
+    let traces = || traces::Size::read(&arguments).and_then(traces::run);
     let outcome = match arguments.first().map(String::as_str) {
-        None => sync().and_then(|()| relay()),
+        None => sync().and_then(|()| relay()).and_then(|()| traces()),
         Some("sync") => sync(),
         Some("relay") => relay(),
-        Some(other) => Err(format!("no benchmark is called {other}: there are `sync` and `relay`").into()),
+        Some("traces") => traces(),
+        Some(other) => Err(format!("no benchmark is called {other}: there are `sync`, `relay` and `traces`").into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
