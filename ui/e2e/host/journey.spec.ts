@@ -263,7 +263,7 @@ test("how long traces are kept is set, and what that does is a trace too", async
   await axe();
   // The field keeps its own letters.
   await page.getByRole("link", { name: "Journal" }).click();
-  await expect(page.getByText(/Conservation : 2.ans, choisie sur ce poste/)).toBeVisible();
+  await expect(page.getByText(/Conservation.: 2.ans, choisie sur ce poste/)).toBeVisible();
   await page.getByLabel("Action").selectOption({ label: "Réglage" });
   await expect(page.locator(".jr:not(.head)").first()).toContainText(/Conservation de 6.mois à 2.ans/);
   await page.keyboard.press("Shift+F");
