@@ -266,7 +266,7 @@ mine: boolean, };
 /**
  * Every failure that a window tells apart.
  */
-export type Code = "badRequest" | "notFound" | "internal" | "vaultLocked" | "locked" | "wrongPin" | "weakPin" | "waitBeforeRetry" | "policyUnreadable" | "wrongPassphrase" | "weakPassphrase" | "keyringAbsent" | "keyringLocked" | "keyringRefused" | "keyLost" | "inUse" | "storeDamaged" | "storeNewer" | "diskFull" | "diskReadOnly" | "journalUnwritable" | "badAddress" | "outsideTrustSpace" | "accountExists" | "noServers" | "unreachable" | "timedOut" | "connectionLost" | "tlsProtocol" | "certificateExpired" | "certificateName" | "certificateUntrusted" | "certificateRevoked" | "revocationUnknown" | "clientCertificate" | "badPkcs12" | "clientCertificateExpired" | "loginNeeded" | "tokenRefused" | "loginRefused" | "loginCancelled" | "loginDenied" | "loginTimedOut" | "loginMismatch" | "pscUnavailable" | "loginNotConfigured" | "noBrowser" | "portTaken" | "loginExpired" | "unknownPerson" | "phoneUnavailable" | "tooManyAttempts" | "otherPerson" | "protocol" | "refused" | "unsupported" | "quotaExceeded" | "tooLarge" | "recipientsRefused" | "messageRefused" | "draftChanged" | "draftIncomplete" | "alreadyLeft" | "wrongState" | "fileUnreadable" | "fileUnwritable" | "notDownloaded" | "journalKeys" | "exportTooLarge" | "notAnExport" | "fixedByPolicy" | "outOfRange";
+export type Code = "badRequest" | "notFound" | "internal" | "vaultLocked" | "locked" | "wrongPin" | "weakPin" | "waitBeforeRetry" | "policyUnreadable" | "wrongPassphrase" | "weakPassphrase" | "keyringAbsent" | "keyringLocked" | "keyringRefused" | "keyLost" | "inUse" | "storeDamaged" | "storeNewer" | "diskFull" | "diskReadOnly" | "journalUnwritable" | "badAddress" | "outsideTrustSpace" | "accountExists" | "noServers" | "unreachable" | "timedOut" | "connectionLost" | "tlsProtocol" | "certificateExpired" | "certificateName" | "certificateUntrusted" | "certificateRevoked" | "revocationUnknown" | "clientCertificate" | "badPkcs12" | "clientCertificateExpired" | "loginNeeded" | "tokenRefused" | "loginRefused" | "loginCancelled" | "loginDenied" | "loginTimedOut" | "loginMismatch" | "pscUnavailable" | "loginNotConfigured" | "noBrowser" | "portTaken" | "loginExpired" | "unknownPerson" | "phoneUnavailable" | "tooManyAttempts" | "otherPerson" | "protocol" | "refused" | "unsupported" | "quotaExceeded" | "tooLarge" | "recipientsRefused" | "messageRefused" | "draftChanged" | "draftIncomplete" | "alreadyLeft" | "wrongState" | "fileUnreadable" | "fileUnwritable" | "notDownloaded" | "journalKeys" | "exportTooLarge" | "notAnExport" | "fixedByPolicy" | "outOfRange" | "purgeNoSentFolder" | "purgeUnsafe" | "purgeReadOnly" | "purgeStale" | "purgeUnderWay" | "rulesUnsupported" | "rulesForeign" | "rulesRefused" | "redirectTarget" | "redirectUnconfirmed" | "rulesChanged" | "notABackup" | "backupDamaged" | "backupPassphrase" | "backupNewer" | "backupNotEmpty";
 
 /**
  * The organisation's collector, to which the traces are forwarded.
@@ -565,6 +565,46 @@ state: OutgoingState, } | { "event": "journal" } | { "event": "journalProgress",
 done: number, 
 /**
  * Traces in all.
+ */
+total: number, } | { "event": "quota", 
+/**
+ * The BAL.
+ */
+account: number, } | { "event": "purge", 
+/**
+ * The BAL.
+ */
+account: number, 
+/**
+ * The purge.
+ */
+purge: number, 
+/**
+ * Messages done so far.
+ */
+done: number, 
+/**
+ * Messages of its plan.
+ */
+total: number, } | { "event": "rules", 
+/**
+ * The BAL.
+ */
+account: number, } | { "event": "handling", 
+/**
+ * The BAL.
+ */
+account: number, } | { "event": "boxLife", 
+/**
+ * The BAL.
+ */
+account: number, } | { "event": "backupProgress", 
+/**
+ * Done so far.
+ */
+done: number, 
+/**
+ * In all.
  */
 total: number, };
 

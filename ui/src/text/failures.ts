@@ -412,4 +412,84 @@ export const failures: Record<Code, FailureText> = {
     safe: "Rien n'a changé.",
     todo: "Choisissez une valeur parmi celles proposées.",
   },
+  purgeNoSentFolder: {
+    happened: () => "Aucun dossier de cette boîte n'est désigné comme celui des messages envoyés.",
+    safe: NOTHING_SENT,
+    todo: "Choisissez ce dossier, puis recommencez.",
+  },
+  purgeUnsafe: {
+    happened: () => "Le serveur de l'opérateur ne sait pas supprimer des messages précis sans risque pour les autres.",
+    safe: NOTHING_SENT,
+    todo: "Supprimez ces messages depuis le webmail de l'opérateur.",
+  },
+  purgeReadOnly: {
+    happened: () => "Ce dossier est en lecture seule.",
+    safe: NOTHING_SENT,
+    todo: "Demandez à l'opérateur les droits sur ce dossier.",
+  },
+  purgeStale: {
+    happened: () => "Le serveur a renuméroté ce dossier depuis que le plan a été établi.",
+    safe: "Rien de plus n'a été supprimé.",
+    todo: "Établissez un nouveau plan.",
+  },
+  purgeUnderWay: {
+    happened: () => "Une purge de cette boîte est déjà en cours.",
+    safe: "Elle suit son plan, et rien d'autre ne sera supprimé.",
+    todo: "Attendez sa fin, ou arrêtez-la.",
+  },
+  rulesUnsupported: {
+    happened: () => "L'opérateur n'offre pas ces règles sur son serveur.",
+    safe: "Rien n'a changé sur le serveur.",
+    todo: "Réglez-les depuis le webmail de l'opérateur, s'il le permet.",
+  },
+  rulesForeign: {
+    happened: () => "Des règles écrites par un autre logiciel sont actives sur le serveur.",
+    safe: "Elles n'ont pas été modifiées.",
+    todo: "Gardez-les, ou désactivez-les depuis le logiciel qui les a écrites.",
+  },
+  rulesRefused: {
+    happened: () => "Le serveur n'a pas accepté ces règles.",
+    safe: "Celles qui étaient actives le restent.",
+    todo: "Vérifiez ce que vous avez saisi, puis recommencez.",
+  },
+  redirectTarget: {
+    happened: () => "Les messages ne peuvent pas être redirigés vers cette adresse.",
+    safe: "Rien n'a changé sur le serveur.",
+    todo: "Indiquez une autre boîte MSSanté personnelle, la vôtre.",
+  },
+  redirectUnconfirmed: {
+    happened: () => "Il n'est pas confirmé que la boîte de destination est la vôtre.",
+    safe: "Rien n'a changé sur le serveur.",
+    todo: "Confirmez-le, puis recommencez.",
+  },
+  rulesChanged: {
+    happened: () => "Les règles ont changé sur le serveur entre-temps.",
+    safe: "Elles n'ont pas été remplacées.",
+    todo: "Relisez-les, puis recommencez.",
+  },
+  notABackup: {
+    happened: () => "Ce fichier n'est pas une sauvegarde de Pli.",
+    safe: STORED,
+    todo: "Choisissez un autre fichier.",
+  },
+  backupDamaged: {
+    happened: () => "Cette sauvegarde est abîmée ou incomplète.",
+    safe: "Rien n'en a été repris, et rien n'a changé sur ce poste.",
+    todo: "Utilisez une autre sauvegarde.",
+  },
+  backupPassphrase: {
+    happened: () => "La phrase de passe n'ouvre pas cette sauvegarde.",
+    safe: "Rien n'a changé sur ce poste.",
+    todo: "Vérifiez la phrase de passe, puis recommencez.",
+  },
+  backupNewer: {
+    happened: () => "Cette sauvegarde vient d'une version plus récente de Pli.",
+    safe: "Rien n'a changé sur ce poste.",
+    todo: "Installez cette version, puis recommencez.",
+  },
+  backupNotEmpty: {
+    happened: () => "Une sauvegarde se restaure dans un profil vide.",
+    safe: STORED,
+    todo: "Créez un autre profil, puis restaurez-y la sauvegarde.",
+  },
 };

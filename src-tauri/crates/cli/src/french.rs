@@ -217,6 +217,54 @@ pub(crate) fn code(code: Code) -> &'static str {
         }
         Code::FixedByPolicy => "Votre organisation a fixé ce réglage : il ne se change pas ici. Rien n'a été modifié.",
         Code::OutOfRange => "La valeur demandée n'est pas admise. Rien n'a été fait.",
+        Code::PurgeNoSentFolder => {
+            "Aucun dossier de cette boîte n'est désigné comme celui des messages envoyés. Rien n'a été envoyé ni supprimé. Choisissez ce dossier, puis recommencez."
+        }
+        Code::PurgeUnsafe => {
+            "Le serveur de l'opérateur ne sait pas supprimer des messages précis sans risque pour les autres. Rien n'a été envoyé ni supprimé. Supprimez ces messages depuis le webmail de l'opérateur."
+        }
+        Code::PurgeReadOnly => {
+            "Ce dossier est en lecture seule. Rien n'a été envoyé ni supprimé. Demandez à l'opérateur les droits sur ce dossier."
+        }
+        Code::PurgeStale => {
+            "Le serveur a renuméroté ce dossier depuis que le plan a été établi. Rien de plus n'a été supprimé. Établissez un nouveau plan."
+        }
+        Code::PurgeUnderWay => {
+            "Une purge de cette boîte est déjà en cours. Elle suit son plan, et rien d'autre ne sera supprimé. Attendez sa fin, ou arrêtez-la."
+        }
+        Code::RulesUnsupported => {
+            "L'opérateur n'offre pas ces règles sur son serveur. Rien n'a changé sur le serveur. Réglez-les depuis le webmail de l'opérateur, s'il le permet."
+        }
+        Code::RulesForeign => {
+            "Des règles écrites par un autre logiciel sont actives sur le serveur. Elles n'ont pas été modifiées. Gardez-les, ou désactivez-les depuis le logiciel qui les a écrites."
+        }
+        Code::RulesRefused => {
+            "Le serveur n'a pas accepté ces règles. Celles qui étaient actives le restent. Vérifiez ce que vous avez saisi, puis recommencez."
+        }
+        Code::RedirectTarget => {
+            "Les messages ne peuvent pas être redirigés vers cette adresse. Rien n'a changé sur le serveur. Indiquez une autre boîte MSSanté personnelle, la vôtre."
+        }
+        Code::RedirectUnconfirmed => {
+            "Il n'est pas confirmé que la boîte de destination est la vôtre. Rien n'a changé sur le serveur. Confirmez-le, puis recommencez."
+        }
+        Code::RulesChanged => {
+            "Les règles ont changé sur le serveur entre-temps. Elles n'ont pas été remplacées. Relisez-les, puis recommencez."
+        }
+        Code::NotABackup => {
+            "Ce fichier n'est pas une sauvegarde de Pli. Tout ce qui est enregistré sur ce poste est intact. Choisissez un autre fichier."
+        }
+        Code::BackupDamaged => {
+            "Cette sauvegarde est abîmée ou incomplète. Rien n'en a été repris, et rien n'a changé sur ce poste. Utilisez une autre sauvegarde."
+        }
+        Code::BackupPassphrase => {
+            "La phrase de passe n'ouvre pas cette sauvegarde. Rien n'a changé sur ce poste. Vérifiez la phrase de passe, puis recommencez."
+        }
+        Code::BackupNewer => {
+            "Cette sauvegarde vient d'une version plus récente de Pli. Rien n'a changé sur ce poste. Installez cette version, puis recommencez."
+        }
+        Code::BackupNotEmpty => {
+            "Une sauvegarde se restaure dans un profil vide. Tout ce qui est enregistré sur ce poste est intact. Créez un autre profil, puis restaurez-y la sauvegarde."
+        }
     }
 }
 

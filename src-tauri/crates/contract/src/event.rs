@@ -92,4 +92,42 @@ pub enum Event {
         /// Traces in all.
         total: u32,
     },
+    /// A BAL's room, its level or its warning changed: ask for them again.
+    Quota {
+        /// The BAL.
+        account: Id,
+    },
+    /// A purge moves on, or changes state.
+    Purge {
+        /// The BAL.
+        account: Id,
+        /// The purge.
+        purge: Id,
+        /// Messages done so far.
+        done: u32,
+        /// Messages of its plan.
+        total: u32,
+    },
+    /// The rules on a BAL's server changed, or an automatic reply began or ended.
+    Rules {
+        /// The BAL.
+        account: Id,
+    },
+    /// Who takes charge of messages of a BAL changed: ask for what is shown again.
+    Handling {
+        /// The BAL.
+        account: Id,
+    },
+    /// What is to be said of a BAL's life changed.
+    BoxLife {
+        /// The BAL.
+        account: Id,
+    },
+    /// A backup, its check or its restoration moves on; `done` and `total` are KiB.
+    BackupProgress {
+        /// Done so far.
+        done: u32,
+        /// In all.
+        total: u32,
+    },
 }

@@ -186,4 +186,36 @@ pub enum Code {
     FixedByPolicy,
     /// A number or a date outside what is allowed. Nothing changed. `about`: which one.
     OutOfRange,
+    /// No folder is known to hold what was sent: the person chooses it.
+    PurgeNoSentFolder,
+    /// The server cannot delete exactly these messages and no other: nothing is deleted.
+    PurgeUnsafe,
+    /// The folder may only be read.
+    PurgeReadOnly,
+    /// The server renumbered the folder since the plan: a new plan is needed.
+    PurgeStale,
+    /// Another purge of this BAL goes on.
+    PurgeUnderWay,
+    /// The operator has no rules on its server, or not these.
+    RulesUnsupported,
+    /// Rules written by somebody else run on the server, and stay as they are.
+    RulesForeign,
+    /// The server does not take these rules.
+    RulesRefused,
+    /// Mail cannot be redirected to this address.
+    RedirectTarget,
+    /// Nobody confirmed that the same professional holds the target of the redirection.
+    RedirectUnconfirmed,
+    /// The rules on the server changed meanwhile.
+    RulesChanged,
+    /// The file is no backup of Pli.
+    NotABackup,
+    /// The backup is cut or changed: nothing of it is used.
+    BackupDamaged,
+    /// The passphrase does not open the backup.
+    BackupPassphrase,
+    /// A newer Pli made the backup.
+    BackupNewer,
+    /// A backup is restored into an empty profile only.
+    BackupNotEmpty,
 }

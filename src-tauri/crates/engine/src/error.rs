@@ -52,6 +52,15 @@ pub enum EngineError {
     /// A number or a moment beyond what is possible.
     #[error("out of range: {0}")]
     OutOfRange(&'static str),
+    /// A purge that does not begin, or does not go on.
+    #[error("purging: {0}")]
+    Purge(PurgeProblem),
+    /// Rules that are not written.
+    #[error("writing rules: {0}")]
+    Rules(RulesProblem),
+    /// A backup that is not made, or not restored.
+    #[error("working with a backup: {0}")]
+    Backup(BackupProblem),
     /// A server, or the way to it.
     #[error(transparent)]
     Wire(#[from] WireError),
@@ -148,6 +157,69 @@ pub enum EngineError {
     /// The same failure, told to several.
     #[error(transparent)]
     Shared(Arc<EngineError>),
+}
+
+/// Why a purge does not begin, or does not go on: nothing more is deleted (EX_GBP_3050).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PurgeProblem {
+    /// Nobody said which folder holds what was sent: neither the server by its special use (RFC 6154), nor the person.
+    #[error("no folder is known to hold what was sent")]
+    NoSentFolder,
+    /// The server cannot delete exactly these messages and no other (no UIDPLUS, RFC 4315).
+    #[error("the server has no UIDPLUS")]
+    NoUidPlus,
+    /// The folder may only be read.
+    #[error("the folder may only be read")]
+    ReadOnly,
+    /// The folder's UIDs changed since the plan (UIDVALIDITY): it speaks of messages that cannot be told any more.
+    #[error("the folder's UIDs changed since the plan")]
+    Stale,
+    /// Another purge of this BAL goes on.
+    #[error("another purge of this BAL goes on")]
+    UnderWay,
+}
+
+/// Why rules are not written: what runs on the server stays as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RulesProblem {
+    /// The operator has no ManageSieve, or lacks an extension that these rules need.
+    #[error("the server does not offer what these rules need")]
+    Unsupported,
+    /// A script of somebody else runs, and ours cannot run beside it.
+    #[error("a script of somebody else runs")]
+    Foreign,
+    /// The server does not take the script.
+    #[error("the server refused the script")]
+    Refused,
+    /// The target of a redirection is outside the trust space, or is the box itself, or is no PER box.
+    #[error("the target of the redirection is not possible")]
+    BadTarget,
+    /// Nobody confirmed that the same professional holds the target (EX_GBM_4480).
+    #[error("the target's holder was not confirmed")]
+    Unconfirmed,
+    /// The rules on the server changed since they were read.
+    #[error("the rules changed meanwhile")]
+    Changed,
+}
+
+/// Why a backup is not made, or not restored: nothing that was there is changed (EX_SSI_5110).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BackupProblem {
+    /// The file is no backup of Pli.
+    #[error("the file is no backup")]
+    NotABackup,
+    /// The file is cut or changed.
+    #[error("the backup is damaged")]
+    Damaged,
+    /// The passphrase does not open it.
+    #[error("the passphrase does not open the backup")]
+    WrongPassphrase,
+    /// A newer Pli wrote it.
+    #[error("the backup was written by a newer version")]
+    Newer,
+    /// The profile to restore into is not empty, or has this BAL already.
+    #[error("the profile is not empty")]
+    NotEmpty,
 }
 
 impl EngineError {

@@ -95,6 +95,44 @@ pub enum Event {
         /// Traces in all.
         total: u64,
     },
+    /// A BAL's room, its level or its warning changed (EX_GBM_4470).
+    Quota {
+        /// The BAL.
+        account: AccountId,
+    },
+    /// A purge moves on, or changes state (EX_GBP_3050).
+    Purge {
+        /// The BAL.
+        account: AccountId,
+        /// The purge.
+        purge: i64,
+        /// Messages done so far.
+        done: u64,
+        /// Messages of its plan.
+        total: u64,
+    },
+    /// The rules on a BAL's server changed, or an automatic reply began or ended (EX_GBM_4471).
+    Rules {
+        /// The BAL.
+        account: AccountId,
+    },
+    /// Who takes charge of messages of a BAL changed.
+    Handling {
+        /// The BAL.
+        account: AccountId,
+    },
+    /// What is to be said of a BAL's life changed.
+    BoxLife {
+        /// The BAL.
+        account: AccountId,
+    },
+    /// A backup, its check or its restoration goes on (EX_SSI_5110).
+    BackupProgress {
+        /// Octets done so far.
+        done: u64,
+        /// Octets in all.
+        total: u64,
+    },
 }
 
 /// A BAL's connection as a person understands it.

@@ -59,7 +59,7 @@ pub use clock::{Clock, SystemClock};
 pub use collector::{CollectorView, Trouble as CollectorTrouble};
 pub use discovery::{Discovered, Servers};
 pub use drafts::{Draft, DraftCheck, DraftEdit, DraftFile, DraftFrom, DraftProblem, Party};
-pub use error::EngineError;
+pub use error::{BackupProblem, EngineError, PurgeProblem, RulesProblem};
 pub use event::{Event, LoginId, LoginState, SessionState, SyncPhase};
 pub use home::Home;
 pub use journal::{JournalPage, JournalSet, JournalSettings, JournalTrace, JournalVerified, journal_check};

@@ -52,6 +52,25 @@ impl From<pli_engine::Event> for Event {
                 done: count(done),
                 total: count(total),
             },
+            From::Quota { account } => Self::Quota { account: account.get() },
+            From::Purge {
+                account,
+                purge,
+                done,
+                total,
+            } => Self::Purge {
+                account: account.get(),
+                purge,
+                done: count(done),
+                total: count(total),
+            },
+            From::Rules { account } => Self::Rules { account: account.get() },
+            From::Handling { account } => Self::Handling { account: account.get() },
+            From::BoxLife { account } => Self::BoxLife { account: account.get() },
+            From::BackupProgress { done, total } => Self::BackupProgress {
+                done: count(done / 1024),
+                total: count(total / 1024),
+            },
         }
     }
 }

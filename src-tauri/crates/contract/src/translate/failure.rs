@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use pli_engine::EngineError;
 use pli_engine::pli_identity::IdentityError;
 use pli_engine::pli_store::{StoreError, VaultError};
 use pli_engine::pli_tls::TlsError;
 use pli_engine::pli_trace::JournalError;
 use pli_engine::pli_wire::WireError;
+use pli_engine::{BackupProblem, EngineError, PurgeProblem, RulesProblem};
 
 use super::whole_seconds;
 use crate::failure::{Code, Failure};
@@ -39,6 +39,9 @@ fn failure(error: &EngineError) -> Failure {
         EngineError::Vault(error) => vault(error),
         EngineError::Store(error) => store(error),
         EngineError::Trace(error) => journal(error),
+        EngineError::Purge(problem) => Failure::new(purge(*problem)),
+        EngineError::Rules(problem) => Failure::new(rules(*problem)),
+        EngineError::Backup(problem) => Failure::new(backup(*problem)),
         EngineError::Wire(error) => wire(error),
         EngineError::Tls(error) => Failure::new(tls(error)),
         EngineError::Identity(error) => identity(error),
@@ -75,6 +78,37 @@ fn failure(error: &EngineError) -> Failure {
         // The engine is going down, or a part of it broke.
         EngineError::Stopped | EngineError::Broken(_) => Failure::new(Code::Internal),
         _ => Failure::new(Code::Internal),
+    }
+}
+
+fn purge(problem: PurgeProblem) -> Code {
+    match problem {
+        PurgeProblem::NoSentFolder => Code::PurgeNoSentFolder,
+        PurgeProblem::NoUidPlus => Code::PurgeUnsafe,
+        PurgeProblem::ReadOnly => Code::PurgeReadOnly,
+        PurgeProblem::Stale => Code::PurgeStale,
+        PurgeProblem::UnderWay => Code::PurgeUnderWay,
+    }
+}
+
+fn rules(problem: RulesProblem) -> Code {
+    match problem {
+        RulesProblem::Unsupported => Code::RulesUnsupported,
+        RulesProblem::Foreign => Code::RulesForeign,
+        RulesProblem::Refused => Code::RulesRefused,
+        RulesProblem::BadTarget => Code::RedirectTarget,
+        RulesProblem::Unconfirmed => Code::RedirectUnconfirmed,
+        RulesProblem::Changed => Code::RulesChanged,
+    }
+}
+
+fn backup(problem: BackupProblem) -> Code {
+    match problem {
+        BackupProblem::NotABackup => Code::NotABackup,
+        BackupProblem::Damaged => Code::BackupDamaged,
+        BackupProblem::WrongPassphrase => Code::BackupPassphrase,
+        BackupProblem::Newer => Code::BackupNewer,
+        BackupProblem::NotEmpty => Code::BackupNotEmpty,
     }
 }
 
