@@ -106,6 +106,41 @@ account: number,
 name: string, };
 
 /**
+ * A BAL's name and colour.
+ */
+export type AccountSet = { 
+/**
+ * The BAL.
+ */
+account: number, 
+/**
+ * 1 to 80 characters.
+ */
+name: string, 
+/**
+ * The colour.
+ */
+color: BoxColor, };
+
+/**
+ * An automatic reply that runs now.
+ */
+export type AnswerNotice = { 
+/**
+ * Its last day; `null`: until it is stopped.
+ */
+until: string | null, 
+/**
+ * Whether its owner wrote since it began: it is time to ask whether to stop it.
+ */
+proposeStop: boolean, };
+
+/**
+ * Who gets an automatic reply.
+ */
+export type Answered = "everyone" | "trustSpace" | "professionals";
+
+/**
  * What becomes of traces at the end of their time.
  */
 export type AtEnd = "destroy" | "anonymise";
@@ -149,9 +184,287 @@ message: number,
 part: number, };
 
 /**
+ * An automatic reply (RFC 5230 under RFC 3834's rules).
+ */
+export type AutoReply = { 
+/**
+ * Whether it runs.
+ */
+enabled: boolean, 
+/**
+ * Its subject; `null`: the server's usual one.
+ */
+subject: string | null, 
+/**
+ * Its text.
+ */
+text: string, 
+/**
+ * The first day; `null`: now.
+ */
+from: string | null, 
+/**
+ * The last day; `null`: until it is stopped.
+ */
+until: string | null, 
+/**
+ * Days before the same person gets it again, 1 to 30.
+ */
+everyDays: number, 
+/**
+ * Who gets it.
+ */
+who: Answered, 
+/**
+ * The box's other addresses: what is written to them is answered too.
+ */
+addresses: Array<string>, };
+
+/**
+ * A backup that was written, then read back whole.
+ */
+export type Backup = { 
+/**
+ * The file's name, without its folder.
+ */
+file: string, 
+/**
+ * Its octets.
+ */
+octets: number, 
+/**
+ * Messages inside.
+ */
+messages: number, 
+/**
+ * Traces inside.
+ */
+traces: number, 
+/**
+ * When it was made.
+ */
+at: string, };
+
+/**
+ * A backup that was read whole with its passphrase; or what was restored of it.
+ */
+export type BackupChecked = { 
+/**
+ * The file's name, without its folder.
+ */
+file: string, 
+/**
+ * Its octets.
+ */
+octets: number, 
+/**
+ * The version of Pli that made it.
+ */
+version: string, 
+/**
+ * When it was made.
+ */
+at: string, 
+/**
+ * Whether it holds the whole profile; else one BAL.
+ */
+whole: boolean, 
+/**
+ * The addresses of the BALs inside.
+ */
+bals: Array<string>, 
+/**
+ * Messages inside.
+ */
+messages: number, 
+/**
+ * Traces inside.
+ */
+traces: number, };
+
+/**
+ * A backup to make. The host asks where to.
+ */
+export type BackupCreate = { 
+/**
+ * What it holds.
+ */
+scope: BackupScope, 
+/**
+ * What opens it.
+ */
+passphrase: string, };
+
+/**
+ * A backup to read. The host asks which.
+ */
+export type BackupRead = { 
+/**
+ * What opens it.
+ */
+passphrase: string, };
+
+/**
+ * Backups that are made by themselves.
+ */
+export type BackupSchedule = { 
+/**
+ * Whether they are made.
+ */
+enabled: boolean, 
+/**
+ * How often.
+ */
+every: Every, 
+/**
+ * Where to, as the person chose it; `null`: not chosen yet.
+ */
+folder: string | null, 
+/**
+ * Whether a passphrase was chosen for them.
+ */
+hasPassphrase: boolean, 
+/**
+ * How many are kept, 1 to 100: the oldest go.
+ */
+keep: number, 
+/**
+ * When the last one was made.
+ */
+last: string | null, 
+/**
+ * When the next one is due.
+ */
+next: string | null, 
+/**
+ * What stopped the last one.
+ */
+trouble: Failure | null, };
+
+/**
+ * When backups are made by themselves.
+ */
+export type BackupScheduleSet = { 
+/**
+ * Whether they are made.
+ */
+enabled: boolean, 
+/**
+ * How often.
+ */
+every: Every, 
+/**
+ * How many are kept, 1 to 100.
+ */
+keep: number, 
+/**
+ * Whether the host asks for the folder; the first time it does in any case.
+ */
+chooseFolder: boolean, 
+/**
+ * What opens them; `null`: as before.
+ */
+passphrase: string | null, };
+
+/**
+ * What a backup holds.
+ */
+export type BackupScope = { "of": "whole" } | { "of": "bal", 
+/**
+ * Which.
+ */
+account: number, };
+
+/**
  * The kind of a BAL.
  */
 export type BalKind = "PER" | "CAB" | "ORG" | "APP";
+
+/**
+ * One of the eight colours that a BAL may be given. The window has a shade of each for light and dark.
+ */
+export type BoxColor = "ink" | "teal" | "green" | "olive" | "ochre" | "brick" | "plum" | "slate";
+
+/**
+ * Messages to keep on this workstation, whatever their operator does.
+ */
+export type BoxKeep = { 
+/**
+ * The BAL.
+ */
+account: number, 
+/**
+ * Which, at most 10,000; `null`: all that its operator is about to delete.
+ */
+messages: Array<number> | null, };
+
+/**
+ * What is to be known of a BAL's life.
+ */
+export type BoxLife = { 
+/**
+ * When its server was last really opened from here.
+ */
+openedAt: string | null, 
+/**
+ * Whole days since then.
+ */
+daysWithout: number | null, 
+/**
+ * What is to be said now.
+ */
+notice: BoxNotice | null, 
+/**
+ * What is known of its operator.
+ */
+operator: OperatorFacts, 
+/**
+ * How long bodies stay on this workstation.
+ */
+retention: Retention, 
+/**
+ * Messages kept on this workstation alone.
+ */
+keptLocally: number, };
+
+/**
+ * What is to be said of a BAL's life.
+ */
+export type BoxNotice = { "is": "unused45", 
+/**
+ * The day it would be unpublished.
+ */
+unpublishedOn: string, } | { "is": "leaving", 
+/**
+ * How many.
+ */
+count: number, 
+/**
+ * Their octets.
+ */
+octets: number, 
+/**
+ * The day the first goes.
+ */
+firstOn: string, };
+
+/**
+ * How long bodies stay on this workstation.
+ */
+export type BoxRetentionSet = { 
+/**
+ * The BAL.
+ */
+account: number, 
+/**
+ * 1 to 240 months; `null`: always.
+ */
+months: number | null, };
+
+/**
+ * By what this is carried to the other readers of the box.
+ */
+export type Carried = "server" | "keywordsOnly" | "localOnly";
 
 /**
  * The client certificate of a BAL that is opened by one (SC.PSC: APP boxes, and ORG boxes whose operator says so).
@@ -321,6 +634,11 @@ smtp: Server,
  * `srv` or `autoconfig`.
  */
 source: string, };
+
+/**
+ * What a message carries, the most telling first.
+ */
+export type DocumentKind = "document" | "pdf" | "image" | "other" | "none";
 
 /**
  * A message being written. Stored at every pause.
@@ -609,6 +927,11 @@ done: number,
 total: number, };
 
 /**
+ * How often something runs by itself.
+ */
+export type Every = "daily" | "weekly" | "monthly";
+
+/**
  * As what traces are exported.
  */
 export type ExportFormat = "csv" | "jsonLines" | "pdf";
@@ -633,6 +956,40 @@ count: number,
  * The fingerprint of the key that signed: 8 groups of 4 hexadecimal digits.
  */
 fingerprint: string, };
+
+/**
+ * Something that somebody said.
+ */
+export type Fact = { 
+/**
+ * Who.
+ */
+by: Person, 
+/**
+ * What.
+ */
+what: FactWhat, 
+/**
+ * When.
+ */
+at: string, };
+
+/**
+ * What somebody said.
+ */
+export type FactWhat = { "is": "state", 
+/**
+ * The state.
+ */
+state: HandlingState, } | { "is": "note", 
+/**
+ * Its text.
+ */
+note: string, } | { "is": "for", 
+/**
+ * Who.
+ */
+name: string | null, };
 
 /**
  * A failure as it reaches a window or a script.
@@ -703,6 +1060,111 @@ total: number, };
  * What a folder is for (RFC 6154).
  */
 export type FolderRole = "inbox" | "sent" | "drafts" | "trash" | "junk" | "archive" | "other";
+
+/**
+ * When a BAL would be full, as it has grown lately.
+ */
+export type Forecast = { 
+/**
+ * The day.
+ */
+fullOn: string, 
+/**
+ * Octets more each day.
+ */
+perDay: number, 
+/**
+ * Days that this was learnt from, 7 to 60.
+ */
+overDays: number, };
+
+/**
+ * What is known of a message's handling.
+ */
+export type Handling = { 
+/**
+ * Where it stands.
+ */
+state: HandlingState, 
+/**
+ * Who said so.
+ */
+by: Person | null, 
+/**
+ * Whom it is for.
+ */
+for: Person | null, 
+/**
+ * Since when.
+ */
+at: string | null, 
+/**
+ * A note of one line, at most 200 characters.
+ */
+note: string | null, 
+/**
+ * Everything that was said, oldest first.
+ */
+facts: Array<Fact>, 
+/**
+ * Whether two people trod on each other: both facts are kept.
+ */
+conflict: boolean, 
+/**
+ * By what it is carried.
+ */
+carried: Carried, };
+
+/**
+ * What a row shows of it.
+ */
+export type HandlingMark = { 
+/**
+ * Where it stands.
+ */
+state: HandlingState, 
+/**
+ * Who said so.
+ */
+byName: string | null, 
+/**
+ * Whom it is for.
+ */
+forName: string | null, 
+/**
+ * Whether two people trod on each other.
+ */
+conflict: boolean, 
+/**
+ * Whether there is a note.
+ */
+note: boolean, };
+
+/**
+ * What somebody says of messages. What is `null` stays as it is.
+ */
+export type HandlingSet = { 
+/**
+ * Which, at most 500.
+ */
+messages: Array<number>, 
+/**
+ * Where they stand.
+ */
+state: HandlingState | null, 
+/**
+ * Whom they are for; empty: nobody any more.
+ */
+for: string | null, 
+/**
+ * A note of one line, at most 200 characters; empty: none any more.
+ */
+note: string | null, };
+
+/**
+ * Where a message stands.
+ */
+export type HandlingState = "none" | "todo" | "taken" | "done";
 
 /**
  * A day that has traces.
@@ -944,6 +1406,24 @@ place: JournalPlace,
  * The organisation's collector; `null`: none.
  */
 collector: Collector | null, };
+
+/**
+ * Messages kept for one reason.
+ */
+export type Kept = { 
+/**
+ * Why.
+ */
+why: KeptWhy, 
+/**
+ * How many.
+ */
+count: number, };
+
+/**
+ * Why a message is kept.
+ */
+export type KeptWhy = "tooRecent" | "flagged" | "fateUnknown" | "notFiled" | "unread" | "handledBySomebody" | "notStoredHere" | "flaggedSince" | "anotherMessage";
 
 /**
  * What kind of correspondent or message.
@@ -1315,6 +1795,31 @@ messages: Array<number>, };
 export type Nothing = Record<symbol, never>;
 
 /**
+ * What is known of an operator.
+ */
+export type OperatorFacts = { 
+/**
+ * Its name, or its domain.
+ */
+name: string, 
+/**
+ * Days after which it deletes received messages; `null`: it does not, or it is not known.
+ */
+deletesAfterDays: number | null, 
+/**
+ * Days after which it deletes sent messages; `null`: it does not, or it is not known.
+ */
+purgesSentAfterDays: number | null, 
+/**
+ * The address of its web mail.
+ */
+webMail: string | null, 
+/**
+ * How to have a box removed or a directory entry corrected, and whom to write to: lines in French.
+ */
+removal: Array<string>, };
+
+/**
  * Which entries of the outbox.
  */
 export type OutboxList = { 
@@ -1440,6 +1945,19 @@ name: string,
  * The address; empty when the header holds none.
  */
 address: string, };
+
+/**
+ * Somebody who reads the box.
+ */
+export type Person = { 
+/**
+ * Their national identifier, when it is known.
+ */
+id: string | null, 
+/**
+ * Their name.
+ */
+name: string, };
 
 /**
  * A PIN. A PIN that is set already is changed or removed only by whoever knows it.
@@ -1580,6 +2098,307 @@ export type Pruned = {
 count: number, };
 
 /**
+ * A purge: its plan, then its report.
+ */
+export type Purge = { 
+/**
+ * Its number.
+ */
+id: number, 
+/**
+ * The BAL.
+ */
+account: number, 
+/**
+ * What it is about.
+ */
+scope: PurgeAbout, 
+/**
+ * Whether a copy stays on this workstation.
+ */
+keepLocal: boolean, 
+/**
+ * How far it has come.
+ */
+state: PurgeState, 
+/**
+ * When the plan was made.
+ */
+plannedAt: string, 
+/**
+ * When it began.
+ */
+startedAt: string | null, 
+/**
+ * When it ended.
+ */
+endedAt: string | null, 
+/**
+ * The folder's name; `null` when there are several.
+ */
+folderName: string | null, 
+/**
+ * Messages of the plan.
+ */
+count: number, 
+/**
+ * Their octets.
+ */
+octets: number, 
+/**
+ * The oldest of them.
+ */
+oldest: string | null, 
+/**
+ * The newest of them.
+ */
+newest: string | null, 
+/**
+ * The plan by what the messages carry.
+ */
+groups: Array<PurgeGroup>, 
+/**
+ * What the plan leaves, and why.
+ */
+kept: Array<Kept>, 
+/**
+ * Why the plan may not begin; `null`: it may.
+ */
+obstacle: Code | null, 
+/**
+ * Deleted by this purge.
+ */
+done: number, 
+/**
+ * Gone already when their turn came.
+ */
+alreadyGone: number, 
+/**
+ * Of the plan, and spared since: they changed meanwhile.
+ */
+spared: Array<Kept>, 
+/**
+ * Of the plan, and still to do.
+ */
+left: number, 
+/**
+ * Octets used in the BAL before.
+ */
+quotaBefore: number | null, 
+/**
+ * Octets used in the BAL after.
+ */
+quotaAfter: number | null, 
+/**
+ * What stopped it.
+ */
+problem: Failure | null, };
+
+/**
+ * What a purge is about, as it is remembered.
+ */
+export type PurgeAbout = { "of": "sent", 
+/**
+ * Older than so many days.
+ */
+olderThanDays: number, 
+/**
+ * Whether what is flagged is kept.
+ */
+keepFlagged: boolean, 
+/**
+ * Whether what is not known to have been delivered is kept.
+ */
+keepUnknownFate: boolean, 
+/**
+ * Whether what is with a patient and not filed yet is kept.
+ */
+keepUnfiled: boolean, } | { "of": "trash", 
+/**
+ * Older than so many days.
+ */
+olderThanDays: number, } | { "of": "chosen" };
+
+/**
+ * Part of a plan, by what the messages carry.
+ */
+export type PurgeGroup = { 
+/**
+ * What they carry.
+ */
+kind: DocumentKind, 
+/**
+ * How many.
+ */
+count: number, 
+/**
+ * Their octets.
+ */
+octets: number, 
+/**
+ * The oldest.
+ */
+oldest: string | null, 
+/**
+ * The newest.
+ */
+newest: string | null, };
+
+/**
+ * A purge.
+ */
+export type PurgeOf = { 
+/**
+ * Its number.
+ */
+purge: number, };
+
+/**
+ * A purge to plan. Nothing is deleted by it.
+ */
+export type PurgePlan = { 
+/**
+ * The BAL.
+ */
+account: number, 
+/**
+ * What.
+ */
+scope: PurgeScope, 
+/**
+ * Whether a copy stays on this workstation.
+ */
+keepLocal: boolean, };
+
+/**
+ * The purge of sent items that runs by itself.
+ */
+export type PurgeSchedule = { 
+/**
+ * Whether it runs.
+ */
+enabled: boolean, 
+/**
+ * How often.
+ */
+every: Every, 
+/**
+ * Older than so many days, 0 to 3,650.
+ */
+olderThanDays: number, 
+/**
+ * Keep what is flagged.
+ */
+keepFlagged: boolean, 
+/**
+ * Keep what is not known to have been delivered.
+ */
+keepUnknownFate: boolean, 
+/**
+ * Keep what is with a patient and not filed yet.
+ */
+keepUnfiled: boolean, 
+/**
+ * Keep a copy on this workstation.
+ */
+keepLocal: boolean, 
+/**
+ * Empty the bin too, of what is older than so many days.
+ */
+trashOlderThanDays: number | null, 
+/**
+ * When it last ran.
+ */
+lastRun: string | null, 
+/**
+ * When it runs next.
+ */
+nextRun: string | null, 
+/**
+ * A plan that is much larger than the last one waits for the person's word: its number.
+ */
+waits: number | null, 
+/**
+ * Whether the organisation fixed it.
+ */
+fixed: boolean, };
+
+/**
+ * When a purge of sent items runs by itself.
+ */
+export type PurgeScheduleSet = { 
+/**
+ * The BAL.
+ */
+account: number, 
+/**
+ * Whether it runs.
+ */
+enabled: boolean, 
+/**
+ * How often.
+ */
+every: Every, 
+/**
+ * Older than so many days, 0 to 3,650.
+ */
+olderThanDays: number, 
+/**
+ * Keep what is flagged.
+ */
+keepFlagged: boolean, 
+/**
+ * Keep what is not known to have been delivered.
+ */
+keepUnknownFate: boolean, 
+/**
+ * Keep what is with a patient and not filed yet.
+ */
+keepUnfiled: boolean, 
+/**
+ * Keep a copy on this workstation.
+ */
+keepLocal: boolean, 
+/**
+ * Empty the bin too, of what is older than so many days, 0 to 3,650.
+ */
+trashOlderThanDays: number | null, };
+
+/**
+ * What a purge is asked to delete.
+ */
+export type PurgeScope = { "of": "sent", 
+/**
+ * Older than so many days, 0 to 3,650.
+ */
+olderThanDays: number, 
+/**
+ * Keep what is flagged.
+ */
+keepFlagged: boolean, 
+/**
+ * Keep what is not known to have been delivered.
+ */
+keepUnknownFate: boolean, 
+/**
+ * Keep what is with a patient and not filed yet.
+ */
+keepUnfiled: boolean, } | { "of": "trash", 
+/**
+ * Older than so many days, 0 to 3,650.
+ */
+olderThanDays: number, } | { "of": "chosen", 
+/**
+ * Which, at most 10,000.
+ */
+messages: Array<number>, };
+
+/**
+ * How far a purge has come.
+ */
+export type PurgeState = "planned" | "running" | "stopped" | "done" | "failed";
+
+/**
  * A BAL's room (EX_GBM_4470).
  */
 export type Quota = { 
@@ -1595,6 +2414,95 @@ limit: number,
  * Whole percent used, 0 to 999.
  */
 percent: number, };
+
+/**
+ * How near its end a BAL's room is.
+ */
+export type QuotaLevel = "fine" | "high" | "almostFull" | "full";
+
+/**
+ * The room of one day.
+ */
+export type QuotaPoint = { 
+/**
+ * The day.
+ */
+on: string, 
+/**
+ * Octets used.
+ */
+used: number, 
+/**
+ * Octets allowed.
+ */
+limit: number | null, };
+
+/**
+ * Where the figures of a BAL's room come from.
+ */
+export type QuotaSource = "server" | "estimate" | "unknown";
+
+/**
+ * A BAL's room, its past and its future.
+ */
+export type QuotaView = { 
+/**
+ * The BAL.
+ */
+account: number, 
+/**
+ * Where the figures come from.
+ */
+source: QuotaSource, 
+/**
+ * Octets.
+ */
+storage: Room | null, 
+/**
+ * Messages.
+ */
+messages: Room | null, 
+/**
+ * Octets of the messages known here.
+ */
+local: number, 
+/**
+ * When the figures were read.
+ */
+readAt: string | null, 
+/**
+ * How near the end.
+ */
+level: QuotaLevel, 
+/**
+ * When it would be full; `null`: too little is known, or it does not grow.
+ */
+forecast: Forecast | null, 
+/**
+ * One point a day, oldest first, at most 400.
+ */
+history: Array<QuotaPoint>, };
+
+/**
+ * A warning that lasts until the room is found, or until it is put off.
+ */
+export type QuotaWarning = { 
+/**
+ * The BAL.
+ */
+account: number, 
+/**
+ * How near the end: never [`QuotaLevel::Fine`].
+ */
+level: QuotaLevel, 
+/**
+ * Whole percent used.
+ */
+percent: number, 
+/**
+ * When it was told.
+ */
+at: string, };
 
 /**
  * One recipient of a message.
@@ -1642,6 +2550,48 @@ server: string | null,
 reports: boolean, };
 
 /**
+ * A redirection to another personal box of the same professional (EX_GBM_4480).
+ */
+export type Redirect = { 
+/**
+ * Whether it runs.
+ */
+enabled: boolean, 
+/**
+ * Where to.
+ */
+to: string, 
+/**
+ * Whether a copy stays.
+ */
+keepCopy: boolean, 
+/**
+ * Who confirmed that the same professional holds the target.
+ */
+confirmedBy: string | null, 
+/**
+ * When.
+ */
+confirmedAt: string | null, };
+
+/**
+ * A redirection.
+ */
+export type RedirectSet = { 
+/**
+ * Whether it runs.
+ */
+enabled: boolean, 
+/**
+ * Where to.
+ */
+to: string, 
+/**
+ * Whether a copy stays.
+ */
+keepCopy: boolean, };
+
+/**
  * What a delivery report (RFC 3464) or a reading report (RFC 8098) says.
  */
 export type Report = { 
@@ -1682,6 +2632,32 @@ status: string | null,
  * The server's own words.
  */
 server: string | null, };
+
+/**
+ * How long the bodies of a BAL stay on this workstation.
+ */
+export type Retention = { 
+/**
+ * Months, 1 to 240; `null`: always. The rows stay, and a body is fetched again when it is asked for.
+ */
+offlineMonths: number | null, };
+
+/**
+ * How much of something is used.
+ */
+export type Room = { 
+/**
+ * Used: octets, or messages.
+ */
+used: number, 
+/**
+ * Allowed; `null`: no limit is told.
+ */
+limit: number | null, 
+/**
+ * Whole percent used, 0 to 999; `null` without a limit.
+ */
+percent: number | null, };
 
 /**
  * One line of a list (72 px).
@@ -1753,6 +2729,77 @@ pending: boolean,
 excerpt: string | null, };
 
 /**
+ * The rules of a BAL.
+ */
+export type Rules = { 
+/**
+ * Whether the operator runs rules.
+ */
+support: RulesSupport, 
+/**
+ * What runs there.
+ */
+standing: Standing, 
+/**
+ * The automatic reply.
+ */
+answer: AutoReply | null, 
+/**
+ * The redirection.
+ */
+redirect: Redirect | null, 
+/**
+ * How mail is sorted, in order.
+ */
+sort: Array<SortRule>, 
+/**
+ * When the server was read.
+ */
+readAt: string | null, 
+/**
+ * Whether the server's copy of our rules was changed elsewhere.
+ */
+differs: boolean, };
+
+/**
+ * All the rules of a BAL, in place of those there are.
+ */
+export type RulesSet = { 
+/**
+ * The BAL.
+ */
+account: number, 
+/**
+ * The automatic reply.
+ */
+answer: AutoReply | null, 
+/**
+ * The redirection.
+ */
+redirect: RedirectSet | null, 
+/**
+ * How mail is sorted, in order; at most 100.
+ */
+sort: Array<SortRule>, 
+/**
+ * The person's word that they hold the target of the redirection themselves: asked each time one is enabled.
+ */
+samePerson: boolean, 
+/**
+ * Whether somebody else's rules, which stay as they are, run with ours.
+ */
+includeInForeign: boolean, };
+
+/**
+ * Whether the operator runs rules.
+ */
+export type RulesSupport = { "is": "yes" } | { "is": "noManageSieve" } | { "is": "noExtension", 
+/**
+ * Its name.
+ */
+name: string, };
+
+/**
  * A file written for the person.
  */
 export type Saved = { 
@@ -1805,6 +2852,19 @@ scope: Scope | null,
 limit: number, };
 
 /**
+ * The folder that holds what was sent, as the person chose it.
+ */
+export type SentFolderSet = { 
+/**
+ * The BAL.
+ */
+account: number, 
+/**
+ * The folder, one of this BAL.
+ */
+folder: number, };
+
+/**
  * One server of an operator.
  */
 export type Server = { 
@@ -1854,6 +2914,235 @@ ended: boolean, };
  * A BAL's connection as a person understands it.
  */
 export type SessionState = "loggedOut" | "connecting" | "online" | "offline";
+
+/**
+ * One sorting rule.
+ */
+export type SortRule = { 
+/**
+ * What names it, unique in the box; 0 for a new one.
+ */
+id: number, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What it looks at.
+ */
+when: SortWhen, 
+/**
+ * What it does.
+ */
+then: SortThen, 
+/**
+ * Whether it runs.
+ */
+enabled: boolean, };
+
+/**
+ * What a sorting rule does.
+ */
+export type SortThen = { "is": "folder", 
+/**
+ * Its whole name.
+ */
+name: string, } | { "is": "flag" };
+
+/**
+ * What a sorting rule looks at.
+ */
+export type SortWhen = { "is": "sender", 
+/**
+ * As typed.
+ */
+text: string, } | { "is": "subjectPrefix", 
+/**
+ * As typed.
+ */
+text: string, } | { "is": "hasAttachment" };
+
+/**
+ * What weighs in a BAL, by groups.
+ */
+export type Space = { 
+/**
+ * Messages of the BAL known here.
+ */
+count: number, 
+/**
+ * Their octets.
+ */
+octets: number, 
+/**
+ * The groups; at most 50.
+ */
+groups: Array<SpaceGroup>, };
+
+/**
+ * By what the weight is told.
+ */
+export type SpaceBy = "age" | "size" | "kind" | "correspondent" | "folder";
+
+/**
+ * Which messages to look at. Every part narrows; none: all.
+ */
+export type SpaceFilter = { 
+/**
+ * Of this folder.
+ */
+folder: number | null, 
+/**
+ * Older than so many days.
+ */
+olderThanDays: number | null, 
+/**
+ * Larger than so many octets.
+ */
+largerThan: number | null, 
+/**
+ * Carrying this.
+ */
+kind: DocumentKind | null, 
+/**
+ * From or to this address.
+ */
+correspondent: string | null, 
+/**
+ * Only those that are filed.
+ */
+filedOnly: boolean, };
+
+/**
+ * Messages that have something in common.
+ */
+export type SpaceGroup = { 
+/**
+ * What names it to the core; the window has its words for it.
+ */
+key: string, 
+/**
+ * A name or an address, where the group has one; else its key.
+ */
+label: string, 
+/**
+ * Messages.
+ */
+count: number, 
+/**
+ * Their octets.
+ */
+octets: number, 
+/**
+ * The oldest.
+ */
+oldest: string | null, 
+/**
+ * The newest.
+ */
+newest: string | null, 
+/**
+ * Those that are filed in a patient's record already.
+ */
+filed: number, };
+
+/**
+ * Part of what weighs in a BAL.
+ */
+export type SpaceMessages = { 
+/**
+ * The BAL.
+ */
+account: number, 
+/**
+ * Which messages.
+ */
+filter: SpaceFilter, 
+/**
+ * Rows to skip.
+ */
+offset: number, 
+/**
+ * Rows to give, at most 500.
+ */
+limit: number, };
+
+/**
+ * What weighs in a BAL.
+ */
+export type SpaceOf = { 
+/**
+ * The BAL.
+ */
+account: number, 
+/**
+ * By what.
+ */
+by: SpaceBy, };
+
+/**
+ * Part of what weighs: filed first, then the largest.
+ */
+export type SpacePage = { 
+/**
+ * The rows asked for.
+ */
+rows: Array<SpaceRow>, 
+/**
+ * Messages under this filter.
+ */
+total: number, 
+/**
+ * Their octets.
+ */
+octets: number, };
+
+/**
+ * A message by its weight.
+ */
+export type SpaceRow = { 
+/**
+ * The message.
+ */
+row: Row, 
+/**
+ * Its octets on the server.
+ */
+octets: number, 
+/**
+ * Whether it is filed in a patient's record.
+ */
+filed: boolean, 
+/**
+ * Why it is never proposed by itself; empty: it may be.
+ */
+keep: Array<KeptWhy>, };
+
+/**
+ * Messages that would make room.
+ */
+export type SpaceSuggest = { 
+/**
+ * The BAL.
+ */
+account: number, 
+/**
+ * How many octets are wanted.
+ */
+octets: number, };
+
+/**
+ * What runs on the server now.
+ */
+export type Standing = { "is": "none" } | { "is": "ours" } | { "is": "included" } | { "is": "foreignAlone", 
+/**
+ * Its text, at most 64 KiB.
+ */
+script: string, 
+/**
+ * Whether ours may run beside it, should the person ask (RFC 6609).
+ */
+mayInclude: boolean, };
 
 /**
  * What a window needs to choose its first screen.

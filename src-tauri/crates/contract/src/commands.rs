@@ -159,9 +159,19 @@ macro_rules! argument {
     };
 }
 
+mod box_life;
+mod handling;
 mod journal;
+mod purge;
+mod quota;
+mod rules;
 
+pub use box_life::*;
+pub use handling::*;
 pub use journal::*;
+pub use purge::*;
+pub use quota::*;
+pub use rules::*;
 
 argument!(
     /// No argument, or no answer.
