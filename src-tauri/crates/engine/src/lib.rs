@@ -33,10 +33,10 @@ mod outbox;
 pub mod policy;
 pub mod profile;
 mod provider;
+mod rules;
 mod runtime;
 mod search;
 mod settings;
-mod sieve;
 mod suggest;
 mod sync;
 pub mod technical;
@@ -72,6 +72,10 @@ pub use pli_identity::{AuthenticationMethod, Channel};
 pub use policy::Policy;
 pub use profile::{Profile, ProfileView};
 pub use provider::{ProviderCheck, ProviderSetting};
+pub use rules::{
+    AnswerNotice, Answered, AutoReply, Redirect, Rules, RulesOffer, RulesSet, RulesSupport, SortRule, SortThen, SortWhen,
+    Standing,
+};
 pub use search::SearchResult;
 pub use vault::{Status, VaultState};
 
