@@ -8,6 +8,7 @@
 
 mod accounts;
 mod audit;
+mod backup;
 mod certificates;
 mod clock;
 mod clock_truth;
@@ -54,6 +55,10 @@ use crate::core::{Core, Ground};
 pub use {pli_identity, pli_message, pli_store, pli_terms, pli_tls, pli_trace, pli_wire};
 
 pub use accounts::{Account, NewBal, Quota};
+pub use backup::{
+    Backup, BackupChecked, BackupEvery, BackupSchedule, BackupScheduleSet, BackupScope, EXTENSION as BACKUP_EXTENSION,
+    RestoreOptions, backup_check, backup_restore,
+};
 pub use certificates::CertificateView;
 pub use clock::{Clock, SystemClock};
 pub use collector::{CollectorView, Trouble as CollectorTrouble};
@@ -73,8 +78,8 @@ pub use policy::Policy;
 pub use profile::{Profile, ProfileView};
 pub use provider::{ProviderCheck, ProviderSetting};
 pub use rules::{
-    AnswerNotice, Answered, AutoReply, Redirect, Rules, RulesOffer, RulesSet, RulesSupport, SortRule, SortThen, SortWhen,
-    Standing,
+    AnswerNotice, Answered, AutoReply, Redirect, Rules, RulesOffer, RulesSet, RulesSupport, SortRule, SortThen,
+    SortWhen, Standing,
 };
 pub use search::SearchResult;
 pub use vault::{Status, VaultState};
