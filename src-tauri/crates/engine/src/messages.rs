@@ -230,7 +230,10 @@ fn stored(core: &Core, mail: MailId) -> Result<(Message, Option<Vec<u8>>), Engin
         Ok(raw) => Ok((message, Some(raw))),
         Err(error) if error.is_damage() || error.is_not_found() => {
             tracing::warn!("a stored message is damaged: it will be fetched again");
-            store.drop_body(mail)?;
+            if !store.drop_body(mail)? {
+                // Kept here alone: there is nowhere to fetch it from.
+                return Err(error.into());
+            }
             message.row.body_state = BodyState::None;
             Ok((message, None))
         }

@@ -52,9 +52,15 @@ impl Engine {
             .core
             .with_store(move |store| {
                 let mut bins = bins;
+                // What no server has goes for good: there is no bin for it.
+                let only_here = store.only_here(&mails)?;
                 let mut thrown: BTreeMap<FolderId, Vec<MailId>> = BTreeMap::new();
                 let mut without_bin = false;
                 for row in store.rows(&mails)? {
+                    if only_here.contains(&row.id) {
+                        gone.push(row.id);
+                        continue;
+                    }
                     let bin = match bins.get(&row.account) {
                         Some(bin) => Some(*bin),
                         None => store
@@ -96,7 +102,8 @@ impl Engine {
                 let before = store.rows(&mails)?;
                 let (action, verb, to) = told(change);
                 core.record_messages(action, &verb, &mails, to)?;
-                if store.queue(&mails, change, now)?.is_empty() {
+                let here = !store.only_here(&mails)?.is_empty();
+                if store.queue(&mails, change, now)?.is_empty() && !here {
                     return Ok(Vec::new());
                 }
                 let target = if let Change::Move { to } = change {

@@ -9,7 +9,9 @@ use crate::id::{AccountId, FolderId, MailId};
 use crate::list::as_i64;
 use crate::mail::{Attachment, MailKind, cut};
 use crate::pack::{insert_blob, placed};
+use crate::retention::{MISSING_THOUGH_OLD, bodies_from, is_only_here};
 use crate::search;
+use crate::space::DocumentKind;
 use crate::store::Store;
 
 /// A message's octets with what was parsed of them.
@@ -82,7 +84,7 @@ impl Store {
                     let blob = insert_blob(tx, place)?;
                     tx.prepare_cached(
                         "UPDATE message SET blob_id = ?2, body_state = 2, body_error = '', snippet = ?3, kind = ?4,
-                         attachment_count = ?5, display_subject = coalesce(?6, display_subject)
+                         attachment_count = ?5, display_subject = coalesce(?6, display_subject), document = ?7
                      WHERE id = ?1",
                     )?
                     .execute(params![
@@ -91,13 +93,15 @@ impl Store {
                         cut(body.snippet, 512),
                         body.kind,
                         as_i64(body.attachments.iter().filter(|a| a.inline_cid.is_none()).count() as u64),
-                        body.display_subject.map(|s| cut(s, 4096))
+                        body.display_subject.map(|s| cut(s, 4096)),
+                        DocumentKind::of_message(&subject, body.attachments)
                     ])?;
                     if let Some(former) = former {
                         tx.prepare_cached("DELETE FROM blob WHERE id = ?1")?.execute([former])?;
-                        tx.prepare_cached("DELETE FROM attachment WHERE message_id = ?1")?
-                            .execute([body.mail])?;
                     }
+                    // A body that was here before left the list of its attachments.
+                    tx.prepare_cached("DELETE FROM attachment WHERE message_id = ?1")?
+                        .execute([body.mail])?;
                     let mut names = String::new();
                     for attachment in body.attachments {
                         tx.prepare_cached(
@@ -157,25 +161,32 @@ impl Store {
                     .query_map([account], |row| row.get(0))?
                     .collect::<Result<_, _>>()?,
             };
-            let mut statement = tx.prepare_cached(
-                "SELECT id, uid, size FROM message WHERE folder_id = ?1 AND body_state < 2 AND uid IS NOT NULL
-                 ORDER BY internal_date DESC, id DESC LIMIT ?2",
-            )?;
+            let from = bodies_from(tx, account)?;
+            let newer = "SELECT id, uid, size FROM message WHERE folder_id = ?1 AND body_state < 2 AND uid IS NOT NULL
+                 AND internal_date >= ?3 ORDER BY internal_date DESC, id DESC LIMIT ?2";
             let mut missing = Vec::new();
             for folder in folders {
-                let left = limit as usize - missing.len();
-                let rows = statement.query_map(params![folder, as_i64(left as u64)], |row| {
-                    Ok((row.get::<_, MailId>(0)?, row.get::<_, u32>(1)?, row.get::<_, i64>(2)?))
-                })?;
-                for row in rows {
-                    let (mail, uid, size) = row?;
-                    let size = size.unsigned_abs();
-                    missing.extend(Uid::new(uid).map(|uid| MissingBody {
-                        mail,
-                        folder,
-                        uid,
-                        size,
-                    }));
+                // What the retention leaves on the server, but for what is always here.
+                let asked = [
+                    Some((newer, from.unwrap_or(i64::MIN))),
+                    from.map(|from| (MISSING_THOUGH_OLD, from)),
+                ];
+                for (sql, from) in asked.into_iter().flatten() {
+                    let left = limit as usize - missing.len();
+                    let mut statement = tx.prepare_cached(sql)?;
+                    let rows = statement.query_map(params![folder, as_i64(left as u64), from], |row| {
+                        Ok((row.get::<_, MailId>(0)?, row.get::<_, u32>(1)?, row.get::<_, i64>(2)?))
+                    })?;
+                    for row in rows {
+                        let (mail, uid, size) = row?;
+                        let size = size.unsigned_abs();
+                        missing.extend(Uid::new(uid).map(|uid| MissingBody {
+                            mail,
+                            folder,
+                            uid,
+                            size,
+                        }));
+                    }
                 }
             }
             Ok(missing)
@@ -188,13 +199,24 @@ impl Store {
     /// When the database cannot be read.
     pub fn count_missing_bodies(&self, account: AccountId) -> Result<u64, StoreError> {
         self.connections().read("counting missing bodies", |tx| {
-            let count: i64 = tx
+            let from = bodies_from(tx, account)?;
+            let mut count: i64 = tx
                 .prepare_cached(
-                    "SELECT coalesce(sum((SELECT count(*) FROM message m
-                                          WHERE m.folder_id = f.id AND m.body_state < 2)), 0)
+                    "SELECT coalesce(sum((SELECT count(*) FROM message m WHERE m.folder_id = f.id
+                                          AND m.body_state < 2 AND m.internal_date >= ?2)), 0)
                      FROM folder f WHERE f.account_id = ?1",
                 )?
-                .query_row([account], |row| row.get(0))?;
+                .query_row(params![account, from.unwrap_or(i64::MIN)], |row| row.get(0))?;
+            if let Some(from) = from {
+                let folders: Vec<FolderId> = tx
+                    .prepare_cached("SELECT id FROM folder WHERE account_id = ?1")?
+                    .query_map([account], |row| row.get(0))?
+                    .collect::<Result<_, _>>()?;
+                let mut statement = tx.prepare_cached(&format!("SELECT count(*) FROM ({MISSING_THOUGH_OLD})"))?;
+                for folder in folders {
+                    count += statement.query_row(params![folder, -1, from], |row| row.get::<_, i64>(0))?;
+                }
+            }
             Ok(count.unsigned_abs())
         })
     }
@@ -225,12 +247,16 @@ impl Store {
         })
     }
 
-    /// Drops a damaged body so that it is fetched again.
+    /// Drops a damaged body so that it is fetched again; false when no server has the message, whose octets then stay as
+    /// they are.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub fn drop_body(&self, mail: MailId) -> Result<(), StoreError> {
+    pub fn drop_body(&self, mail: MailId) -> Result<bool, StoreError> {
         self.connections().write("dropping a damaged message", Mirror, |tx| {
+            if is_only_here(tx, mail)? {
+                return Ok(false);
+            }
             let blob: Option<i64> = tx
                 .query_row("SELECT blob_id FROM message WHERE id = ?1", [mail], |row| row.get(0))
                 .optional()?
@@ -241,7 +267,7 @@ impl Store {
             )?;
             tx.execute("DELETE FROM attachment WHERE message_id = ?1", [mail])?;
             tx.execute("DELETE FROM blob WHERE id = ?1", [blob])?;
-            Ok(())
+            Ok(true)
         })
     }
 

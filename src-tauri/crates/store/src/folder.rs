@@ -10,6 +10,7 @@ use crate::connection::Durability::Mirror;
 use crate::error::StoreError;
 use crate::id::{AccountId, FolderId};
 use crate::operation::bring_back_from;
+use crate::retention::{KEPT_NAME, shelter_folder};
 use crate::store::Store;
 use crate::time::Millis;
 use crate::word::word;
@@ -33,6 +34,8 @@ word!(
         All = "all",
         /// `\Flagged`: a view of the flagged messages.
         Flagged = "flagged",
+        /// What is kept on this workstation alone: no server knows this folder (see `Store::keep_locally`).
+        Kept = "kept",
         /// Any other.
         Other = "other",
     }
@@ -126,6 +129,10 @@ impl Store {
             let mut changes = FolderChanges::default();
             let mut kept = BTreeSet::new();
             for folder in list {
+                if folder.raw_name == KEPT_NAME || folder.role == FolderRole::Kept {
+                    // The local folder is no server's.
+                    continue;
+                }
                 let known = tx
                     .prepare_cached("SELECT id FROM folder WHERE account_id = ?1 AND raw_name = ?2")?
                     .query_row(params![account, folder.raw_name], |row| row.get::<_, FolderId>(0))
@@ -162,11 +169,12 @@ impl Store {
                 }
             }
             let before: Vec<FolderId> = tx
-                .prepare_cached("SELECT id FROM folder WHERE account_id = ?1 ORDER BY id")?
+                .prepare_cached("SELECT id FROM folder WHERE account_id = ?1 AND role <> 'kept' ORDER BY id")?
                 .query_map([account], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
             for id in before.into_iter().filter(|id| !kept.contains(id)) {
                 bring_back_from(tx, id)?;
+                shelter_folder(tx, id)?;
                 tx.execute("DELETE FROM folder WHERE id = ?1", [id])?;
                 changes.removed.push(id);
             }

@@ -35,10 +35,13 @@ mod outbox_state;
 mod pack;
 mod passphrase;
 mod pin;
+mod quota;
 mod recipient_line;
 mod record;
+mod retention;
 mod search;
 mod setting;
+mod space;
 mod store;
 mod time;
 mod traced;
@@ -66,8 +69,13 @@ pub use outbox::{NewOutgoing, NewRecipient, Outgoing, Recipient, RecipientUpdate
 pub use outbox_links::KeptReport;
 pub use outbox_state::{OutboxState, RecipientField, RecipientState, SentCopy};
 pub use pack::Compacted;
+pub use quota::{
+    QUOTA_DAYS, QuotaKept, QuotaLevel, QuotaPoint, QuotaReading, QuotaRefusal, QuotaSource, QuotaTold, Room,
+};
 pub use recipient_line::{read_recipients, write_recipients};
+pub use retention::{Kept, Offloadable, Offloaded, Retention};
 pub use search::Found;
+pub use space::{DocumentKind, FILED, SpaceBy, SpaceFilter, SpaceGroup, SpacePage, SpaceRow};
 pub use store::Store;
 pub use traced::{TracedFolder, TracedMail, TracedUid};
 pub use vault::{Vault, VaultState};

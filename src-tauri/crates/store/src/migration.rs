@@ -9,6 +9,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_store.sql"),
     include_str!("../migrations/0002_outbox_reports.sql"),
     include_str!("../migrations/0003_certificate.sql"),
+    include_str!("../migrations/0004_quota.sql"),
+    include_str!("../migrations/0008_life.sql"),
 ];
 
 /// Brings the database to the newest schema.

@@ -15,7 +15,10 @@ use crate::flags::{Flags, join_keywords};
 use crate::id::{AccountId, FolderId, MailId};
 use crate::list::as_i64;
 use crate::mail::{NewMessage, cut};
+use crate::recipient_line::read_recipients;
+use crate::retention::shelter;
 use crate::search;
+use crate::space::DocumentKind;
 use crate::store::Store;
 use crate::time::Millis;
 
@@ -145,7 +148,12 @@ impl Store {
                         .query_map(arguments, |row| row.get(0))?
                         .collect::<Result<_, _>>()?;
                     for id in &known {
-                        tx.prepare_cached("DELETE FROM message WHERE id = ?1")?.execute([id])?;
+                        // What somebody removed here goes; what the server removed may be kept.
+                        if is_being_removed(tx, *id)? {
+                            erase(tx, *id)?;
+                        } else {
+                            forget(tx, *id)?;
+                        }
                     }
                     tx.prepare_cached(
                         "DELETE FROM operation WHERE folder_id = ?1 AND uid BETWEEN ?2 AND ?3 AND kind <> 'move'",
@@ -206,7 +214,12 @@ impl Store {
             for (operation, mail, kind) in orphans {
                 tx.prepare_cached("DELETE FROM operation WHERE id = ?1")?
                     .execute([operation])?;
-                if kind != "flags" && forget(tx, mail)? {
+                let went = match kind.as_str() {
+                    "move" => forget(tx, mail)?,
+                    "delete" => erase(tx, mail)?,
+                    _ => false,
+                };
+                if went {
                     gone.push(mail);
                 }
             }
@@ -247,8 +260,21 @@ impl Store {
     }
 }
 
-/// Removes a message with all that hangs on it; false when it was not there.
+/// The server has a message no more: it goes with all that hangs on it, or to the local folder when it is kept; false when
+/// it was not there.
 pub(crate) fn forget(tx: &Transaction<'_>, mail: MailId) -> Result<bool, StoreError> {
+    Ok(shelter(tx, mail)? || erase(tx, mail)?)
+}
+
+/// Whether somebody asked here for its removal for good.
+fn is_being_removed(tx: &Transaction<'_>, mail: MailId) -> Result<bool, StoreError> {
+    Ok(tx
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM operation WHERE mail_id = ?1 AND kind = 'delete')")?
+        .query_row([mail], |row| row.get(0))?)
+}
+
+/// Removes a message with all that hangs on it, kept or not: somebody asked for it here. False when it was not there.
+pub(crate) fn erase(tx: &Transaction<'_>, mail: MailId) -> Result<bool, StoreError> {
     Ok(tx
         .prepare_cached("DELETE FROM message WHERE id = ?1")?
         .execute([mail])?
@@ -326,19 +352,31 @@ fn adopt(
     let message_id = row.message_id.as_ref().map(|m| m.as_str());
     let candidate = tx
         .prepare_cached(
-            "SELECT m.id, m.folder_id IS ?1 FROM message m
+            "SELECT m.id, m.folder_id IS ?1, EXISTS (SELECT 1 FROM folder f WHERE f.id = m.folder_id AND f.role = 'kept')
+             FROM message m
              WHERE m.uid IS NULL AND m.size = ?2 AND m.message_id IS ?3
              AND (m.internal_date = ?4 OR (m.stale = 0 AND ?3 IS NOT NULL))
              AND (m.folder_id = ?1
+                  OR (?3 IS NOT NULL AND m.internal_date = ?4
+                      AND m.folder_id = (SELECT k.id FROM folder k JOIN folder f ON f.account_id = k.account_id
+                                         WHERE f.id = ?1 AND k.role = 'kept'))
                   OR EXISTS (SELECT 1 FROM operation o WHERE o.mail_id = m.id AND o.folder_id = ?1 AND o.uid IS NULL))
              ORDER BY m.folder_id IS ?1 DESC, m.id LIMIT 1",
         )?
         .query_row(
             params![folder, as_i64(row.size), message_id, Millis(row.internal_date)],
-            |r| Ok((r.get::<_, MailId>(0)?, r.get::<_, bool>(1)?)),
+            |r| Ok((r.get::<_, MailId>(0)?, r.get::<_, bool>(1)?, r.get::<_, bool>(2)?)),
         )
         .optional()?;
-    let Some((id, here)) = candidate else { return Ok(None) };
+    let Some((id, here, sheltered)) = candidate else {
+        return Ok(None);
+    };
+    if sheltered {
+        // Kept here while the server had it nowhere that was known: it has it again, elsewhere. The mark stays.
+        tx.prepare_cached("UPDATE message SET folder_id = ?2 WHERE id = ?1")?
+            .execute(params![id, folder])?;
+    }
+    let here = here || sheltered;
     tx.prepare_cached(
         "UPDATE operation SET uid = ?3, uid_validity = ?4 WHERE mail_id = ?1 AND folder_id = ?2 AND uid IS NULL",
     )?
@@ -371,8 +409,9 @@ fn insert(
     tx.prepare_cached(
         "INSERT INTO message (account_id, folder_id, uid, flags, keywords, internal_date, date, size, attachment_count,
              kind, thread_id, search_key, from_name, from_address, recipients, subject, display_subject, message_id,
-             in_reply_to)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+             in_reply_to, document, party)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+                 iif(?21 <> (SELECT lower(a.address) FROM account a WHERE a.id = ?1), ?21, ?22))",
     )?
     .execute(params![
         account,
@@ -393,9 +432,22 @@ fn insert(
         cut(&row.subject, TEXT_LIMIT),
         cut(&row.display_subject, TEXT_LIMIT),
         message_id,
-        in_reply_to
+        in_reply_to,
+        DocumentKind::of_headers(&row.subject, row.attachment_count),
+        cut(&row.from_address.to_ascii_lowercase(), TEXT_LIMIT),
+        cut(&first_recipient(&row.recipients), TEXT_LIMIT)
     ])?;
     Ok((MailId::from_raw(tx.last_insert_rowid()), search_key))
+}
+
+/// With whom a message of one's own was exchanged: its first recipient's address, in lower case.
+fn first_recipient(recipients: &str) -> String {
+    let first = read_recipients(recipients).into_iter().map(|(_, address)| address);
+    first
+        .into_iter()
+        .find(|address| !address.is_empty())
+        .unwrap_or_default()
+        .to_ascii_lowercase()
 }
 
 /// The thread that a new message joins; `None` when it starts one. Threads that it links become one.

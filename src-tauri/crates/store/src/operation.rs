@@ -13,7 +13,7 @@ use crate::error::StoreError;
 use crate::flags::Flags;
 use crate::id::{AccountId, FolderId, MailId, OperationId};
 use crate::mail::cut;
-use crate::mirror::forget;
+use crate::mirror::{erase, forget};
 use crate::store::Store;
 use crate::time::Millis;
 
@@ -88,12 +88,19 @@ impl Store {
     pub fn queue(&self, mails: &[MailId], change: Change, now: Timestamp) -> Result<Vec<OperationId>, StoreError> {
         self.connections().write("queueing a change", Promise, |tx| {
             let target = if let Change::Move { to } = change {
-                let account = tx
-                    .query_row("SELECT account_id FROM folder WHERE id = ?1", [to], |row| {
-                        row.get::<_, AccountId>(0)
-                    })
+                let (account, local) = tx
+                    .query_row(
+                        "SELECT account_id, role = 'kept' FROM folder WHERE id = ?1",
+                        [to],
+                        |row| Ok((row.get::<_, AccountId>(0)?, row.get::<_, bool>(1)?)),
+                    )
                     .optional()?
                     .ok_or(StoreError::NotFound { what: "folder" })?;
+                if local {
+                    return Err(StoreError::Invalid {
+                        what: "nothing is moved to the local folder: messages are kept",
+                    });
+                }
                 Some((to, account))
             } else {
                 None
@@ -222,7 +229,7 @@ fn queue_one(
 ) -> Result<Option<OperationId>, StoreError> {
     let known = tx
         .prepare_cached(
-            "SELECT m.account_id, m.folder_id, m.uid, m.flags, f.uid_validity
+            "SELECT m.account_id, m.folder_id, m.uid, m.flags, f.uid_validity, f.role = 'kept'
              FROM message m JOIN folder f ON f.id = m.folder_id WHERE m.id = ?1",
         )?
         .query_row([mail], |row| {
@@ -232,12 +239,17 @@ fn queue_one(
                 row.get::<_, Option<u32>>(2)?,
                 Flags::from_bits(row.get(3)?),
                 row.get::<_, Option<u32>>(4)?,
+                row.get::<_, bool>(5)?,
             ))
         })
         .optional()?;
-    let Some((account, folder, uid, flags, validity)) = known else {
+    let Some((account, folder, uid, flags, validity, local)) = known else {
         return Ok(None);
     };
+    if local {
+        // No server has it: it changes here, and nothing is queued.
+        return change_here(tx, mail, change, flags).map(|()| None);
+    }
     let (kind, add, drop) = match change {
         Change::Flags { add, remove } => {
             // What does not change anything is not told, and must not be undone by a refusal.
@@ -292,6 +304,25 @@ fn queue_one(
     Ok(Some(OperationId::from_raw(tx.last_insert_rowid())))
 }
 
+/// A change to a message of the local folder.
+fn change_here(tx: &Transaction<'_>, mail: MailId, change: Change, flags: Flags) -> Result<(), StoreError> {
+    match change {
+        Change::Flags { add, remove } => {
+            tx.prepare_cached("UPDATE message SET flags = ?2 WHERE id = ?1")?
+                .execute(params![mail, flags.without(remove).with(add).bits()])?;
+        }
+        Change::Delete => {
+            erase(tx, mail)?;
+        }
+        Change::Move { .. } => {
+            return Err(StoreError::Invalid {
+                what: "a message kept on this workstation is in no folder of the server",
+            });
+        }
+    }
+    Ok(())
+}
+
 fn settle(tx: &Transaction<'_>, queued: &Queued, told: &Told) -> Result<bool, StoreError> {
     match (queued.kind.as_str(), told) {
         ("flags", Told::Refused) => undo_flags(tx, queued),
@@ -304,7 +335,12 @@ fn settle(tx: &Transaction<'_>, queued: &Queued, told: &Told) -> Result<bool, St
         ("delete", Told::Done { .. }) | (_, Told::Gone) => {
             tx.prepare_cached("DELETE FROM operation WHERE mail_id = ?1")?
                 .execute([queued.mail])?;
-            forget(tx, queued.mail)
+            // What somebody removed here goes; what the server removed may be kept.
+            if queued.kind == "delete" {
+                erase(tx, queued.mail)
+            } else {
+                forget(tx, queued.mail)
+            }
         }
         (_, _) => come_back(tx, queued.mail, queued.folder, queued.uid),
     }
@@ -354,6 +390,11 @@ fn arrive(
         |row| row.get(0),
     )?;
     if waits {
+        tx.prepare_cached(
+            "INSERT OR IGNORE INTO kept (message_id, kept_at) SELECT ?3, k.kept_at FROM kept k
+             JOIN message m ON m.id = k.message_id WHERE m.folder_id = ?1 AND m.uid = ?2",
+        )?
+        .execute(params![target, uid.get(), mail])?;
         tx.prepare_cached("DELETE FROM message WHERE folder_id = ?1 AND uid = ?2")?
             .execute(params![target, uid.get()])?;
         tx.prepare_cached("UPDATE message SET uid = ?2, stale = 0 WHERE id = ?1")?

@@ -246,11 +246,35 @@ impl Packs {
 
     /// Removes packs without a living record, then rewrites those more than half dead, at most `budget` octets of them.
     pub(crate) fn compact(&self, connections: &Connections, budget: u64) -> Result<Compacted, StoreError> {
+        self.compact_beyond(connections, budget, 2)
+    }
+
+    /// As [`Packs::compact`], for packs that are a tenth dead, the one being written to included: another one follows it.
+    pub(crate) fn give_back(&self, connections: &Connections, budget: u64) -> Result<Compacted, StoreError> {
+        let mut current = lock(&self.current);
+        if let Some(id) = current.as_ref().map(|current| current.id) {
+            let dead: Option<bool> = connections.read("looking a pack up", |tx| {
+                Ok(tx
+                    .query_row("SELECT live * 10 < size * 9 FROM pack WHERE id = ?1", [id], |row| {
+                        row.get(0)
+                    })
+                    .optional()?)
+            })?;
+            if dead == Some(true) {
+                *current = None;
+            }
+        }
+        drop(current);
+        self.compact_beyond(connections, budget, 10)
+    }
+
+    /// Compacts packs of which one part in `share` or more is dead.
+    fn compact_beyond(&self, connections: &Connections, budget: u64, share: i64) -> Result<Compacted, StoreError> {
         let mut done = Compacted::default();
         let mut moved = 0;
         loop {
             let mut current = lock(&self.current);
-            match self.compact_one(connections, &mut current, budget.saturating_sub(moved)) {
+            match self.compact_one(connections, &mut current, budget.saturating_sub(moved), share) {
                 Ok(Some((size, live))) => {
                     moved += live;
                     done.packs += 1;
@@ -272,15 +296,16 @@ impl Packs {
         connections: &Connections,
         current: &mut Option<Current>,
         budget: u64,
+        share: i64,
     ) -> Result<Option<(u64, u64)>, StoreError> {
         let label = "compacting raw messages";
         let busy = current.as_ref().map_or(-1, |c| c.id);
         let candidate = connections.read(label, |tx| {
             Ok(tx
                 .query_row(
-                    "SELECT id, size, live FROM pack WHERE id <> ?1 AND size > 0 AND live * 2 < size
+                    "SELECT id, size, live FROM pack WHERE id <> ?1 AND size > 0 AND live * ?2 < size * (?2 - 1)
                      ORDER BY live LIMIT 1",
-                    [busy],
+                    params![busy, share],
                     |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)),
                 )
                 .optional()?)
@@ -377,14 +402,15 @@ fn note_sizes(tx: &Transaction<'_>, sizes: &[(i64, u64)]) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Messages whose record stands beyond what the disk still has are to be fetched again. Drafts and the outbox have no
-/// other source: their records stay, and reading them says that they are damaged.
+/// Messages whose record stands beyond what the disk still has are to be fetched again. Drafts, the outbox and what is kept
+/// here alone have no other source: their records stay, and reading them says that they are damaged.
 fn forget_beyond(connections: &Connections, pack: i64, on_disk: u64) -> Result<(), StoreError> {
     connections.write("marking lost raw messages", Durability::Mirror, |tx| {
         let lost: Vec<i64> = tx
             .prepare(
                 "SELECT m.blob_id FROM message m JOIN blob b ON b.id = m.blob_id
-                 WHERE b.pack_id = ?1 AND b.place + b.stored > ?2",
+                 WHERE b.pack_id = ?1 AND b.place + b.stored > ?2
+                 AND NOT EXISTS (SELECT 1 FROM folder f WHERE f.id = m.folder_id AND f.role = 'kept')",
             )?
             .query_map(params![pack, on_disk as i64], |row| row.get(0))?
             .collect::<Result<_, _>>()?;

@@ -141,6 +141,7 @@ pub(crate) fn folder(folder: &pli_store::Folder) -> Folder {
             StoreRole::Trash => FolderRole::Trash,
             StoreRole::Junk => FolderRole::Junk,
             StoreRole::Archive => FolderRole::Archive,
+            StoreRole::Kept => FolderRole::Kept,
             StoreRole::All | StoreRole::Flagged | StoreRole::Other => FolderRole::Other,
         },
         unread: count(folder.unread),

@@ -151,6 +151,8 @@ pub enum FolderRole {
     Junk,
     /// Archive.
     Archive,
+    /// What is kept on this workstation alone: no server has this folder.
+    Kept,
     /// Any other.
     Other,
 }

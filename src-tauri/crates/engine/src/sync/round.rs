@@ -120,7 +120,7 @@ pub(crate) async fn others<S: ImapSession>(link: &mut Link<S>) -> Result<(), Eng
         link.still_wanted()?;
         let virtual_or_inbox = matches!(
             known.server.role,
-            FolderRole::Inbox | FolderRole::All | FolderRole::Flagged
+            FolderRole::Inbox | FolderRole::All | FolderRole::Flagged | FolderRole::Kept
         );
         if virtual_or_inbox || !known.server.selectable {
             continue;
@@ -148,7 +148,8 @@ async fn folders<S: ImapSession>(link: &mut Link<S>) -> Result<(), EngineError> 
     let listed = link.session.list().await?;
     link.listen()?;
     let folders = rows::server_folders(&listed);
-    let before = link.store(move |store| store.folders(account)).await?;
+    let mut before = link.store(move |store| store.folders(account)).await?;
+    before.retain(|folder| folder.server.role != FolderRole::Kept);
     let same = before.len() == folders.len() && folders.iter().all(|new| before.iter().any(|old| old.server == *new));
     if same {
         return Ok(());
