@@ -12,7 +12,7 @@ use crate::info::Info;
 use crate::pki::{Leaf, Pki};
 
 /// The passphrase of the PKCS#12 files.
-pub(crate) const PASSPHRASE: &str = "secret";
+pub(crate) const PASSPHRASE: &str = "ouvre-le-certificat-local";
 
 /// Writes the authorities, the organisational box's certificate in every form, and who may send with it.
 pub(crate) fn write(info: &Info, pki: &Pki, client: &Leaf) -> Result<()> {

@@ -48,10 +48,8 @@ pub(crate) fn start(core: &Arc<Core>) {
     let Some(policy) = core.policy.collector().cloned() else {
         return;
     };
-    if core.options.background {
-        let task = spawn_inside(task::run(Arc::clone(core), policy));
-        core.keep_task(task);
-    }
+    // Whoever works by the command line alone has no other moment than that of a command.
+    core.keep_task(spawn_inside(task::run(Arc::clone(core), policy)));
 }
 
 /// How it goes; none when the policy names no collector, or the journal cannot be read. To be called from a thread that may

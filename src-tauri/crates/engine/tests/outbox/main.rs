@@ -7,6 +7,7 @@
 mod common;
 mod drafts;
 mod proxy;
+mod small_disk;
 mod stage;
 
 use std::sync::atomic::Ordering;
@@ -15,9 +16,10 @@ use std::time::Duration;
 use common::{Bench, MARTIN, until};
 use pli_engine::{DraftFrom, EngineError, Fate, Home, Problem};
 use pli_message::parse;
-use pli_store::{OutboxId, OutboxState, Purpose, Store, Vault};
+use pli_store::{OutboxId, OutboxState, Store, Vault};
 use proxy::{Line, Proxy};
 use secrecy::SecretString;
+use small_disk::SmallDisk;
 use stage::{
     FULL, LABO, LEROY, PASSPHRASE, arrives, copies, edit, fate, long_text, party, ready, reroute, send, write,
 };
@@ -362,66 +364,47 @@ async fn without_the_operator_a_message_waits_and_leaves_once_on_its_return() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_journal_nothing_leaves() {
     let bench = Bench::start(false);
-    let (engine, _) = ready(&bench).await;
-    let home = Home::at(bench.dir.path().join("profile"));
-    let key = Vault::at(&home.vault())
-        .open_with_passphrase(&SecretString::from(PASSPHRASE))
-        .unwrap();
-    let hex: String = key
-        .derive(Purpose::Journal)
-        .as_bytes()
-        .iter()
-        .map(|octet| format!("{octet:02x}"))
-        .collect();
-    let other = rusqlite::Connection::open(home.journal()).unwrap();
-    other
-        .execute_batch(&format!("PRAGMA key = \"x'{hex}'\"; BEGIN IMMEDIATE;"))
-        .unwrap();
+    let disk = SmallDisk::at(&Home::at(bench.dir.path().join("profile")).journal());
+    let (engine, account) = ready(&bench).await;
     let outgoing = send(&engine, &[LEROY], "Sans trace", "Bonjour.").await;
+    let draft = write(&engine, &[LEROY], "Plus tard", "Bonsoir.").await;
+
+    // The journal's disk fills up: whatever is recorded before it is done is not done.
+    disk.fill();
+    let mut tries = 0;
+    let refused = loop {
+        match engine.account_rename(account, &format!("Nom {tries}")).await {
+            Ok(_) => tries += 1,
+            Err(error) => break error,
+        }
+        assert!(tries < 10_000, "the disk never filled");
+    };
+    assert!(
+        matches!(refused.root(), EngineError::Trace(error) if error.is_disk_full()),
+        "{refused}"
+    );
+    let refused = engine.draft_send(draft.id).await.unwrap_err();
+    assert!(matches!(refused.root(), EngineError::Trace(_)), "{refused}");
     engine.outbox_flush().await.unwrap();
     let now = engine.outbox_get(outgoing.id).await.unwrap();
     assert_eq!((now.state, now.attempts), (OutboxState::Queued, 0));
     let Some(Problem::Engine(error)) = now.problem else {
         panic!("no problem is told")
     };
-    assert!(
-        matches!(error.root(), EngineError::Wire(pli_wire::WireError::Audit(_))),
-        "{error}"
+    let unwritten = matches!(
+        error.root(),
+        EngineError::Wire(pli_wire::WireError::Audit(_)) | EngineError::Trace(_)
     );
-    other.execute_batch("ROLLBACK;").unwrap();
+    assert!(unwritten, "{error}");
     assert_eq!(copies(&bench, LEROY, "INBOX", &outgoing.message_id), 0);
+
+    disk.free();
     engine.outbox_retry(outgoing.id).await.unwrap();
     engine.outbox_flush().await.unwrap();
     arrives(&bench, LEROY, &outgoing.message_id);
-
-    // What was done is told, and told without one word of the message.
-    let page = engine
-        .journal_list(pli_trace::Filter::default(), 0, 1_000)
-        .await
-        .unwrap();
-    let about = |record: &pli_trace::Record| record.entry.message_id.as_ref() == Some(&outgoing.message_id);
-    let sends: Vec<_> = page
-        .traces
-        .iter()
-        .map(|trace| &trace.record)
-        .filter(|record| about(record))
-        .collect();
-    assert!(
-        sends
-            .iter()
-            .any(|record| record.entry.action == pli_trace::Action::Send && !record.entry.is_failure())
-    );
-    assert!(
-        sends
-            .iter()
-            .any(|record| record.entry.recipients.iter().any(|to| to.as_str() == LEROY))
-    );
-    assert!(sends.iter().all(|record| !format!("{record:?}").contains("Sans trace")));
-    let author = sends[0].entry.author.as_ref().unwrap();
-    assert_eq!(
-        author.national_id.as_ref().unwrap().as_str(),
-        pli_operator::boxes::DR_MARTIN
-    );
-    assert!(engine.journal_verify().await.unwrap().found.problem.is_none());
+    let later = engine.draft_send(draft.id).await.unwrap();
+    engine.outbox_flush().await.unwrap();
+    arrives(&bench, LEROY, &later.message_id);
+    assert_eq!(copies(&bench, LEROY, "INBOX", &outgoing.message_id), 1);
     engine.stop().await;
 }

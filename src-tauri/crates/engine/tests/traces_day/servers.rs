@@ -1,7 +1,7 @@
 //! What the servers themselves wrote down: each command of each connection, each login and its refusal, each change to a
 //! message, each verb of a submission.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
@@ -27,6 +27,10 @@ pub(crate) struct Written {
     pub(crate) queued: Vec<(Port, String)>,
     /// Recipients refused to a connection.
     pub(crate) refused: Vec<(Port, String)>,
+    /// Connections that asked for nothing: whoever waits for a server to be up tries its ports.
+    pub(crate) silent: BTreeSet<Port>,
+    /// Scripts that Dovecot did not remove.
+    pub(crate) scripts_kept: usize,
     /// Lines that are nobody's action here.
     pub(crate) other: Vec<String>,
 }
@@ -38,6 +42,13 @@ pub(crate) fn write_down_commands(operator: &Operator) -> PathBuf {
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
     folder
 }
+
+/// How Dovecot tells of a connection that never tried to log in.
+const SILENT: [&str; 3] = [
+    "no auth attempts",
+    "disconnected before auth was ready",
+    "TLS handshaking",
+];
 
 /// Lines that are no action of a client: what the servers do by themselves, each kind named.
 const NOT_ACTIONS: &[&str] = &[
@@ -52,9 +63,9 @@ const NOT_ACTIONS: &[&str] = &[
     // A token that one of the three introspections does not know as this box's; what comes of it is the login's own line.
     "auth: Debug",
     "auth-worker",
-    "auth: oauth2(",
+    "auth: Info: oauth2(",
     "auth: Error: oauth2(",
-    "auth: passwd-file(",
+    "auth: Info: passwd-file(",
     // What arrives from elsewhere.
     "lmtp(",
     // A connection's end says how many octets passed: the commands are read from what the client sent.
@@ -99,10 +110,11 @@ pub(crate) fn written(operator: &Operator, raw: &PathBuf) -> Written {
     }
     for entry in std::fs::read_dir(raw).unwrap().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let Some(pid) = name.strip_suffix(".in").and_then(|name| name.split('-').nth(2)) else {
+        let Some(name) = name.strip_suffix(".in") else {
             continue;
         };
-        let pid: u32 = pid.parse().unwrap_or_else(|_| panic!("a file named {name}"));
+        // `20261122-075622.31236.1`: when, which process, which of its connections.
+        let pid: u32 = name.split('.').nth(1).and_then(|pid| pid.parse().ok()).unwrap();
         let port = *served.get(&pid).unwrap_or_else(|| panic!("no login of process {pid}"));
         let octets = std::fs::read(entry.path()).unwrap();
         written.commands.entry(port).or_default().extend(commands(&octets));
@@ -132,9 +144,8 @@ fn dovecot(line: &str, written: &mut Written, served: &mut BTreeMap<u32, Port>, 
         } else if line.contains("auth failed") {
             let tries = number(line, "auth failed, ").unwrap_or(1);
             *written.refusals.entry(port).or_default() += tries;
-        } else if line.contains("no auth attempts") || line.contains("Aborted login") {
-            // A connection that asked for nothing.
-            written.refusals.entry(port).or_default();
+        } else if SILENT.iter().any(|mark| line.contains(mark)) {
+            written.silent.insert(port);
         } else {
             written.other.push(line.to_owned());
         }
@@ -161,6 +172,10 @@ fn dovecot(line: &str, written: &mut Written, served: &mut BTreeMap<u32, Port>, 
         written.changes.push((port, name.to_owned(), uid, id));
         return;
     }
+    if line.contains("Failed to delete script") {
+        written.scripts_kept += 1;
+        return;
+    }
     other(line, written);
 }
 
@@ -168,7 +183,8 @@ fn postfix(line: &str, written: &mut Written) {
     let submission = line.contains("postfix/submission") || line.contains("postfix/submissions-cert");
     let port = |mark: &str| -> Option<Port> {
         let client = after(line, mark)?;
-        client.split_once("]:").and_then(|(_, port)| word(port).parse().ok())
+        let (_, rest) = client.split_once("]:")?;
+        rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
     };
     if !submission {
         return other(line, written);
@@ -179,7 +195,12 @@ fn postfix(line: &str, written: &mut Written) {
             let (done, asked) = counts.split_once('/').unwrap_or((counts, counts));
             Some((verb.to_owned(), (done.parse().ok()?, asked.parse().ok()?)))
         });
-        written.submissions.insert(port, counts.collect());
+        let counts: BTreeMap<String, (u64, u64)> = counts.collect();
+        if counts.get("commands").is_none_or(|(_, asked)| *asked == 0) {
+            written.silent.insert(port);
+        } else {
+            written.submissions.insert(port, counts);
+        }
     } else if let Some(port) = port("client=") {
         let id = after(line, "]: ")
             .and_then(|rest| rest.split_once(": client="))
@@ -192,6 +213,10 @@ fn postfix(line: &str, written: &mut Written) {
         written.refused.push((port, to.unwrap()));
     } else if line.contains(": connect from ") || line.contains("lost connection after") {
         // Its end tells all.
+    } else if let Some(port) = port("SSL_accept error from ") {
+        written.silent.insert(port);
+    } else if line.contains("discarding EHLO keywords") {
+        // What this server does not offer.
     } else if line.contains("SASL") && line.contains("authentication failed") {
         // Counted by its end: `auth=0/1`.
     } else {
