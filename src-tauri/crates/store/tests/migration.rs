@@ -83,3 +83,21 @@ fn every_former_database_opens_with_all_it_had() {
     }
     assert!(seen >= 2, "there is a database of each former schema");
 }
+
+#[test]
+fn what_former_messages_hold_and_with_whom_is_known_after_the_migration() {
+    for entry in std::fs::read_dir(fixtures()).unwrap().flatten() {
+        let dir = tempfile::tempdir().unwrap();
+        copy(&entry.path(), dir.path());
+        let store = Store::open(dir.path(), &key()).unwrap();
+        let account = store.accounts().unwrap()[0].id;
+        let groups = store.space(account, pli_store::SpaceBy::Correspondent, at(0)).unwrap();
+        let parties: Vec<_> = groups.iter().map(|group| (group.key.as_str(), group.count)).collect();
+        assert_eq!(parties, [("labo@beta.mssante.test", 2)]);
+        let kinds = store.space(account, pli_store::SpaceBy::Kind, at(0)).unwrap();
+        assert_eq!(kinds.len(), 1);
+        assert_eq!((kinds[0].key.as_str(), kinds[0].count), ("none", 2));
+        // The room that was known before the history began is still known.
+        assert!(store.quota(account).unwrap().is_none());
+    }
+}
