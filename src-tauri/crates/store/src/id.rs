@@ -72,3 +72,11 @@ id!(
     /// A change that waits to be told to the server.
     OperationId
 );
+id!(
+    /// A purge.
+    PurgeId
+);
+id!(
+    /// A message of a purge's plan.
+    PurgeMailId
+);

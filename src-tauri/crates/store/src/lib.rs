@@ -35,6 +35,9 @@ mod outbox_state;
 mod pack;
 mod passphrase;
 mod pin;
+mod purge;
+mod purge_plan;
+mod purge_words;
 mod quota;
 mod recipient_line;
 mod record;
@@ -58,7 +61,9 @@ pub use draft::{Draft, DraftAttachment, DraftContent};
 pub use error::StoreError;
 pub use flags::Flags;
 pub use folder::{Folder, FolderChanges, FolderRole, ServerFolder, SyncCursor};
-pub use id::{AccountId, DraftAttachmentId, DraftId, FolderId, MailId, OperationId, OutboxId};
+pub use id::{
+    AccountId, DraftAttachmentId, DraftId, FolderId, MailId, OperationId, OutboxId, PurgeId, PurgeMailId,
+};
 pub use journal_secret::JournalSecret;
 pub use key::{DerivedKey, MasterKey, Purpose};
 pub use list::{Filter, PAGE_LIMIT, Page, Scope};
@@ -69,6 +74,9 @@ pub use outbox::{NewOutgoing, NewRecipient, Outgoing, Recipient, RecipientUpdate
 pub use outbox_links::KeptReport;
 pub use outbox_state::{OutboxState, RecipientField, RecipientState, SentCopy};
 pub use pack::Compacted;
+pub use purge::{PurgeFolder, PurgeHere, PurgeMail, PurgeMove, PurgePart, PurgeRecord};
+pub use purge_plan::{NewPurge, PurgeChoice, is_in_hand};
+pub use purge_words::{KeptWhy, PurgeState, PurgeStep};
 pub use quota::{
     QUOTA_DAYS, QuotaKept, QuotaLevel, QuotaPoint, QuotaReading, QuotaRefusal, QuotaSource, QuotaTold, Room,
 };

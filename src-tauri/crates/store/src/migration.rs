@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_outbox_reports.sql"),
     include_str!("../migrations/0003_certificate.sql"),
     include_str!("../migrations/0004_quota.sql"),
+    include_str!("../migrations/0005_purge.sql"),
     include_str!("../migrations/0008_life.sql"),
 ];
 
