@@ -223,7 +223,7 @@ async fn quota<S: ImapSession>(link: &mut Link<S>) -> Result<(), EngineError> {
         Err(error) => return Err(error.into()),
     };
     link.listen()?;
-    let quota = told.and_then(|quota| quota.storage).map(|room| Quota {
+    let quota = told.and_then(|quota| quota.roots.iter().find_map(|root| root.storage)).map(|room| Quota {
         used: room.used,
         limit: room.limit,
     });

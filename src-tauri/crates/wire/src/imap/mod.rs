@@ -39,7 +39,7 @@ pub use mailbox_name::MailboxName;
 pub use session::Session;
 pub use types::{
     BodyPiece, BodyRequest, FetchReport, FlagRow, FlagSweep, Flags, Folder, HeaderRow, IdleEnd, Known, Quota,
-    QuotaResource, Search, Selected, SpecialUse, Status, SyncLevel, Unsolicited,
+    QuotaResource, QuotaRoot, Search, Selected, SpecialUse, Status, SyncLevel, Unsolicited,
 };
 
 use crate::WireError;

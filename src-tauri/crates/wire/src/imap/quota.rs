@@ -4,10 +4,13 @@ use imap_proto::Response;
 use imap_proto::rfc2087::QuotaResourceName;
 
 use super::session::Session;
-use super::{Quota, QuotaResource};
+use super::{Quota, QuotaResource, QuotaRoot};
 use crate::WireError;
 use crate::audit::Action;
 use crate::trail::Request;
+
+/// Roots taken at most: no mailbox has so many.
+const ROOTS: usize = 32;
 
 impl Session {
     pub(super) async fn read_quota(&mut self) -> Result<Option<Quota>, WireError> {
@@ -23,18 +26,22 @@ impl Session {
                 line,
                 |response| {
                     match response {
-                        Response::Quota(root) => {
-                            for resource in &root.resources {
+                        Response::Quota(told) => {
+                            let mut root = QuotaRoot::default();
+                            for resource in &told.resources {
                                 let (slot, unit) = match &resource.name {
-                                    QuotaResourceName::Storage => (&mut quota.storage, 1024),
-                                    QuotaResourceName::Message => (&mut quota.messages, 1),
+                                    QuotaResourceName::Storage => (&mut root.storage, 1024),
+                                    QuotaResourceName::Message => (&mut root.messages, 1),
                                     QuotaResourceName::Atom(_) => continue,
                                 };
-                                let found = QuotaResource {
+                                *slot = Some(QuotaResource {
                                     used: resource.usage.saturating_mul(unit),
                                     limit: resource.limit.saturating_mul(unit),
-                                };
-                                *slot = Some(slot.map_or(found, |known| tighter(known, found)));
+                                });
+                            }
+                            let known = root == QuotaRoot::default() || quota.roots.contains(&root);
+                            if !known && quota.roots.len() < ROOTS {
+                                quota.roots.push(root);
                             }
                         }
                         Response::QuotaRoot(_) => {}
@@ -45,15 +52,9 @@ impl Session {
             )
             .await;
         match told {
-            Ok(_) => Ok((quota.storage.is_some() || quota.messages.is_some()).then_some(quota)),
+            Ok(_) => Ok((!quota.roots.is_empty()).then_some(quota)),
             Err(WireError::Refused { .. } | WireError::NotUnderstood { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
-}
-
-/// Of two limits on the same thing, the one nearer to being reached.
-fn tighter(a: QuotaResource, b: QuotaResource) -> QuotaResource {
-    let left = |resource: QuotaResource| resource.limit.saturating_sub(resource.used);
-    if left(b) < left(a) { b } else { a }
 }

@@ -260,16 +260,24 @@ pub enum IdleEnd {
     Elapsed,
 }
 
-/// A mailbox's quota (RFC 9208).
+/// A mailbox's quota as its server tells it (RFC 9208), unjudged: servers tell limits of 0, of the largest number there is,
+/// and more used than allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Quota {
+    /// What limits it: one root for a person, a domain or a tree of folders each; 32 at most.
+    pub roots: Vec<QuotaRoot>,
+}
+
+/// One root of a quota.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct QuotaRoot {
     /// Space, in octets.
     pub storage: Option<QuotaResource>,
     /// Number of messages.
     pub messages: Option<QuotaResource>,
 }
 
-/// One limited thing.
+/// One limited thing. Numbers beyond what holds octets are the largest one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuotaResource {
     /// Used.

@@ -446,7 +446,10 @@ async fn idle_wakes_on_news_on_interruption_and_in_time() {
 async fn a_full_box_says_so() {
     let mut session = open(operator(), PLEIN, &Recorder::new()).await.unwrap();
     let quota = session.quota().await.unwrap().unwrap();
-    assert_eq!(quota.storage.unwrap().limit, u64::from(boxes::FULL_QUOTA_KIB) * 1024);
+    assert_eq!(
+        quota.roots[0].storage.unwrap().limit,
+        u64::from(boxes::FULL_QUOTA_KIB) * 1024
+    );
     let message = [letter("trop@alpha.mssante.test", PLEIN), vec![b'x'; 20_000]].concat();
     let error = session
         .append(&MailboxName::inbox(), &Flags::default(), None, &message)
