@@ -82,7 +82,7 @@ impl Desktop for SystemDesktop {
             .app
             .dialog()
             .file()
-            .set_title("Exporter le journal des traces")
+            .set_title(title_of(suggested))
             .set_file_name(suggested);
         let dialog = match kind_of(suggested) {
             Some((what, ending)) => dialog.add_filter(what, &[ending]),
@@ -107,6 +107,53 @@ impl Desktop for SystemDesktop {
                 let _ = tell.send(path);
             });
         Box::pin(async move { told.await.ok().flatten().and_then(on_disk) })
+    }
+
+    fn choose_backup(&self, suggested: &str) -> Waiting<'_, Option<PathBuf>> {
+        let (tell, told) = oneshot::channel();
+        let dialog = self.app.dialog().file().set_title("Enregistrer la sauvegarde");
+        dialog
+            .set_file_name(suggested)
+            .add_filter(BACKUP, &[BACKUP_ENDING])
+            .save_file(move |path| {
+                let _ = tell.send(path);
+            });
+        Box::pin(async move { told.await.ok().flatten().and_then(on_disk) })
+    }
+
+    fn choose_backed_up(&self) -> Waiting<'_, Option<PathBuf>> {
+        let (tell, told) = oneshot::channel();
+        let dialog = self.app.dialog().file().set_title("Choisir la sauvegarde");
+        dialog.add_filter(BACKUP, &[BACKUP_ENDING]).pick_file(move |path| {
+            let _ = tell.send(path);
+        });
+        Box::pin(async move { told.await.ok().flatten().and_then(on_disk) })
+    }
+
+    fn choose_backup_folder(&self) -> Waiting<'_, Option<PathBuf>> {
+        let (tell, told) = oneshot::channel();
+        self.app
+            .dialog()
+            .file()
+            .set_title("Choisir le dossier des sauvegardes")
+            .pick_folder(move |path| {
+                let _ = tell.send(path);
+            });
+        Box::pin(async move { told.await.ok().flatten().and_then(on_disk) })
+    }
+}
+
+/// A backup's file, in the dialogues' own list.
+const BACKUP: &str = "Sauvegarde de Pli";
+/// How the name of a backup ends.
+const BACKUP_ENDING: &str = "plisauvegarde";
+
+/// What an export is, by the name that the core gives it.
+fn title_of(name: &str) -> &'static str {
+    if name.starts_with("journal") {
+        "Exporter le journal des traces"
+    } else {
+        "Exporter le plan de la purge"
     }
 }
 

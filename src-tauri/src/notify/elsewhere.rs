@@ -17,7 +17,16 @@ impl Notifier {
 
     /// So many messages arrived since the person last looked.
     pub(crate) async fn arrived(&mut self, count: u32) {
-        let shown = self.app.notification().builder().title("Pli").body(words(count)).show();
+        self.show(words(count));
+    }
+
+    /// Something about a box that waits for nobody.
+    pub(crate) async fn warned(&mut self, words: &str) {
+        self.show(words.to_owned());
+    }
+
+    fn show(&self, words: String) {
+        let shown = self.app.notification().builder().title("Pli").body(words).show();
         if let Err(error) = shown {
             tracing::info!(%error, "the notification could not be shown");
         }

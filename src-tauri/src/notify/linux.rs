@@ -10,7 +10,7 @@ use tauri::AppHandle;
 use zbus::zvariant::Value;
 use zbus::{Connection, Proxy};
 
-use super::words;
+use super::{Topic, words};
 
 const SERVICE: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
@@ -18,79 +18,95 @@ const PATH: &str = "/org/freedesktop/Notifications";
 /// Shows notifications.
 pub(crate) struct Notifier {
     app: AppHandle,
-    shown: Option<Shown>,
+    /// What speaks of mail.
+    mail: Option<Shown>,
+    /// What speaks of boxes.
+    boxes: Option<Shown>,
 }
 
 impl Notifier {
     pub(crate) fn new(app: AppHandle) -> Self {
-        Self { app, shown: None }
+        Self {
+            app,
+            mail: None,
+            boxes: None,
+        }
     }
 
     /// So many messages arrived since the person last looked.
     pub(crate) async fn arrived(&mut self, count: u32) {
-        if let Err(error) = self.show(count).await {
+        self.tell(Topic::Mail, &words(count)).await;
+    }
+
+    /// Something about a box that waits for nobody.
+    pub(crate) async fn warned(&mut self, words: &str) {
+        self.tell(Topic::Boxes, words).await;
+    }
+
+    async fn tell(&mut self, topic: Topic, words: &str) {
+        if let Err(error) = self.show(topic, words).await {
             // Asked for anew next time: the service may have been restarted.
-            self.shown = None;
+            *self.place(topic) = None;
             tracing::info!(%error, "the notification could not be shown");
+        }
+    }
+
+    fn place(&mut self, topic: Topic) -> &mut Option<Shown> {
+        match topic {
+            Topic::Mail => &mut self.mail,
+            Topic::Boxes => &mut self.boxes,
         }
     }
 
     /// The person looks: what was shown is taken away.
     pub(crate) async fn seen(&mut self) {
-        if let Some(shown) = &self.shown {
+        for shown in [&self.mail, &self.boxes].into_iter().flatten() {
             shown.take_away().await;
         }
     }
 
-    async fn show(&mut self, count: u32) -> zbus::Result<()> {
-        if self.shown.is_none() {
+    async fn show(&mut self, topic: Topic, words: &str) -> zbus::Result<()> {
+        if self.place(topic).is_none() {
             let bus = Connection::session().await?;
-            let shown = Shown::new(&bus).await?;
+            let shown = Shown::new(&bus, topic).await?;
             let app = self.app.clone();
             shown.pressed(move || crate::window::show(&app)).await?;
-            self.shown = Some(shown);
+            *self.place(topic) = Some(shown);
         }
-        match &self.shown {
-            Some(shown) => shown.show(count).await,
+        match self.place(topic) {
+            Some(shown) => shown.show(words).await,
             None => Ok(()),
         }
     }
 }
 
-/// The one notification, on its service.
+/// The one notification of a topic, on its service.
 struct Shown {
+    topic: Topic,
     service: Proxy<'static>,
     /// The service's number for it; 0 when there is none.
     number: Arc<AtomicU32>,
 }
 
 impl Shown {
-    async fn new(bus: &Connection) -> zbus::Result<Self> {
+    async fn new(bus: &Connection, topic: Topic) -> zbus::Result<Self> {
         let service = Proxy::new(bus, SERVICE, PATH, SERVICE).await?;
         Ok(Self {
+            topic,
             service,
             number: Arc::default(),
         })
     }
 
-    async fn show(&self, count: u32) -> zbus::Result<()> {
+    async fn show(&self, words: &str) -> zbus::Result<()> {
         // The names under which the packages install the program and its icon.
         let actions = ["default", "Ouvrir Pli"];
-        let hints = HashMap::from([
-            ("desktop-entry", Value::from("Pli")),
-            ("category", Value::from("email.arrived")),
-        ]);
+        let mut hints = HashMap::from([("desktop-entry", Value::from("Pli"))]);
+        if self.topic == Topic::Mail {
+            hints.insert("category", Value::from("email.arrived"));
+        }
         let before = self.number.load(Ordering::SeqCst);
-        let asked = (
-            "Pli",
-            before,
-            "pli-desktop",
-            "Pli",
-            words(count),
-            &actions[..],
-            hints,
-            -1_i32,
-        );
+        let asked = ("Pli", before, "pli-desktop", "Pli", words, &actions[..], hints, -1_i32);
         let number = self.service.call("Notify", &asked).await?;
         self.number.store(number, Ordering::SeqCst);
         Ok(())

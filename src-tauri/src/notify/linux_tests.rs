@@ -67,9 +67,9 @@ async fn the_desktop_is_told_a_count_and_nothing_else() {
     desktop.object_server().at(PATH, service.clone()).await.unwrap();
     desktop.request_name(SERVICE).await.unwrap();
 
-    let shown = Shown::new(&bus.connect().await).await.unwrap();
-    shown.show(1).await.unwrap();
-    shown.show(3).await.unwrap();
+    let shown = Shown::new(&bus.connect().await, Topic::Mail).await.unwrap();
+    shown.show(&words(1)).await.unwrap();
+    shown.show(&words(3)).await.unwrap();
     let told = service.told.lock().unwrap().clone();
     assert_eq!(told.len(), 2);
     assert_eq!((told[0].body.as_str(), told[0].replaces), ("Nouveau message", 0));
@@ -97,6 +97,11 @@ async fn the_desktop_is_told_a_count_and_nothing_else() {
     shown.take_away().await;
     shown.take_away().await;
     assert_eq!(*service.closed.lock().unwrap(), [7], "taken away once");
-    shown.show(2).await.unwrap();
+    shown.show(&words(2)).await.unwrap();
     assert_eq!(service.told.lock().unwrap()[2].replaces, 0, "a new one");
+
+    let boxes = Shown::new(&bus.connect().await, Topic::Boxes).await.unwrap();
+    boxes.show("Une boîte est pleine").await.unwrap();
+    let told = service.told.lock().unwrap()[3].clone();
+    assert_eq!((told.replaces, told.hints.len()), (0, 1), "beside what is said of mail");
 }

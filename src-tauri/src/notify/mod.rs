@@ -1,5 +1,6 @@
-//! A word when mail arrives while the person looks elsewhere: that it arrived, and how many. Never from whom, about what or
-//! whom, nor in which BAL, locked or not: a notification is seen by whoever passes by, and kept by the desktop.
+//! A word when mail arrives while the person looks elsewhere: that it arrived, and how many; and when a box fills up or is
+//! about to lose something. Never from whom, about what or whom, nor in which BAL, locked or not: a notification is seen by
+//! whoever passes by, and kept by the desktop.
 
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
@@ -10,7 +11,17 @@ mod system;
 
 pub(crate) use system::Notifier;
 
-/// The only words there are.
+/// What a notification speaks of: one of each at a time.
+#[cfg(target_os = "linux")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Topic {
+    /// Mail that arrived.
+    Mail,
+    /// A box that fills up, or is about to lose something.
+    Boxes,
+}
+
+/// The only words there are about mail.
 pub(crate) fn words(count: u32) -> String {
     match count {
         0 | 1 => "Nouveau message".to_owned(),

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use pli_contract::{Desktop, DesktopFailure, Waiting};
 
 /// Saves to `saved/`, attaches whatever lies in `attach/`, takes the first PKCS#12 file of `certificates/`, exports the
-/// journal to `exports/`, and checks the first export that lies in `check/`, its manifest beside.
+/// journal to `exports/`, checks the first export that lies in `check/`, its manifest beside, writes backups to `backups/`
+/// and reads the first one that lies in `restore/`.
 pub(crate) struct Scripted {
     folder: PathBuf,
 }
@@ -62,6 +63,21 @@ impl Desktop for Scripted {
                 .is_some_and(|ending| ending == "csv" || ending == "jsonl" || ending == "pdf")
         };
         Box::pin(async move { self.listed("check").into_iter().find(is_export) })
+    }
+
+    fn choose_backup(&self, suggested: &str) -> Waiting<'_, Option<PathBuf>> {
+        let folder = self.folder.join("backups");
+        let path = folder.join(suggested);
+        Box::pin(async move { tokio::fs::create_dir_all(&folder).await.ok().map(|()| path) })
+    }
+
+    fn choose_backed_up(&self) -> Waiting<'_, Option<PathBuf>> {
+        Box::pin(async { self.listed("restore").into_iter().next() })
+    }
+
+    fn choose_backup_folder(&self) -> Waiting<'_, Option<PathBuf>> {
+        let folder = self.folder.join("backups");
+        Box::pin(async move { tokio::fs::create_dir_all(&folder).await.ok().map(|()| folder) })
     }
 
     fn choose_certificate(&self) -> Waiting<'_, Option<PathBuf>> {

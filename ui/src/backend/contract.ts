@@ -241,6 +241,10 @@ messages: number,
  */
 traces: number, 
 /**
+ * Messages that this disk could not give: inside without their text, to be fetched from the operator again.
+ */
+unreadable: number, 
+/**
  * When it was made.
  */
 at: string, };
@@ -278,9 +282,17 @@ bals: Array<string>,
  */
 messages: number, 
 /**
- * Traces inside.
+ * Traces inside; 0 for one BAL: the journal is one for all.
  */
-traces: number, };
+traces: number, 
+/**
+ * Drafts inside.
+ */
+drafts: number, 
+/**
+ * Messages of the outbox inside.
+ */
+outgoing: number, };
 
 /**
  * A backup to make. The host asks where to.
@@ -303,6 +315,19 @@ export type BackupRead = {
  * What opens it.
  */
 passphrase: string, };
+
+/**
+ * A backup to restore. The host asks which.
+ */
+export type BackupRestore = { 
+/**
+ * What opens it.
+ */
+passphrase: string, 
+/**
+ * What the restored profile opens with from now on, where there is no keyring; `null`: the keyring keeps its key.
+ */
+profilePassphrase: string | null, };
 
 /**
  * Backups that are made by themselves.
@@ -1059,7 +1084,7 @@ total: number, };
 /**
  * What a folder is for (RFC 6154).
  */
-export type FolderRole = "inbox" | "sent" | "drafts" | "trash" | "junk" | "archive" | "other";
+export type FolderRole = "inbox" | "sent" | "drafts" | "trash" | "junk" | "archive" | "kept" | "other";
 
 /**
  * When a BAL would be full, as it has grown lately.
@@ -1423,7 +1448,7 @@ count: number, };
 /**
  * Why a message is kept.
  */
-export type KeptWhy = "tooRecent" | "flagged" | "fateUnknown" | "notFiled" | "unread" | "handledBySomebody" | "notStoredHere" | "flaggedSince" | "anotherMessage";
+export type KeptWhy = "tooRecent" | "flagged" | "fateUnknown" | "notFiled" | "unread" | "handledBySomebody" | "notStoredHere" | "flaggedSince" | "anotherMessage" | "changedSince";
 
 /**
  * What kind of correspondent or message.
@@ -2118,6 +2143,10 @@ scope: PurgeAbout,
  */
 keepLocal: boolean, 
 /**
+ * Whether a schedule made it.
+ */
+scheduled: boolean, 
+/**
  * How far it has come.
  */
 state: PurgeState, 
@@ -2737,6 +2766,10 @@ export type Rules = {
  */
 support: RulesSupport, 
 /**
+ * Which forms it can run.
+ */
+offers: RulesOffer, 
+/**
  * What runs there.
  */
 standing: Standing, 
@@ -2759,7 +2792,40 @@ readAt: string | null,
 /**
  * Whether the server's copy of our rules was changed elsewhere.
  */
-differs: boolean, };
+differs: boolean, 
+/**
+ * What was read, in a word to give back when the rules are set.
+ */
+seen: string, };
+
+/**
+ * Which forms the server can run.
+ */
+export type RulesOffer = { 
+/**
+ * An automatic reply.
+ */
+answer: boolean, 
+/**
+ * One with a first and a last day.
+ */
+period: boolean, 
+/**
+ * A redirection that keeps a copy.
+ */
+copy: boolean, 
+/**
+ * Sorting into folders.
+ */
+folders: boolean, 
+/**
+ * Flagging.
+ */
+flags: boolean, 
+/**
+ * Running beside somebody else's rules.
+ */
+include: boolean, };
 
 /**
  * All the rules of a BAL, in place of those there are.
@@ -2778,7 +2844,7 @@ answer: AutoReply | null,
  */
 redirect: RedirectSet | null, 
 /**
- * How mail is sorted, in order; at most 100.
+ * How mail is sorted, in order; at most 50.
  */
 sort: Array<SortRule>, 
 /**
@@ -2788,14 +2854,19 @@ samePerson: boolean,
 /**
  * Whether somebody else's rules, which stay as they are, run with ours.
  */
-includeInForeign: boolean, };
+includeInForeign: boolean, 
+/**
+ * What the rules said of themselves when they were read: nothing is written when the server has something else by
+ * now. `null`: whatever is there.
+ */
+seen: string | null, };
 
 /**
  * Whether the operator runs rules.
  */
 export type RulesSupport = { "is": "yes" } | { "is": "noManageSieve" } | { "is": "noExtension", 
 /**
- * Its name.
+ * Their names, separated by spaces.
  */
 name: string, };
 
@@ -2850,6 +2921,19 @@ scope: Scope | null,
  * Rows to give, at most 200.
  */
 limit: number, };
+
+/**
+ * The folder that holds what was sent.
+ */
+export type SentFolder = { 
+/**
+ * The folder.
+ */
+folder: number, 
+/**
+ * Whether the person chose it; else the operator says so.
+ */
+chosen: boolean, };
 
 /**
  * The folder that holds what was sent, as the person chose it.
@@ -2920,9 +3004,9 @@ export type SessionState = "loggedOut" | "connecting" | "online" | "offline";
  */
 export type SortRule = { 
 /**
- * What names it, unique in the box; 0 for a new one.
+ * What names it, unique in the box; empty for a new one.
  */
-id: number, 
+id: string, 
 /**
  * Its name.
  */
@@ -3134,7 +3218,15 @@ octets: number, };
 /**
  * What runs on the server now.
  */
-export type Standing = { "is": "none" } | { "is": "ours" } | { "is": "included" } | { "is": "foreignAlone", 
+export type Standing = { "is": "none" } | { "is": "ours" } | { "is": "included", 
+/**
+ * The name of the others.
+ */
+name: string, } | { "is": "foreignAlone", 
+/**
+ * Its name.
+ */
+name: string, 
 /**
  * Its text, at most 64 KiB.
  */

@@ -4,8 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod account;
+mod profile;
 mod traces;
 
+pub(crate) use account::{AccountVerb, Kind};
+pub(crate) use profile::{CurrentPin, PinVerb, ProfileVerb, ProviderVerb, YesNo};
 pub(crate) use traces::{AtEndWord, ExportWord, Moment, TraceFilter, TracesVerb};
 
 const HELP: &str = "\
@@ -151,61 +155,6 @@ pub(crate) enum MessageVerb {
     },
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum AccountVerb {
-    /// Cherche les serveurs d'une adresse, sans rien configurer
-    #[command(help_template = HELP)]
-    Discover {
-        /// L'adresse MSSanté
-        #[arg(value_name = "ADRESSE")]
-        address: String,
-    },
-    /// Ajoute une BAL
-    #[command(help_template = HELP)]
-    Add {
-        /// L'adresse MSSanté
-        #[arg(value_name = "ADRESSE")]
-        address: String,
-        /// Son type : per, cab, org ou app
-        #[arg(long, value_enum, hide_possible_values = true, value_name = "TYPE")]
-        kind: Option<Kind>,
-        /// Le nom affiché
-        #[arg(long, value_name = "NOM")]
-        name: Option<String>,
-        /// Elle s'ouvre par un certificat client, et non par Pro Santé Connect
-        #[arg(long)]
-        by_certificate: bool,
-    },
-    /// Liste les BAL
-    #[command(help_template = HELP)]
-    List,
-    /// Importe le certificat client d'une BAL : il est gardé chiffré, et sert à chaque ouverture
-    #[command(help_template = HELP)]
-    Certificate {
-        /// L'adresse MSSanté
-        #[arg(value_name = "ADRESSE")]
-        address: String,
-        /// Le certificat (PKCS#12)
-        #[arg(value_name = "FICHIER")]
-        file: PathBuf,
-    },
-    /// Oublie une BAL et sa copie locale ; rien n'est supprimé chez l'opérateur
-    #[command(help_template = HELP)]
-    Remove {
-        /// L'adresse MSSanté
-        #[arg(value_name = "ADRESSE")]
-        address: String,
-    },
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Kind {
-    Per,
-    Cab,
-    Org,
-    App,
-}
-
 /// How to log in when a verb needs the network: by the way of the last login, unless one is said.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Access {
@@ -246,89 +195,6 @@ pub(crate) enum Means {
 pub(crate) struct Login {
     #[command(flatten)]
     pub(crate) access: Access,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum PinVerb {
-    /// Choisit ou change le code PIN, de 4 à 64 caractères
-    #[command(help_template = HELP)]
-    Set {
-        /// Le fichier qui contient le nouveau code ; sinon, il est demandé
-        #[arg(long, value_name = "FICHIER")]
-        file: Option<PathBuf>,
-        #[command(flatten)]
-        current: CurrentPin,
-    },
-    /// Retire le code PIN
-    #[command(help_template = HELP)]
-    Remove {
-        #[command(flatten)]
-        current: CurrentPin,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CurrentPin {
-    /// Le fichier qui contient le code actuel ; sinon, celui de PLI_PASSPHRASE_FILE, ou il est demandé
-    #[arg(long, value_name = "FICHIER")]
-    pub(crate) current_file: Option<PathBuf>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ProfileVerb {
-    /// Liste les profils
-    #[command(help_template = HELP)]
-    List,
-    /// Crée un profil, vide
-    #[command(help_template = HELP)]
-    Add {
-        /// Son nom
-        #[arg(value_name = "NOM")]
-        name: String,
-    },
-    /// Change le nom du profil
-    #[command(help_template = HELP)]
-    Rename {
-        /// Son nouveau nom
-        #[arg(value_name = "NOM")]
-        name: String,
-    },
-    /// Montre ou change ce qui verrouille le profil
-    #[command(help_template = HELP)]
-    Lock {
-        /// Minutes d'inactivité, de 1 à 30 (moins si votre organisation en décide)
-        #[arg(long, value_name = "MINUTES")]
-        minutes: Option<u32>,
-        /// À la fin de la session Pro Santé Connect : « oui » ou « non »
-        #[arg(long, value_enum, hide_possible_values = true, value_name = "OUI|NON")]
-        at_session_end: Option<YesNo>,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum YesNo {
-    Oui,
-    Non,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ProviderVerb {
-    /// Montre son adresse
-    #[command(help_template = HELP)]
-    Show,
-    /// Règle son adresse
-    #[command(help_template = HELP)]
-    Set {
-        /// L'adresse (https) de son document de découverte
-        #[arg(value_name = "ADRESSE")]
-        url: String,
-        /// Le nom que Pli y porte ; sinon, il ne change pas
-        #[arg(long, value_name = "NOM")]
-        client_id: Option<String>,
-    },
-    /// Vérifie qu'il répond
-    #[command(help_template = HELP)]
-    Check,
 }
 
 #[derive(Debug, Args)]

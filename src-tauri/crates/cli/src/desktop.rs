@@ -13,6 +13,7 @@ pub(crate) struct Terminal {
     files: Mutex<VecDeque<PathBuf>>,
     certificate: Option<PathBuf>,
     export: Option<PathBuf>,
+    backup: Option<PathBuf>,
 }
 
 /// The files that the command line named, each for the dialogue that would ask for it.
@@ -22,8 +23,10 @@ pub(crate) struct Named {
     pub(crate) files: Vec<PathBuf>,
     /// A client certificate.
     pub(crate) certificate: Option<PathBuf>,
-    /// Where an export of the journal goes.
+    /// Where an export goes: of the journal, of a purge's plan.
     pub(crate) export: Option<PathBuf>,
+    /// A backup to write or to read, or the folder of those that are made by themselves.
+    pub(crate) backup: Option<PathBuf>,
 }
 
 impl Terminal {
@@ -32,6 +35,7 @@ impl Terminal {
             files: Mutex::new(named.files.into()),
             certificate: named.certificate,
             export: named.export,
+            backup: named.backup,
         }
     }
 }
@@ -67,6 +71,18 @@ impl Desktop for Terminal {
 
     fn choose_export(&self, _suggested: &str) -> Waiting<'_, Option<PathBuf>> {
         Box::pin(std::future::ready(self.export.clone()))
+    }
+
+    fn choose_backup(&self, _suggested: &str) -> Waiting<'_, Option<PathBuf>> {
+        Box::pin(std::future::ready(self.backup.clone()))
+    }
+
+    fn choose_backed_up(&self) -> Waiting<'_, Option<PathBuf>> {
+        Box::pin(std::future::ready(self.backup.clone()))
+    }
+
+    fn choose_backup_folder(&self) -> Waiting<'_, Option<PathBuf>> {
+        Box::pin(std::future::ready(self.backup.clone()))
     }
 
     /// An export is checked without a profile: nothing asks for it here.

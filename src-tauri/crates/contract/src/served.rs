@@ -69,11 +69,20 @@ pub trait Desktop: Send + Sync {
     /// Asks for a client certificate's file (PKCS#12). `None`: the person changed their mind.
     fn choose_certificate(&self) -> Waiting<'_, Option<PathBuf>>;
 
-    /// Asks where to save an export of the journal of this name. `None`: the person changed their mind.
+    /// Asks where to save an export of this name: of the journal, of a purge's plan. `None`: the person changed their mind.
     fn choose_export(&self, suggested: &str) -> Waiting<'_, Option<PathBuf>>;
 
     /// Asks for an export of the journal to check. `None`: the person changed their mind.
     fn choose_exported(&self) -> Waiting<'_, Option<PathBuf>>;
+
+    /// Asks where to write a backup of this name. `None`: the person changed their mind.
+    fn choose_backup(&self, suggested: &str) -> Waiting<'_, Option<PathBuf>>;
+
+    /// Asks for a backup to read. `None`: the person changed their mind.
+    fn choose_backed_up(&self) -> Waiting<'_, Option<PathBuf>>;
+
+    /// Asks for the folder where backups are written by themselves. `None`: the person changed their mind.
+    fn choose_backup_folder(&self) -> Waiting<'_, Option<PathBuf>>;
 }
 
 /// What happens in the profile shown, in the contract's words.

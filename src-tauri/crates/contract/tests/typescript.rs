@@ -124,6 +124,8 @@ fn coming(all: &mut Declarations) {
     all.add::<BackupSchedule>();
     all.add::<BackupCreate>();
     all.add::<BackupRead>();
+    all.add::<BackupRestore>();
+    all.add::<SentFolder>();
     all.add::<BackupScheduleSet>();
 }
 

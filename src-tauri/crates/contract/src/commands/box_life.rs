@@ -43,6 +43,17 @@ argument!(
     }
 );
 argument!(
+    /// A backup to restore. The host asks which.
+    BackupRestore {
+        /// What opens it.
+        #[ts(as = "String")]
+        passphrase: Secret,
+        /// What the restored profile opens with from now on, where there is no keyring; `null`: the keyring keeps its key.
+        #[ts(as = "Option<String>")]
+        profile_passphrase: Option<Secret>,
+    }
+);
+argument!(
     /// When backups are made by themselves.
     BackupScheduleSet {
         /// Whether they are made.

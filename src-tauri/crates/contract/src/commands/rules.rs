@@ -14,12 +14,15 @@ argument!(
         answer: Option<AutoReply>,
         /// The redirection.
         redirect: Option<RedirectSet>,
-        /// How mail is sorted, in order; at most 100.
+        /// How mail is sorted, in order; at most 50.
         sort: Vec<SortRule>,
         /// The person's word that they hold the target of the redirection themselves: asked each time one is enabled.
         same_person: bool,
         /// Whether somebody else's rules, which stay as they are, run with ours.
         include_in_foreign: bool,
+        /// What the rules said of themselves when they were read: nothing is written when the server has something else by
+        /// now. `null`: whatever is there.
+        seen: Option<String>,
     }
 );
 argument!(

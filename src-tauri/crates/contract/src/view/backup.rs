@@ -32,6 +32,8 @@ pub struct Backup {
     pub messages: u32,
     /// Traces inside.
     pub traces: u32,
+    /// Messages that this disk could not give: inside without their text, to be fetched from the operator again.
+    pub unreadable: u32,
     /// When it was made.
     pub at: Instant,
 }
@@ -55,8 +57,12 @@ pub struct BackupChecked {
     pub bals: Vec<String>,
     /// Messages inside.
     pub messages: u32,
-    /// Traces inside.
+    /// Traces inside; 0 for one BAL: the journal is one for all.
     pub traces: u32,
+    /// Drafts inside.
+    pub drafts: u32,
+    /// Messages of the outbox inside.
+    pub outgoing: u32,
 }
 
 /// Backups that are made by themselves.

@@ -100,6 +100,8 @@ pub enum KeptWhy {
     FlaggedSince,
     /// Another message has its place on the server.
     AnotherMessage,
+    /// Changed since the plan was made: moved, filed, or its mark taken back.
+    ChangedSince,
 }
 
 /// Messages kept for one reason.
@@ -141,6 +143,8 @@ pub struct Purge {
     pub scope: PurgeAbout,
     /// Whether a copy stays on this workstation.
     pub keep_local: bool,
+    /// Whether a schedule made it.
+    pub scheduled: bool,
     /// How far it has come.
     pub state: PurgeState,
     /// When the plan was made.
@@ -182,6 +186,16 @@ pub struct Purge {
     pub quota_after: Option<u64>,
     /// What stopped it.
     pub problem: Option<Failure>,
+}
+
+/// The folder that holds what was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SentFolder {
+    /// The folder.
+    pub folder: Id,
+    /// Whether the person chose it; else the operator says so.
+    pub chosen: bool,
 }
 
 /// How often something runs by itself.

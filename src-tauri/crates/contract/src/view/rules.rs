@@ -13,11 +13,33 @@ pub enum RulesSupport {
     Yes,
     /// The operator has no ManageSieve (RFC 5804).
     NoManageSieve,
-    /// It lacks an extension of Sieve without which none of ours works.
+    /// It lacks extensions of Sieve: [`RulesOffer`] tells which forms it has all the same.
     NoExtension {
-        /// Its name.
+        /// Their names, separated by spaces.
         name: String,
     },
+}
+
+/// Which forms the server can run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one form that a window shows or explains"
+)]
+pub struct RulesOffer {
+    /// An automatic reply.
+    pub answer: bool,
+    /// One with a first and a last day.
+    pub period: bool,
+    /// A redirection that keeps a copy.
+    pub copy: bool,
+    /// Sorting into folders.
+    pub folders: bool,
+    /// Flagging.
+    pub flags: bool,
+    /// Running beside somebody else's rules.
+    pub include: bool,
 }
 
 /// What runs on the server now.
@@ -29,9 +51,14 @@ pub enum Standing {
     /// Our rules.
     Ours,
     /// Our rules, and those of somebody else, which were there before.
-    Included,
+    Included {
+        /// The name of the others.
+        name: String,
+    },
     /// Those of somebody else: shown, and left alone.
     ForeignAlone {
+        /// Its name.
+        name: String,
         /// Its text, at most 64 KiB.
         script: String,
         /// Whether ours may run beside it, should the person ask (RFC 6609).
@@ -45,6 +72,8 @@ pub enum Standing {
 pub struct Rules {
     /// Whether the operator runs rules.
     pub support: RulesSupport,
+    /// Which forms it can run.
+    pub offers: RulesOffer,
     /// What runs there.
     pub standing: Standing,
     /// The automatic reply.
@@ -57,6 +86,8 @@ pub struct Rules {
     pub read_at: Option<Instant>,
     /// Whether the server's copy of our rules was changed elsewhere.
     pub differs: bool,
+    /// What was read, in a word to give back when the rules are set.
+    pub seen: String,
 }
 
 /// Who gets an automatic reply.
@@ -113,8 +144,8 @@ pub struct Redirect {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SortRule {
-    /// What names it, unique in the box; 0 for a new one.
-    pub id: u32,
+    /// What names it, unique in the box; empty for a new one.
+    pub id: String,
     /// Its name.
     pub name: String,
     /// What it looks at.

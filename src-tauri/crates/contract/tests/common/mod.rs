@@ -31,6 +31,9 @@ pub struct Scripted {
     pub files: Mutex<Vec<PathBuf>>,
     pub certificate: Mutex<Option<PathBuf>>,
     pub exported: Mutex<Option<PathBuf>>,
+    /// Where a backup is written, and which one is read.
+    pub backup: Mutex<Option<PathBuf>>,
+    pub backup_folder: Mutex<Option<PathBuf>>,
     /// Whoever is to choose files waits for a turn.
     pub turns: Semaphore,
     /// Told when files are asked for.
@@ -44,6 +47,8 @@ impl Default for Scripted {
             files: Mutex::default(),
             certificate: Mutex::default(),
             exported: Mutex::default(),
+            backup: Mutex::default(),
+            backup_folder: Mutex::default(),
             turns: Semaphore::new(1),
             asked: Notify::new(),
         }
@@ -73,6 +78,18 @@ impl Desktop for Scripted {
 
     fn choose_exported(&self) -> Waiting<'_, Option<PathBuf>> {
         Box::pin(std::future::ready(self.exported.lock().unwrap().clone()))
+    }
+
+    fn choose_backup(&self, _: &str) -> Waiting<'_, Option<PathBuf>> {
+        Box::pin(std::future::ready(self.backup.lock().unwrap().clone()))
+    }
+
+    fn choose_backed_up(&self) -> Waiting<'_, Option<PathBuf>> {
+        Box::pin(std::future::ready(self.backup.lock().unwrap().clone()))
+    }
+
+    fn choose_backup_folder(&self) -> Waiting<'_, Option<PathBuf>> {
+        Box::pin(std::future::ready(self.backup_folder.lock().unwrap().clone()))
     }
 
     fn choose_certificate(&self) -> Waiting<'_, Option<PathBuf>> {
