@@ -119,6 +119,12 @@ pub enum Action {
     ReadMessages,
     /// Flags are changed.
     ChangeFlags,
+    /// Messages of a purge are looked at before anything is done to them: its own traces tell of each.
+    Examine,
+    /// Messages of a purge are marked, or their marks taken back: its own traces tell of each.
+    Mark,
+    /// Messages of a purge are deleted for good: its own traces tell of each.
+    Purge,
     /// Messages are moved or copied to another folder.
     Move,
     /// A message is put into a folder.
@@ -161,6 +167,9 @@ impl Action {
             Self::ReadHeaders => "read-headers",
             Self::ReadMessages => "read-messages",
             Self::ChangeFlags => "change-flags",
+            Self::Examine => "examine",
+            Self::Mark => "mark",
+            Self::Purge => "purge",
             Self::Move => "move",
             Self::Store => "store",
             Self::Delete => "delete",

@@ -58,7 +58,8 @@ impl<S: ImapSession> Link<S> {
                     .into());
                 }
                 Unsolicited::Alert(_) | Unsolicited::HighestModSeq(_) => {}
-                Unsolicited::Exists(_)
+                Unsolicited::UidValidity(_)
+                | Unsolicited::Exists(_)
                 | Unsolicited::Expunge(_)
                 | Unsolicited::Vanished(_)
                 | Unsolicited::Flags { .. }

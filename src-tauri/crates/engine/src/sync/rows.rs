@@ -199,6 +199,7 @@ mod tests {
 
     fn listed(name: &str, special_use: Option<SpecialUse>) -> imap::Folder {
         imap::Folder {
+            guessed: false,
             name: MailboxName::new(name).unwrap(),
             delimiter: Some('/'),
             special_use,

@@ -3,7 +3,7 @@
 use async_imap::types::UnsolicitedResponse;
 use futures::FutureExt as _;
 use imap_proto::{MailboxDatum, RequestId, Response, ResponseCode, Status};
-use pli_terms::ModSeq;
+use pli_terms::{ModSeq, UidValidity};
 
 use super::Unsolicited;
 use super::responses::{self, Answer, Item};
@@ -249,6 +249,9 @@ impl Session {
                 Some(ResponseCode::Alert) => {
                     let text = scrub(outcome.information.as_deref().unwrap_or_default());
                     self.said.push(Unsolicited::Alert(text));
+                }
+                Some(ResponseCode::UidValidity(value)) => {
+                    self.said.push(Unsolicited::UidValidity(UidValidity::new(*value)));
                 }
                 Some(ResponseCode::HighestModSeq(value)) => {
                     if let Some(modseq) = ModSeq::new(*value) {

@@ -161,6 +161,7 @@ fn folder(name: MailboxName, delimiter: Option<char>, attributes: &[NameAttribut
         name,
         delimiter,
         special_use,
+        guessed: false,
         selectable,
     }
 }
@@ -180,6 +181,7 @@ fn guess(folders: &mut [Folder]) {
         };
         if let Some(folder) = folders.iter_mut().find(usual) {
             folder.special_use = Some(*special_use);
+            folder.guessed = true;
         }
     }
 }

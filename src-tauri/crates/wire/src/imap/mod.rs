@@ -9,6 +9,7 @@ mod append;
 mod capabilities;
 mod changes;
 mod connect;
+mod exact;
 mod exchange;
 mod fetch_bodies;
 mod fetch_flags;
@@ -39,7 +40,7 @@ pub use mailbox_name::MailboxName;
 pub use session::Session;
 pub use types::{
     BodyPiece, BodyRequest, FetchReport, FlagRow, FlagSweep, Flags, Folder, HeaderRow, IdleEnd, Known, Quota,
-    QuotaResource, QuotaRoot, Search, Selected, SpecialUse, Status, SyncLevel, Unsolicited,
+    QuotaResource, QuotaRoot, Search, Selected, SpecialUse, Standing, Status, SyncLevel, Unsolicited,
 };
 
 use crate::WireError;
@@ -177,6 +178,40 @@ pub trait ImapSession: Send {
     /// # Errors
     /// [`WireError::Missing`] without UIDPLUS: a plain EXPUNGE would delete what others marked.
     fn uid_expunge(&mut self, uids: &UidSet) -> impl Future<Output = Result<(), WireError>> + Send;
+
+    /// How messages stand, ascending by UID: those that are not answered are not there. With `whole`, also what tells one
+    /// message from another: size, date, Message-ID.
+    ///
+    /// # Errors
+    /// Any [`WireError`].
+    fn look(
+        &mut self,
+        uids: &UidSet,
+        whole: bool,
+    ) -> impl Future<Output = Result<Vec<Standing>, WireError>> + Send;
+
+    /// Marks messages `\Deleted` and does nothing more. With `unchanged_since` on a CONDSTORE server, answers those left
+    /// alone because they changed meanwhile (RFC 7162 §3.1.3). A refusal, or a connection lost, may leave some marked.
+    ///
+    /// # Errors
+    /// [`WireError::Missing`] without UIDPLUS: nothing is marked that could not be deleted alone.
+    fn mark_deleted(
+        &mut self,
+        uids: &UidSet,
+        unchanged_since: Option<ModSeq>,
+    ) -> impl Future<Output = Result<UidSet, WireError>> + Send;
+
+    /// Takes the mark `\Deleted` back. To be asked for one's own marks only.
+    ///
+    /// # Errors
+    /// Any [`WireError`].
+    fn unmark_deleted(&mut self, uids: &UidSet) -> impl Future<Output = Result<(), WireError>> + Send;
+
+    /// Deletes for good those of these messages that are marked, and no other, by UID EXPUNGE (RFC 4315). Marks nothing.
+    ///
+    /// # Errors
+    /// [`WireError::Missing`] without UIDPLUS: a plain EXPUNGE would delete what others marked.
+    fn expunge_marked(&mut self, uids: &UidSet) -> impl Future<Output = Result<(), WireError>> + Send;
 
     /// Creates a folder and subscribes to it. One that exists already is no error.
     ///

@@ -71,6 +71,7 @@ impl Session {
             uid_next: told.uid_next,
             highest_modseq: told.highest_modseq.or(answer.highest_modseq),
             read_only: answer.read_only,
+            deletable: !told.undeletable,
             keywords: told.keywords,
             // A folder without mod-sequences (NOMODSEQ) has no help to give, whatever the server can.
             level: if told.highest_modseq.is_some() {
@@ -101,6 +102,8 @@ struct Told {
     uid_next: Option<Uid>,
     highest_modseq: Option<ModSeq>,
     keywords: bool,
+    /// Whether PERMANENTFLAGS leaves `\Deleted` out.
+    undeletable: bool,
     vanished: Vec<(Uid, Uid)>,
     changed: BTreeMap<Uid, FlagRow>,
     said: Vec<Unsolicited>,
@@ -148,7 +151,10 @@ impl Told {
                 Some(ResponseCode::UidValidity(value)) => self.uid_validity = UidValidity::new(*value),
                 Some(ResponseCode::UidNext(value)) => self.uid_next = Uid::new(*value),
                 Some(ResponseCode::HighestModSeq(value)) => self.highest_modseq = ModSeq::new(*value),
-                Some(ResponseCode::PermanentFlags(flags)) => self.keywords = flags.iter().any(|flag| flag == "\\*"),
+                Some(ResponseCode::PermanentFlags(flags)) => {
+                    self.keywords = flags.iter().any(|flag| flag == "\\*");
+                    self.undeletable = !flags.iter().any(|flag| flag.eq_ignore_ascii_case("\\Deleted"));
+                }
                 Some(ResponseCode::Unseen(_)) => {}
                 None => {
                     let words = outcome.information.as_deref().unwrap_or_default();

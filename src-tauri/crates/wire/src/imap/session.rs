@@ -14,7 +14,7 @@ use crate::{Credentials, Endpoint, Network, Timeouts, WireError};
 use super::exchange::Said;
 use super::{
     BodyPiece, BodyRequest, Capabilities, FetchReport, FlagSweep, Flags, Folder, HeaderRow, IdleEnd, ImapSession,
-    Known, MailboxName, Quota, Search, Selected, Status, Unsolicited, connect,
+    Known, MailboxName, Quota, Search, Selected, Standing, Status, Unsolicited, connect,
 };
 
 /// An authenticated connection, on async-imap. See [`super::ImapSession`].
@@ -171,6 +171,22 @@ impl ImapSession for Session {
 
     async fn uid_expunge(&mut self, uids: &UidSet) -> Result<(), WireError> {
         self.expunge_messages(uids).await
+    }
+
+    async fn look(&mut self, uids: &UidSet, whole: bool) -> Result<Vec<Standing>, WireError> {
+        Session::look(self, uids, whole).await
+    }
+
+    async fn mark_deleted(&mut self, uids: &UidSet, unchanged_since: Option<ModSeq>) -> Result<UidSet, WireError> {
+        self.mark(uids, true, unchanged_since).await
+    }
+
+    async fn unmark_deleted(&mut self, uids: &UidSet) -> Result<(), WireError> {
+        self.mark(uids, false, None).await.map(drop)
+    }
+
+    async fn expunge_marked(&mut self, uids: &UidSet) -> Result<(), WireError> {
+        self.expunge_exactly(uids).await
     }
 
     async fn create(&mut self, mailbox: &MailboxName) -> Result<(), WireError> {

@@ -42,8 +42,10 @@ pub struct Folder {
     pub name: MailboxName,
     /// What separates the levels of its name; none for a flat name.
     pub delimiter: Option<char>,
-    /// Its special use, announced by the server, or `Inbox`.
+    /// Its special use, announced by the server, or `Inbox`; or guessed, see below.
     pub special_use: Option<SpecialUse>,
+    /// Whether its use was only guessed from its name, since the server announces none: good enough to show, not to delete by.
+    pub guessed: bool,
     /// Whether it can be opened: some names only hold others.
     pub selectable: bool,
 }
@@ -120,6 +122,8 @@ pub struct Selected {
     pub highest_modseq: Option<ModSeq>,
     /// Whether the folder was opened for reading only.
     pub read_only: bool,
+    /// Whether messages can be marked `\Deleted` for good (PERMANENTFLAGS); true when not told (RFC 3501 §7.1).
+    pub deletable: bool,
     /// Whether keywords of one's own can be kept (`\*` in PERMANENTFLAGS).
     pub keywords: bool,
     /// What the server helps with.
@@ -150,6 +154,38 @@ pub struct FlagSweep {
     pub rows: Vec<FlagRow>,
     /// With QRESYNC and `since`: messages gone since.
     pub vanished: UidSet,
+}
+
+/// How one message stands: what a deletion is held against before it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// UID.
+    pub uid: Uid,
+    /// Flags; `None` when the server did not tell.
+    pub flags: Option<Flags>,
+    /// MODSEQ, when told.
+    pub modseq: Option<ModSeq>,
+    /// Encoded size in octets, when told.
+    pub size: Option<u64>,
+    /// When the server received it, when told.
+    pub received: Option<Timestamp>,
+    /// Its Message-ID field as the server sent it, possibly empty, at most 4 KiB; `None` when not told.
+    pub header: Option<Bytes>,
+}
+
+impl Standing {
+    /// A message of which nothing is known but that it is there.
+    #[must_use]
+    pub fn unknown(uid: Uid) -> Self {
+        Self {
+            uid,
+            flags: None,
+            modseq: None,
+            size: None,
+            received: None,
+            header: None,
+        }
+    }
 }
 
 /// What a list row needs of one message.
@@ -239,6 +275,8 @@ pub enum Unsolicited {
         /// MODSEQ, when told.
         modseq: Option<ModSeq>,
     },
+    /// The selected folder's UIDVALIDITY is said to be this now: where it is another, no UID known means anything.
+    UidValidity(Option<UidValidity>),
     /// HIGHESTMODSEQ now.
     HighestModSeq(ModSeq),
     /// Words for the user (RFC 3501 §7.1 ALERT), scrubbed.
