@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pli_store::{AccountId, Change, Flags, FolderId, FolderRole, MailId, StoreError};
+use pli_store::{AccountId, Change, Flags, FolderId, FolderRole, Keywords, MailId, StoreError};
 use pli_terms::Wording;
 use pli_trace::Action;
 
@@ -92,7 +92,7 @@ impl Engine {
         Ok(())
     }
 
-    async fn change(&self, mails: Vec<MailId>, change: Change) -> Result<(), EngineError> {
+    pub(crate) async fn change(&self, mails: Vec<MailId>, change: Change) -> Result<(), EngineError> {
         bounded(&mails)?;
         let now = self.core.now();
         let touched = self
@@ -151,6 +151,12 @@ fn told(change: Change) -> (Action, Wording, Option<FolderId>) {
             ];
             let said = words.iter().filter(|(set, flag, _)| set.contains(*flag));
             let verb = said.fold(Wording::fixed("FLAG"), |verb, (_, _, word)| verb.and(*word));
+            (Action::Flag, verb, None)
+        }
+        Change::Keywords { add, remove } => {
+            let words = [(add, "+FILED"), (remove, "-FILED")];
+            let said = words.iter().filter(|(set, _)| set.contains(Keywords::FILED));
+            let verb = said.fold(Wording::fixed("KEYWORD"), |verb, (_, word)| verb.and(*word));
             (Action::Flag, verb, None)
         }
         Change::Move { to } => (Action::Move, Wording::fixed("MOVE"), Some(to)),

@@ -69,3 +69,21 @@ pub(crate) fn opens(store: &Store, account: AccountId, identity: &NationalId) ->
 pub(crate) fn forget_opens(store: &Store, account: AccountId) -> Result<(), StoreError> {
     store.clear_setting(&opens_name(account))
 }
+
+fn metadata_name(account: AccountId) -> String {
+    format!("account/{account}/metadata")
+}
+
+/// Whether a BAL's server keeps METADATA (RFC 5464), as it was last seen; `None` before.
+pub(crate) fn metadata(store: &Store, account: AccountId) -> Result<Option<bool>, StoreError> {
+    store.setting(&metadata_name(account))
+}
+
+/// Keeps whether it does; answers whether that is news.
+pub(crate) fn keep_metadata(store: &Store, account: AccountId, has: bool) -> Result<bool, StoreError> {
+    if metadata(store, account)? == Some(has) {
+        return Ok(false);
+    }
+    store.set_setting(&metadata_name(account), &has)?;
+    Ok(true)
+}

@@ -12,6 +12,10 @@
 
 mod account;
 mod attempts;
+mod backup;
+mod backup_bal;
+mod backup_file;
+mod backup_restore;
 mod body;
 mod certificate;
 mod connection;
@@ -20,10 +24,14 @@ mod draft;
 mod error;
 mod flags;
 mod folder;
+mod handling;
+mod handling_rows;
 mod id;
 mod journal_secret;
 mod key;
 mod keyring;
+mod life;
+mod keywords;
 mod list;
 mod mail;
 mod migration;
@@ -54,6 +62,10 @@ mod word;
 
 pub use account::{Account, AuthMethod, NewAccount};
 pub use attempts::Attempts;
+pub use backup::{Snapshot, SnapshotCounts};
+pub use backup_bal::Merging;
+pub use backup_file::{BackupFileError, BackupKey, BackupReader, BackupWriter};
+pub use backup_restore::Restoring;
 pub use body::{MissingBody, NewBody};
 pub use certificate::Certificate;
 pub use correspondent::Correspondent;
@@ -61,11 +73,18 @@ pub use draft::{Draft, DraftAttachment, DraftContent};
 pub use error::StoreError;
 pub use flags::Flags;
 pub use folder::{Folder, FolderChanges, FolderRole, ServerFolder, SyncCursor};
+pub use handling::{
+    AUTHORS_LIMIT, AuthorId, Carried, FACTS_LIMIT, Fact, FactWhat, HandlingMark, HandlingState, NAME_LIMIT, NOTE_LIMIT,
+    Person, Resolved, bounded, merged, message_word, one_line, resolve,
+};
+pub use handling_rows::{EntryFate, HandlingKept, HandlingSet, WaitingEntry};
 pub use id::{
     AccountId, DraftAttachmentId, DraftId, FolderId, MailId, OperationId, OutboxId, PurgeId, PurgeMailId,
 };
 pub use journal_secret::JournalSecret;
 pub use key::{DerivedKey, MasterKey, Purpose};
+pub use keywords::Keywords;
+pub use life::{Leaving, LeavingBefore, Life};
 pub use list::{Filter, PAGE_LIMIT, Page, Scope};
 pub use mail::{Attachment, BodyState, ListRow, MailKind, Message, NewMessage};
 pub use mirror::{Applied, FlagUpdate};

@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use crate::error::StoreError;
 use crate::flags::{Flags, split_keywords};
+use crate::handling::{HandlingMark, mark};
 use crate::id::{AccountId, FolderId, MailId};
 use crate::store::Store;
 use crate::time::Millis;
@@ -119,6 +120,8 @@ pub struct ListRow {
     pub document: bool,
     /// Whether a change made here still waits to reach the server.
     pub pending: bool,
+    /// Who takes charge of it; none when nothing was said.
+    pub handling: Option<HandlingMark>,
 }
 
 /// An attachment of a stored message.
@@ -158,16 +161,24 @@ pub struct Message {
 pub(crate) const ROW_COLUMNS: &str = "m.id, m.account_id, m.folder_id, m.uid, m.flags, m.keywords, m.internal_date,
      m.date, m.size, m.attachment_count, m.kind, m.body_state, coalesce(m.thread_id, m.id), m.from_name, m.from_address,
      m.recipients, m.display_subject, m.snippet, m.subject <> m.display_subject,
-     EXISTS (SELECT 1 FROM operation o WHERE o.mail_id = m.id)";
+     EXISTS (SELECT 1 FROM operation o WHERE o.mail_id = m.id),
+     (SELECT h.summary FROM handling h
+      WHERE h.account_id = m.account_id AND h.message_id = coalesce(m.message_id, '#' || m.id))";
+
+/// How many columns [`ROW_COLUMNS`] names.
+const ROW: usize = 21;
 
 pub(crate) fn list_row(row: &Row<'_>) -> rusqlite::Result<ListRow> {
+    let keywords = split_keywords(row.get_ref(5)?.as_str()?);
+    let summary: Option<String> = row.get(20)?;
     Ok(ListRow {
+        handling: mark(summary.as_deref(), &keywords),
         id: row.get(0)?,
         account: row.get(1)?,
         folder: row.get(2)?,
         uid: row.get::<_, Option<u32>>(3)?.and_then(Uid::new),
         flags: Flags::from_bits(row.get(4)?),
-        keywords: split_keywords(row.get_ref(5)?.as_str()?),
+        keywords,
         internal_date: row.get::<_, Millis>(6)?.0,
         date: row.get::<_, Option<Millis>>(7)?.map(|m| m.0),
         size: row.get::<_, i64>(8)?.unsigned_abs(),
@@ -210,12 +221,12 @@ impl Store {
                 .query_row([id], |row| {
                     Ok(Message {
                         row: list_row(row)?,
-                        subject: row.get(20)?,
-                        message_id: parse_id(row.get(21)?),
-                        in_reply_to: parse_id(row.get(22)?),
+                        subject: row.get(ROW)?,
+                        message_id: parse_id(row.get(ROW + 1)?),
+                        in_reply_to: parse_id(row.get(ROW + 2)?),
                         attachments: Vec::new(),
-                        sha256: row.get(23)?,
-                        body_error: row.get(24)?,
+                        sha256: row.get(ROW + 3)?,
+                        body_error: row.get(ROW + 4)?,
                     })
                 })
                 .optional()?

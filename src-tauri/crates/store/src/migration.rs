@@ -11,12 +11,25 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_certificate.sql"),
     include_str!("../migrations/0004_quota.sql"),
     include_str!("../migrations/0005_purge.sql"),
+    include_str!("../migrations/0007_handling.sql"),
     include_str!("../migrations/0008_life.sql"),
 ];
 
 /// Brings the database to the newest schema.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     run(connection, MIGRATIONS)
+}
+
+/// Whether this build knows the database's schema, an older one included.
+///
+/// # Errors
+/// [`StoreError::NewerSchema`].
+pub(crate) fn known(connection: &Connection) -> Result<(), StoreError> {
+    let (found, known) = (version(connection)?, MIGRATIONS.len() as i64);
+    if found > known {
+        return Err(StoreError::NewerSchema { found, known });
+    }
+    Ok(())
 }
 
 fn run(connection: &mut Connection, migrations: &[&str]) -> Result<(), StoreError> {

@@ -12,7 +12,9 @@ use crate::connection::Durability::Mirror;
 use crate::correspondent;
 use crate::error::StoreError;
 use crate::flags::{Flags, join_keywords};
+use crate::handling_rows::{concerns, note_stale};
 use crate::id::{AccountId, FolderId, MailId};
+use crate::keywords::Keywords;
 use crate::list::as_i64;
 use crate::mail::{NewMessage, cut};
 use crate::recipient_line::read_recipients;
@@ -61,14 +63,10 @@ impl Store {
             let mut applied = Applied::default();
             let mut new: Vec<(i64, &NewMessage)> = Vec::new();
             for row in rows {
-                let flags = if queued {
-                    if taken_away(tx, folder, row.uid)? {
-                        continue;
-                    }
-                    overlay(tx, folder, row.uid, row.flags)?
-                } else {
-                    row.flags
-                };
+                if queued && taken_away(tx, folder, row.uid)? {
+                    continue;
+                }
+                let (flags, words) = overlay(tx, folder, row.uid, row.flags, &row.keywords, queued)?;
                 let known = tx
                     .prepare_cached("SELECT id, flags, keywords FROM message WHERE folder_id = ?1 AND uid = ?2")?
                     .query_row(params![folder, row.uid.get()], |r| {
@@ -76,7 +74,7 @@ impl Store {
                     })
                     .optional()?;
                 if let Some((id, old, keywords)) = known {
-                    if set_flags(tx, id, (old, &keywords), flags, &row.keywords)? {
+                    if set_flags(tx, id, (old, &keywords), flags, &words)? {
                         applied.updated.push(id);
                     }
                 } else if let Some(adopted) = if waiting {
@@ -86,7 +84,7 @@ impl Store {
                 } {
                     applied.adopted.extend(adopted);
                 } else {
-                    let (id, key) = insert(tx, account, folder, row, flags)?;
+                    let (id, key) = insert(tx, account, folder, row, (flags, &words))?;
                     applied.added.push(id);
                     new.push((key, row));
                 }
@@ -114,12 +112,8 @@ impl Store {
                     })
                     .optional()?;
                 let Some((id, old, keywords)) = known else { continue };
-                let flags = if queued {
-                    overlay(tx, folder, update.uid, update.flags)?
-                } else {
-                    update.flags
-                };
-                if set_flags(tx, id, (old, &keywords), flags, &update.keywords)? {
+                let (flags, words) = overlay(tx, folder, update.uid, update.flags, &update.keywords, queued)?;
+                if set_flags(tx, id, (old, &keywords), flags, &words)? {
                     changed.push(id);
                 }
             }
@@ -304,25 +298,41 @@ fn has_waiting(tx: &Transaction<'_>) -> Result<bool, StoreError> {
 fn taken_away(tx: &Transaction<'_>, folder: FolderId, uid: Uid) -> Result<bool, StoreError> {
     Ok(tx
         .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM operation WHERE folder_id = ?1 AND uid = ?2 AND kind <> 'flags')",
+            "SELECT EXISTS (SELECT 1 FROM operation WHERE folder_id = ?1 AND uid = ?2
+             AND kind NOT IN ('flags', 'keywords'))",
         )?
         .query_row(params![folder, uid.get()], |row| row.get(0))?)
 }
 
-/// The server's flags with the queued changes on top.
-fn overlay(tx: &Transaction<'_>, folder: FolderId, uid: Uid, flags: Flags) -> Result<Flags, StoreError> {
+/// The server's flags and keywords with the queued changes on top.
+fn overlay(
+    tx: &Transaction<'_>,
+    folder: FolderId,
+    uid: Uid,
+    flags: Flags,
+    words: &[String],
+    queued: bool,
+) -> Result<(Flags, Vec<String>), StoreError> {
+    let (mut flags, mut words) = (flags, words.to_vec());
+    if !queued {
+        return Ok((flags, words));
+    }
     let mut statement = tx.prepare_cached(
-        "SELECT add_flags, drop_flags FROM operation WHERE folder_id = ?1 AND uid = ?2 AND kind = 'flags' ORDER BY id",
+        "SELECT kind, add_flags, drop_flags FROM operation
+         WHERE folder_id = ?1 AND uid = ?2 AND kind IN ('flags', 'keywords') ORDER BY id",
     )?;
     let rows = statement.query_map(params![folder, uid.get()], |row| {
-        Ok((row.get::<_, u32>(0)?, row.get::<_, u32>(1)?))
+        Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?, row.get::<_, u32>(2)?))
     })?;
-    let mut flags = flags;
     for row in rows {
-        let (add, drop) = row?;
-        flags = flags.without(Flags::from_bits(drop)).with(Flags::from_bits(add));
+        let (kind, add, drop) = row?;
+        if kind == "flags" {
+            flags = flags.without(Flags::from_bits(drop)).with(Flags::from_bits(add));
+        } else {
+            words = Keywords::applied(&words, Keywords::from_bits(drop), Keywords::from_bits(add));
+        }
     }
-    Ok(flags)
+    Ok((flags, words))
 }
 
 fn set_flags(
@@ -333,6 +343,10 @@ fn set_flags(
     keywords: &[String],
 ) -> Result<bool, StoreError> {
     let keywords = join_keywords(keywords);
+    if concerns(&keywords) || concerns(old.1) {
+        // Told again although nothing shows: somebody said more than a keyword can.
+        note_stale(tx, id)?;
+    }
     if old == (flags.bits(), keywords.as_str()) {
         return Ok(false);
     }
@@ -384,13 +398,18 @@ fn adopt(
     if !here {
         return Ok(Some(None));
     }
+    let (flags, words) = overlay(tx, folder, row.uid, row.flags, &row.keywords, true)?;
+    let words = join_keywords(&words);
+    if concerns(&words) {
+        note_stale(tx, id)?;
+    }
     // A move that is queued and not known to be done brought it here: its own end has nothing more to tell.
     tx.prepare_cached("UPDATE message SET uid = ?2, flags = ?3, keywords = ?4, stale = 0 WHERE id = ?1")?
         .execute(params![
             id,
             row.uid.get(),
-            overlay(tx, folder, row.uid, row.flags)?.bits(),
-            join_keywords(&row.keywords)
+            flags.bits(),
+            words
         ])?;
     Ok(Some(Some(id)))
 }
@@ -400,10 +419,11 @@ fn insert(
     account: AccountId,
     folder: FolderId,
     row: &NewMessage,
-    flags: Flags,
+    (flags, words): (Flags, &[String]),
 ) -> Result<(MailId, i64), StoreError> {
     let message_id = row.message_id.as_ref().map(|m| m.as_str());
     let in_reply_to = row.in_reply_to.as_ref().map(|m| m.as_str());
+    let words = join_keywords(words);
     let thread = thread_of(tx, account, row)?;
     let search_key = search::new_key(tx, row.internal_date)?;
     tx.prepare_cached(
@@ -418,7 +438,7 @@ fn insert(
         folder,
         row.uid.get(),
         flags.bits(),
-        join_keywords(&row.keywords),
+        words,
         Millis(row.internal_date),
         row.date.map(Millis),
         as_i64(row.size),
@@ -437,7 +457,11 @@ fn insert(
         cut(&row.from_address.to_ascii_lowercase(), TEXT_LIMIT),
         cut(&first_recipient(&row.recipients), TEXT_LIMIT)
     ])?;
-    Ok((MailId::from_raw(tx.last_insert_rowid()), search_key))
+    let mail = MailId::from_raw(tx.last_insert_rowid());
+    if concerns(&words) {
+        note_stale(tx, mail)?;
+    }
+    Ok((mail, search_key))
 }
 
 /// With whom a message of one's own was exchanged: its first recipient's address, in lower case.

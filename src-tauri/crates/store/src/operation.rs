@@ -10,8 +10,9 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::connection::Durability::Promise;
 use crate::error::StoreError;
-use crate::flags::Flags;
+use crate::flags::{Flags, join_keywords, split_keywords};
 use crate::id::{AccountId, FolderId, MailId, OperationId};
+use crate::keywords::Keywords;
 use crate::mail::cut;
 use crate::mirror::{erase, forget};
 use crate::store::Store;
@@ -26,6 +27,13 @@ pub enum Change {
         add: Flags,
         /// Those to clear.
         remove: Flags,
+    },
+    /// Takes some of Pli's keywords away, then puts others on: one in both is told again, so that everybody hears of it.
+    Keywords {
+        /// Those to put on.
+        add: Keywords,
+        /// Those to take away first.
+        remove: Keywords,
     },
     /// Moves to another folder of the same account.
     Move {
@@ -134,6 +142,10 @@ impl Store {
                         add: Flags::from_bits(row.get(6)?),
                         remove: Flags::from_bits(row.get(7)?),
                     },
+                    "keywords" => Change::Keywords {
+                        add: Keywords::from_bits(row.get(6)?),
+                        remove: Keywords::from_bits(row.get(7)?),
+                    },
                     "move" => Change::Move { to: row.get(8)? },
                     _ => Change::Delete,
                 };
@@ -178,7 +190,7 @@ impl Store {
             for (id, told) in told {
                 let known = tx
                     .prepare_cached(
-                        "SELECT mail_id, folder_id, uid, kind, add_flags, drop_flags, target_id
+                        "SELECT mail_id, folder_id, uid, kind, add_flags, drop_flags, target_id, had
                          FROM operation WHERE id = ?1",
                     )?
                     .query_row([id], |row| {
@@ -187,9 +199,10 @@ impl Store {
                             folder: row.get(1)?,
                             uid: row.get(2)?,
                             kind: row.get(3)?,
-                            add: Flags::from_bits(row.get(4)?),
-                            drop: Flags::from_bits(row.get(5)?),
+                            add: row.get(4)?,
+                            drop: row.get(5)?,
                             target: row.get(6)?,
+                            had: row.get(7)?,
                         })
                     })
                     .optional()?;
@@ -215,12 +228,13 @@ struct Queued {
     folder: FolderId,
     uid: Option<u32>,
     kind: String,
-    add: Flags,
-    drop: Flags,
+    add: u32,
+    drop: u32,
     target: Option<FolderId>,
+    had: u32,
 }
 
-fn queue_one(
+pub(crate) fn queue_one(
     tx: &Transaction<'_>,
     mail: MailId,
     change: Change,
@@ -250,6 +264,7 @@ fn queue_one(
         // No server has it: it changes here, and nothing is queued.
         return change_here(tx, mail, change, flags).map(|()| None);
     }
+    let mut had = Keywords::NONE;
     let (kind, add, drop) = match change {
         Change::Flags { add, remove } => {
             // What does not change anything is not told, and must not be undone by a refusal.
@@ -262,7 +277,15 @@ fn queue_one(
             }
             tx.prepare_cached("UPDATE message SET flags = ?2 WHERE id = ?1")?
                 .execute(params![mail, flags.without(drop).with(add).bits()])?;
-            ("flags", add, drop)
+            ("flags", add.bits(), drop.bits())
+        }
+        Change::Keywords { add, remove } => {
+            had = change_words(tx, mail, remove, add)?;
+            // What seems to be so already may have been changed by somebody else: of a change, all is told.
+            if add.and(remove).is_empty() && remove.and(had).is_empty() && had.contains(add) {
+                return Ok(None);
+            }
+            ("keywords", add.bits(), remove.bits())
         }
         Change::Move { .. } => {
             let Some((to, owner)) = target else { return Ok(None) };
@@ -276,18 +299,18 @@ fn queue_one(
             }
             tx.prepare_cached("UPDATE message SET folder_id = ?2, uid = NULL WHERE id = ?1")?
                 .execute(params![mail, to])?;
-            ("move", Flags::NONE, Flags::NONE)
+            ("move", 0, 0)
         }
         Change::Delete => {
             tx.prepare_cached("UPDATE message SET folder_id = NULL, uid = NULL WHERE id = ?1")?
                 .execute([mail])?;
-            ("delete", Flags::NONE, Flags::NONE)
+            ("delete", 0, 0)
         }
     };
     tx.prepare_cached(
         "INSERT INTO operation (account_id, folder_id, mail_id, uid, uid_validity, kind, add_flags, drop_flags, target_id,
-             queued_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             queued_at, had)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?
     .execute(params![
         account,
@@ -296,12 +319,25 @@ fn queue_one(
         uid,
         validity,
         kind,
-        add.bits(),
-        drop.bits(),
+        add,
+        drop,
         target.map(|(to, _)| to),
-        Millis(now)
+        Millis(now),
+        had.bits()
     ])?;
     Ok(Some(OperationId::from_raw(tx.last_insert_rowid())))
+}
+
+/// Changes the keywords of a row; answers those of Pli that it had.
+fn change_words(tx: &Transaction<'_>, mail: MailId, remove: Keywords, add: Keywords) -> Result<Keywords, StoreError> {
+    let words: String = tx
+        .prepare_cached("SELECT keywords FROM message WHERE id = ?1")?
+        .query_row([mail], |row| row.get(0))?;
+    let words = split_keywords(&words);
+    let after = join_keywords(&Keywords::applied(&words, remove, add));
+    tx.prepare_cached("UPDATE message SET keywords = ?2 WHERE id = ?1")?
+        .execute(params![mail, after])?;
+    Ok(Keywords::of(&words))
 }
 
 /// A change to a message of the local folder.
@@ -310,6 +346,9 @@ fn change_here(tx: &Transaction<'_>, mail: MailId, change: Change, flags: Flags)
         Change::Flags { add, remove } => {
             tx.prepare_cached("UPDATE message SET flags = ?2 WHERE id = ?1")?
                 .execute(params![mail, flags.without(remove).with(add).bits()])?;
+        }
+        Change::Keywords { add, remove } => {
+            change_words(tx, mail, remove, add)?;
         }
         Change::Delete => {
             erase(tx, mail)?;
@@ -326,7 +365,8 @@ fn change_here(tx: &Transaction<'_>, mail: MailId, change: Change, flags: Flags)
 fn settle(tx: &Transaction<'_>, queued: &Queued, told: &Told) -> Result<bool, StoreError> {
     match (queued.kind.as_str(), told) {
         ("flags", Told::Refused) => undo_flags(tx, queued),
-        ("flags", _) => Ok(false),
+        ("keywords", Told::Refused) => undo_keywords(tx, queued),
+        ("flags" | "keywords", _) => Ok(false),
         ("move", Told::Done { place }) => match (queued.target, place) {
             (Some(target), Some((validity, uid))) => arrive(tx, queued.mail, target, *validity, *uid),
             // The row waits for its header to show up in the target folder.
@@ -354,11 +394,31 @@ fn undo_flags(tx: &Transaction<'_>, queued: &Queued) -> Result<bool, StoreError>
     for flags in statement.query_map([queued.mail], |row| row.get::<_, u32>(0))? {
         later = later.with(Flags::from_bits(flags?));
     }
-    let (clear, set) = (queued.add.without(later), queued.drop.without(later));
+    let (add, drop) = (Flags::from_bits(queued.add), Flags::from_bits(queued.drop));
+    let (clear, set) = (add.without(later), drop.without(later));
     let changed = tx
         .prepare_cached("UPDATE message SET flags = (flags & ~?2) | ?3 WHERE id = ?1")?
         .execute(params![queued.mail, clear.bits(), set.bits()])?;
     Ok(changed > 0 && !(clear.is_empty() && set.is_empty()))
+}
+
+/// As [`undo_flags`], for keywords: each is again as it was before the change.
+fn undo_keywords(tx: &Transaction<'_>, queued: &Queued) -> Result<bool, StoreError> {
+    let mut touched = Keywords::from_bits(queued.add | queued.drop);
+    let mut statement =
+        tx.prepare_cached("SELECT add_flags | drop_flags FROM operation WHERE mail_id = ?1 AND kind = 'keywords'")?;
+    for later in statement.query_map([queued.mail], |row| row.get::<_, u32>(0))? {
+        touched = touched.without(Keywords::from_bits(later?));
+    }
+    let known: bool = tx
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM message WHERE id = ?1)")?
+        .query_row([queued.mail], |row| row.get(0))?;
+    if !known {
+        return Ok(false);
+    }
+    let had = Keywords::from_bits(queued.had).and(touched);
+    let before = change_words(tx, queued.mail, touched, had)?;
+    Ok(before.and(touched) != had)
 }
 
 /// A moved message has its UID in the target folder.
@@ -405,7 +465,7 @@ fn arrive(
 
 /// Puts a message back where the server has it, and drops what was queued after on the strength of its move.
 fn come_back(tx: &Transaction<'_>, mail: MailId, folder: FolderId, uid: Option<u32>) -> Result<bool, StoreError> {
-    tx.prepare_cached("DELETE FROM operation WHERE mail_id = ?1 AND kind <> 'flags'")?
+    tx.prepare_cached("DELETE FROM operation WHERE mail_id = ?1 AND kind NOT IN ('flags', 'keywords')")?
         .execute([mail])?;
     tx.prepare_cached("UPDATE operation SET folder_id = ?2, uid = ?3 WHERE mail_id = ?1")?
         .execute(params![mail, folder, uid])?;

@@ -133,6 +133,20 @@ async fn tell<S: ImapSession>(
             }
             answer.map(|()| group.iter().map(|one| (one.id, Told::Done { place: None })).collect())
         }
+        Change::Keywords { add, remove } => {
+            // Taken away first: a keyword in both is put on anew, which every client of the folder is told of.
+            let mut answer = Ok(());
+            for (on, keywords) in [(false, remove), (true, add)] {
+                if !keywords.is_empty() && answer.is_ok() {
+                    answer = link
+                        .session
+                        .store_flags(&uids, on, &rows::keywords(keywords), None)
+                        .await
+                        .map(|_| ());
+                }
+            }
+            answer.map(|()| group.iter().map(|one| (one.id, Told::Done { place: None })).collect())
+        }
         Change::Move { to } => return relocate(link, group, &uids, to).await,
         Change::Delete => link
             .session

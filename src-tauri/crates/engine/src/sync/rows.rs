@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use pli_message::{Kind, Mailbox, Moment, Parsed};
-use pli_store::{Attachment, FlagUpdate, Flags, FolderRole, MailKind, NewMessage, ServerFolder};
+use pli_store::{Attachment, FlagUpdate, Flags, FolderRole, Keywords, MailKind, NewMessage, ServerFolder};
 use pli_wire::imap::{self, FlagRow, SpecialUse};
 
 /// Recipients shown in one line, at most.
@@ -50,6 +50,14 @@ pub(crate) fn to_wire(flags: Flags) -> imap::Flags {
             .filter(|name| Flags::from_name(name).is_some_and(|f| known.contains(f)))
             .map(str::to_owned)
             .collect(),
+    }
+}
+
+/// Pli's keywords as a command takes them.
+pub(crate) fn keywords(keywords: Keywords) -> imap::Flags {
+    imap::Flags {
+        keywords: keywords.names().map(str::to_owned).collect(),
+        ..imap::Flags::default()
     }
 }
 

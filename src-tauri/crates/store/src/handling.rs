@@ -1,0 +1,573 @@
+//! Who takes charge of a message (« pris en charge par », « traité », « à traiter par »): what each person said, and what
+//! follows from all of it.
+//!
+//! Nothing said is ever overwritten by somebody else: a fact belongs to its author, and two people who said different things
+//! are both kept. Where a message stands follows from its keywords, which every client of the box is told of, and from the
+//! facts, which say who, when and why.
+
+use jiff::Timestamp;
+use pli_terms::NationalId;
+use serde::{Deserialize, Serialize};
+
+use crate::keywords::Keywords;
+use crate::word::word;
+
+word!(
+    /// Where a message stands.
+    HandlingState {
+        /// Nobody said anything, or who did took it back.
+        None = "none",
+        /// To be dealt with.
+        Todo = "todo",
+        /// Somebody takes charge of it.
+        Taken = "taken",
+        /// It was dealt with.
+        Done = "done",
+    }
+);
+
+impl HandlingState {
+    /// The keyword that says so.
+    #[must_use]
+    pub fn keyword(self) -> Keywords {
+        match self {
+            Self::None => Keywords::NONE,
+            Self::Todo => Keywords::TODO,
+            Self::Taken => Keywords::TAKEN,
+            Self::Done => Keywords::DONE,
+        }
+    }
+}
+
+/// How what is said of a message reaches the others who read the box.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Carried {
+    /// By the server, whole: keywords and METADATA.
+    Server,
+    /// By keywords alone: the others see the state, neither who nor the note.
+    KeywordsOnly,
+    /// Nothing leaves this workstation.
+    LocalOnly,
+}
+
+/// Somebody who reads the box.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Person {
+    /// The national id; none for somebody typed by name, and for a box opened by certificate.
+    pub id: Option<NationalId>,
+    /// The name: one line of 1 to [`NAME_LIMIT`] characters.
+    pub name: String,
+}
+
+/// Longest name, in characters.
+pub const NAME_LIMIT: usize = 80;
+
+/// Longest note, in characters.
+pub const NOTE_LIMIT: usize = 200;
+
+/// Facts kept of one author on one message: beyond, the oldest that something newer replaces goes.
+pub const FACTS_LIMIT: usize = 16;
+
+/// Authors kept on one message.
+pub const AUTHORS_LIMIT: usize = 24;
+
+/// Who says something: the same person is the same author on all their workstations.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AuthorId(String);
+
+impl AuthorId {
+    /// The author that is called so on the server: 32 hexadecimal digits.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        digits.then(|| Self(text.to_ascii_lowercase()))
+    }
+
+    /// The author who has this national id.
+    #[must_use]
+    pub fn of_person(id: &NationalId) -> Self {
+        Self(word_of(&format!("person:{}", id.as_str())))
+    }
+
+    /// The author of a workstation where nobody's national id is known, by a random number of its own.
+    #[must_use]
+    pub fn of_workstation(number: u128) -> Self {
+        Self(word_of(&format!("workstation:{number:032x}")))
+    }
+
+    /// The 32 digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a message is called on the server: 32 hexadecimal digits of the SHA-256 of its Message-ID.
+#[must_use]
+pub fn message_word(message_id: &str) -> String {
+    word_of(message_id)
+}
+
+fn word_of(text: &str) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    digest.as_ref().iter().take(16).map(|octet| format!("{octet:02x}")).collect()
+}
+
+/// What was said.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FactWhat {
+    /// Where it stands.
+    State(HandlingState),
+    /// Whom it is for; none: nobody any more.
+    For(Option<Person>),
+    /// A note of one line, at most [`NOTE_LIMIT`] characters; empty: none any more.
+    Note(String),
+}
+
+impl FactWhat {
+    fn kind(&self) -> u8 {
+        match self {
+            Self::State(_) => 0,
+            Self::For(_) => 1,
+            Self::Note(_) => 2,
+        }
+    }
+}
+
+/// Something that somebody said of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// Who, by their own word.
+    pub by: Person,
+    /// Who, as the server tells authors apart.
+    pub author: AuthorId,
+    /// What.
+    pub what: FactWhat,
+    /// When, by the author's clock; a whole number of milliseconds.
+    #[serde(with = "millis")]
+    pub at: Timestamp,
+}
+
+/// A time as milliseconds since 1970.
+mod millis {
+    use jiff::Timestamp;
+    use serde::{Deserialize as _, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(at: &Timestamp, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_i64(at.as_millisecond())
+    }
+
+    pub(super) fn deserialize<'a, D: Deserializer<'a>>(from: D) -> Result<Timestamp, D::Error> {
+        Timestamp::from_millisecond(i64::deserialize(from)?).map_err(de::Error::custom)
+    }
+}
+
+/// What follows from the facts and the keywords of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolved {
+    /// Where it stands.
+    pub state: HandlingState,
+    /// Who said so last; none when only a keyword says it.
+    pub by: Option<Person>,
+    /// When they did.
+    pub at: Option<Timestamp>,
+    /// Whom it is for.
+    pub for_: Option<Person>,
+    /// The last note.
+    pub note: Option<String>,
+    /// Whether two people took it, or one dealt with what another had taken and still has.
+    pub conflict: bool,
+}
+
+/// What a list row shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandlingMark {
+    /// Where it stands.
+    pub state: HandlingState,
+    /// Who said so.
+    pub by_name: Option<String>,
+    /// Whom it is for.
+    pub for_name: Option<String>,
+    /// Whether two people said what cannot both be.
+    pub conflict: bool,
+    /// Whether there is a note.
+    pub note: bool,
+}
+
+/// What a row needs of the facts, so that a list reads no more: the keywords are in the row itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Summary {
+    /// What the last fact about it says.
+    #[serde(rename = "s", skip_serializing_if = "Option::is_none", default)]
+    state: Option<HandlingState>,
+    /// Who last said each state.
+    #[serde(rename = "b", skip_serializing_if = "Vec::is_empty", default)]
+    by: Vec<(HandlingState, String)>,
+    #[serde(rename = "f", skip_serializing_if = "Option::is_none", default)]
+    for_name: Option<String>,
+    #[serde(rename = "c", skip_serializing_if = "is_false", default)]
+    conflict: bool,
+    #[serde(rename = "n", skip_serializing_if = "is_false", default)]
+    note: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// What follows from these facts under these keywords.
+#[must_use]
+pub fn resolve(facts: &[Fact], keywords: Keywords) -> Resolved {
+    let state = state_of(stands(facts), keywords);
+    let said = facts
+        .iter()
+        .filter(|fact| stated(fact) == Some(state))
+        .max_by_key(|fact| order(fact));
+    let said = said.filter(|_| state != HandlingState::None);
+    Resolved {
+        state,
+        by: said.map(|fact| fact.by.clone()),
+        at: said.map(|fact| fact.at),
+        for_: last(facts, 1).and_then(|fact| match &fact.what {
+            FactWhat::For(person) => person.clone(),
+            _ => None,
+        }),
+        note: last(facts, 2).and_then(|fact| match &fact.what {
+            FactWhat::Note(note) if !note.is_empty() => Some(note.clone()),
+            _ => None,
+        }),
+        conflict: is_conflict(facts),
+    }
+}
+
+/// The last fact counts as long as the keywords do not say another state: a client that knows nothing of facts may have
+/// changed them; and where they say nothing, it may have taken them away, or the server has none.
+fn state_of(fact: Option<HandlingState>, keywords: Keywords) -> HandlingState {
+    let told = keywords.and(Keywords::STATES);
+    let fact = fact.unwrap_or(HandlingState::None);
+    if told.is_empty() || (fact != HandlingState::None && told.contains(fact.keyword())) {
+        return fact;
+    }
+    [HandlingState::Done, HandlingState::Taken]
+        .into_iter()
+        .find(|state| told.contains(state.keyword()))
+        .unwrap_or(HandlingState::Todo)
+}
+
+/// Where a message stands by the facts alone: as the last of them says; but who takes their own word back leaves it to whom
+/// else has taken it.
+fn stands(facts: &[Fact]) -> Option<HandlingState> {
+    let last = last(facts, 0)?;
+    let state = stated(last)?;
+    if state != HandlingState::None {
+        return Some(state);
+    }
+    let before = facts
+        .iter()
+        .filter(|fact| fact.author == last.author && *fact != last)
+        .filter(|fact| stated(fact).is_some())
+        .max_by_key(|fact| fact.at)
+        .and_then(stated);
+    let own = matches!(before, Some(HandlingState::Taken | HandlingState::Done));
+    let other = |fact: &&Fact| fact.author != last.author;
+    let taken = own && lasts(&facts.iter().filter(other).collect::<Vec<_>>())
+        .iter()
+        .any(|(state, _)| *state == HandlingState::Taken);
+    Some(if taken { HandlingState::Taken } else { state })
+}
+
+fn stated(fact: &Fact) -> Option<HandlingState> {
+    match fact.what {
+        FactWhat::State(state) => Some(state),
+        _ => None,
+    }
+}
+
+fn order(fact: &Fact) -> (Timestamp, &AuthorId) {
+    (fact.at, &fact.author)
+}
+
+fn last(facts: &[Fact], kind: u8) -> Option<&Fact> {
+    facts
+        .iter()
+        .filter(|fact| fact.what.kind() == kind)
+        .max_by_key(|fact| order(fact))
+}
+
+/// Two people have it taken; or one dealt with it after another took it, who has not said anything since.
+fn is_conflict(facts: &[Fact]) -> bool {
+    let lasts = lasts(&facts.iter().collect::<Vec<_>>());
+    let taken: Vec<Timestamp> = lasts
+        .iter()
+        .filter(|(state, _)| *state == HandlingState::Taken)
+        .map(|(_, at)| *at)
+        .collect();
+    let done_after = |taken: &Timestamp| {
+        lasts
+            .iter()
+            .any(|(state, at)| *state == HandlingState::Done && at >= taken)
+    };
+    taken.len() > 1 || taken.iter().any(done_after)
+}
+
+/// What each author last said of where it stands.
+fn lasts(facts: &[&Fact]) -> Vec<(HandlingState, Timestamp)> {
+    let mut authors: Vec<&AuthorId> = facts.iter().map(|fact| &fact.author).collect();
+    authors.sort_unstable();
+    authors.dedup();
+    authors
+        .into_iter()
+        .filter_map(|author| {
+            let own = facts.iter().filter(|fact| fact.author == *author && stated(fact).is_some());
+            let last = own.max_by_key(|fact| fact.at)?;
+            Some((stated(last)?, last.at))
+        })
+        .collect()
+}
+
+pub(crate) fn summary(facts: &[Fact]) -> Option<Summary> {
+    if facts.is_empty() {
+        return None;
+    }
+    let said = resolve(facts, Keywords::NONE);
+    let by = HandlingState::ALL
+        .iter()
+        .filter(|state| **state != HandlingState::None)
+        .filter_map(|state| {
+            let said = facts.iter().filter(|fact| stated(fact) == Some(*state));
+            Some((*state, said.max_by_key(|fact| order(fact))?.by.name.clone()))
+        })
+        .collect();
+    Some(Summary {
+        state: stands(facts),
+        by,
+        for_name: said.for_.map(|person| person.name),
+        conflict: said.conflict,
+        note: said.note.is_some(),
+    })
+}
+
+/// What a row shows; none when there is nothing to show.
+pub(crate) fn mark(summary: Option<&str>, keywords: &[String]) -> Option<HandlingMark> {
+    let keywords = Keywords::of(keywords);
+    if summary.is_none() && keywords.and(Keywords::STATES).is_empty() {
+        return None;
+    }
+    let summary: Summary = summary
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default();
+    let state = state_of(summary.state, keywords);
+    let mark = HandlingMark {
+        state,
+        by_name: summary
+            .by
+            .into_iter()
+            .find(|(said, _)| *said == state)
+            .map(|(_, name)| name),
+        for_name: summary.for_name,
+        conflict: summary.conflict,
+        note: summary.note,
+    };
+    let shows = state != HandlingState::None || mark.for_name.is_some() || mark.conflict || mark.note;
+    shows.then_some(mark)
+}
+
+/// These facts with those that were not among them; oldest first, within the bounds.
+#[must_use]
+pub fn merged(known: &[Fact], more: &[Fact]) -> Vec<Fact> {
+    let mut all: Vec<Fact> = known.to_vec();
+    for fact in more {
+        let same = |one: &Fact| one.author == fact.author && one.at == fact.at && one.what == fact.what;
+        if !all.iter().any(same) {
+            all.push(fact.clone());
+        }
+    }
+    bounded(all)
+}
+
+/// Facts within the bounds, oldest first: of each author the last of each kind always stays.
+#[must_use]
+pub fn bounded(mut facts: Vec<Fact>) -> Vec<Fact> {
+    facts.sort_by(|a, b| (order(a), &a.what).cmp(&(order(b), &b.what)));
+    let mut authors: Vec<AuthorId> = Vec::new();
+    // Those whose word counts stay, then the most recent.
+    let counts = (0..3).filter_map(|kind| last(&facts, kind));
+    for fact in counts.chain(facts.iter().rev()) {
+        if !authors.contains(&fact.author) {
+            authors.push(fact.author.clone());
+        }
+    }
+    authors.truncate(AUTHORS_LIMIT);
+    facts.retain(|fact| authors.contains(&fact.author));
+    for author in &authors {
+        loop {
+            let own: Vec<usize> = (0..facts.len()).filter(|i| facts[*i].author == *author).collect();
+            if own.len() <= FACTS_LIMIT {
+                break;
+            }
+            let replaced = |i: &&usize| {
+                own.iter()
+                    .any(|later| later > *i && facts[*later].what.kind() == facts[**i].what.kind())
+            };
+            match own.iter().find(replaced).copied() {
+                Some(i) => facts.remove(i),
+                None => break,
+            };
+        }
+    }
+    facts
+}
+
+/// One line of at most so many characters; what would turn the reading order around is dropped.
+#[must_use]
+pub fn one_line(text: &str, characters: usize) -> String {
+    let plain = |c: char| {
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+        if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
+            Some(' ')
+        } else {
+            (!turns).then_some(c)
+        }
+    };
+    let line: String = text.chars().filter_map(plain).collect();
+    let line: String = line.trim().chars().take(characters).collect();
+    line.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_790_000_000 + second).unwrap()
+    }
+
+    fn fact(who: &str, what: FactWhat, second: i64) -> Fact {
+        Fact {
+            by: Person {
+                id: None,
+                name: who.to_owned(),
+            },
+            author: AuthorId(word_of(who)),
+            what,
+            at: at(second),
+        }
+    }
+
+    fn said(who: &str, state: HandlingState, second: i64) -> Fact {
+        fact(who, FactWhat::State(state), second)
+    }
+
+    use HandlingState::{Done, None as Nothing, Taken, Todo};
+
+    #[test]
+    fn the_last_fact_counts_and_all_are_kept() {
+        let facts = [said("A", Taken, 1), said("A", Done, 5), fact("B", FactWhat::Note("urgent".into()), 3)];
+        let resolved = resolve(&facts, Keywords::DONE);
+        assert_eq!((resolved.state, resolved.conflict), (Done, false));
+        assert_eq!(resolved.by.unwrap().name, "A");
+        assert_eq!(resolved.note.as_deref(), Some("urgent"));
+        assert_eq!(merged(&facts[..1], &facts).len(), 3);
+    }
+
+    #[test]
+    fn two_who_took_it_are_a_conflict_until_one_lets_go() {
+        let both = [said("A", Taken, 1), said("B", Taken, 2)];
+        assert!(resolve(&both, Keywords::TAKEN).conflict);
+        assert_eq!(resolve(&both, Keywords::TAKEN).by.unwrap().name, "B");
+        let let_go = [both.to_vec(), vec![said("A", Nothing, 3)]].concat();
+        let resolved = resolve(&let_go, Keywords::NONE);
+        assert!(!resolved.conflict);
+        assert_eq!((resolved.state, resolved.by.unwrap().name.as_str()), (Taken, "B"));
+    }
+
+    #[test]
+    fn who_takes_back_their_word_takes_back_nobody_elses() {
+        let todo = [said("A", Todo, 1), said("B", Nothing, 2)];
+        assert_eq!(resolve(&todo, Keywords::NONE).state, Nothing);
+        let taken = [said("A", Taken, 1), said("B", Nothing, 2)];
+        assert_eq!(resolve(&taken, Keywords::NONE).state, Nothing, "a reset by somebody else");
+        let back = [said("A", Todo, 1), said("B", Taken, 2), said("B", Nothing, 3)];
+        assert_eq!(resolve(&back, Keywords::NONE).state, Nothing);
+    }
+
+    #[test]
+    fn dealing_with_what_another_has_taken_is_a_conflict() {
+        let facts = [said("A", Taken, 1), said("B", Done, 2)];
+        assert!(resolve(&facts, Keywords::DONE).conflict);
+        let agreed = [facts.to_vec(), vec![said("A", Done, 3)]].concat();
+        assert!(!resolve(&agreed, Keywords::DONE).conflict);
+        let before = [said("B", Done, 1), said("A", Taken, 2)];
+        assert!(!resolve(&before, Keywords::TAKEN).conflict, "it was opened again");
+    }
+
+    #[test]
+    fn keywords_of_a_client_without_facts_count() {
+        let facts = [said("A", Taken, 1)];
+        let resolved = resolve(&facts, Keywords::DONE);
+        assert_eq!((resolved.state, resolved.by), (Done, None));
+        assert_eq!(resolve(&facts, Keywords::NONE).state, Taken);
+        assert_eq!(resolve(&[], Keywords::TODO).state, Todo);
+        assert_eq!(resolve(&facts, Keywords::TAKEN.with(Keywords::TODO)).state, Taken);
+    }
+
+    #[test]
+    fn a_row_shows_what_the_message_shows() {
+        let facts = [
+            said("A", Todo, 1),
+            fact("A", FactWhat::For(Some(Person { id: None, name: "Dr B".into() })), 1),
+            said("B", Taken, 2),
+        ];
+        let text = serde_json::to_string(&summary(&facts).unwrap()).unwrap();
+        let shown = mark(Some(&text), &["$PliTaken".to_owned()]).unwrap();
+        assert_eq!((shown.state, shown.by_name.as_deref()), (Taken, Some("B")));
+        assert_eq!(shown.for_name.as_deref(), Some("Dr B"));
+        assert_eq!(mark(None, &["$Urgent".to_owned()]), None);
+        assert_eq!(mark(None, &["$PLITODO".to_owned()]).unwrap().state, Todo);
+        assert_eq!(mark(Some("not JSON"), &[]), None);
+    }
+
+    #[test]
+    fn one_line_is_one_line() {
+        assert_eq!(one_line(" a\r\nb\u{202e}c\u{2028}d ", 200), "a  bc d");
+        assert_eq!(one_line(&"é".repeat(300), 200).chars().count(), 200);
+    }
+
+    #[test]
+    fn words_on_the_server_are_32_digits() {
+        let word = message_word("<a@b>");
+        assert_eq!(AuthorId::parse(&word).unwrap().as_str(), word);
+        assert!(AuthorId::parse("..").is_none() && AuthorId::parse(&word[1..]).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn bounds_hold_and_the_last_of_each_kind_stays(
+            said_by in proptest::collection::vec((0u8..40, 0u8..3, 0i64..1000), 0..400),
+        ) {
+            let facts: Vec<Fact> = said_by.iter().map(|(who, kind, second)| {
+                let what = match kind {
+                    0 => FactWhat::State(Taken),
+                    1 => FactWhat::For(None),
+                    _ => FactWhat::Note(second.to_string()),
+                };
+                fact(&format!("P{who}"), what, *second)
+            }).collect();
+            let kept = merged(&[], &facts);
+            prop_assert_eq!(&merged(&kept, &kept), &kept);
+            let mut counts = std::collections::BTreeMap::new();
+            for fact in &kept {
+                *counts.entry(fact.author.clone()).or_insert(0) += 1;
+            }
+            prop_assert!(counts.len() <= AUTHORS_LIMIT && counts.values().all(|count| *count <= FACTS_LIMIT));
+            for kind in 0..3u8 {
+                prop_assert_eq!(last(&facts, kind).map(|fact| fact.at), last(&kept, kind).map(|fact| fact.at));
+            }
+        }
+    }
+}

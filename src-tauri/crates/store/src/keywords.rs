@@ -1,0 +1,146 @@
+//! The keywords that Pli gives a meaning to, as bits; every other keyword of a message is left as it is.
+
+use serde::{Deserialize, Serialize};
+
+/// A set of Pli's own keywords. They are IMAP keywords (RFC 9051 §2.3.2): compared without case, never shown by another
+/// program unless it shows all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Keywords(u32);
+
+impl Keywords {
+    /// None of them.
+    pub const NONE: Self = Self(0);
+    /// `$PliTaken`: somebody takes charge of the message.
+    pub const TAKEN: Self = Self(1);
+    /// `$PliTodo`: the message is to be dealt with.
+    pub const TODO: Self = Self(2);
+    /// `$PliDone`: the message was dealt with.
+    pub const DONE: Self = Self(4);
+    /// `$PliFiled`: the message was filed in the patient's record.
+    pub const FILED: Self = Self(8);
+    /// `$PliNote`: more is known of the message's handling than a keyword says. Taken away and put back at each change of it,
+    /// so that whoever follows the folder is told.
+    pub const NOTE: Self = Self(16);
+    /// Those that say where a message stands.
+    pub const STATES: Self = Self(1 | 2 | 4);
+
+    const NAMES: [(Self, &'static str); 5] = [
+        (Self::TAKEN, "$PliTaken"),
+        (Self::TODO, "$PliTodo"),
+        (Self::DONE, "$PliDone"),
+        (Self::FILED, "$PliFiled"),
+        (Self::NOTE, "$PliNote"),
+    ];
+
+    /// The set made of these bits; bits without a meaning are dropped.
+    #[must_use]
+    pub fn from_bits(bits: u32) -> Self {
+        Self(bits & 31)
+    }
+
+    /// The bits, as stored.
+    #[must_use]
+    pub fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// Those among these words, in any case.
+    #[must_use]
+    pub fn of<T: AsRef<str>>(words: &[T]) -> Self {
+        words
+            .iter()
+            .filter_map(|word| Self::from_name(word.as_ref()))
+            .fold(Self::NONE, Self::with)
+    }
+
+    /// The keyword that the server writes so, in any case.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES
+            .iter()
+            .find(|(_, known)| known.eq_ignore_ascii_case(name))
+            .map(|(keyword, _)| *keyword)
+    }
+
+    /// The names, as IMAP writes them.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        Self::NAMES
+            .iter()
+            .filter(move |(keyword, _)| self.contains(*keyword))
+            .map(|(_, name)| *name)
+    }
+
+    /// Whether all of `other` is in this set.
+    #[must_use]
+    pub fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// This set with `other`.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// This set without `other`.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// What both sets have.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Whether the set is empty.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// These words without some of Pli's keywords, then with others; every other word stays.
+    pub(crate) fn applied(words: &[String], remove: Self, add: Self) -> Vec<String> {
+        let gone = |word: &String| Self::from_name(word).is_some_and(|own| remove.with(add).contains(own));
+        words
+            .iter()
+            .filter(|word| !gone(word))
+            .cloned()
+            .chain(add.names().map(str::to_owned))
+            .collect()
+    }
+
+    /// The condition that a message has this keyword, for a table called `m`.
+    pub(crate) fn condition(self) -> String {
+        let each = self
+            .names()
+            .map(|name| format!("instr(lower(' ' || m.keywords || ' '), ' {} ') > 0", name.to_ascii_lowercase()));
+        let all: Vec<String> = each.collect();
+        if all.is_empty() { "1".to_owned() } else { all.join(" AND ") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keywords_come_and_go_among_others() {
+        let words = ["$plitaken".to_owned(), "$Urgent".into(), "$PliNote".into()];
+        assert_eq!(Keywords::of(&words), Keywords::TAKEN.with(Keywords::NOTE));
+        let after = Keywords::applied(&words, Keywords::STATES, Keywords::DONE);
+        assert_eq!(after, ["$Urgent", "$PliNote", "$PliDone"]);
+        let again = Keywords::applied(&words, Keywords::TAKEN, Keywords::TAKEN);
+        assert_eq!(again, ["$Urgent", "$PliNote", "$PliTaken"]);
+        assert_eq!(Keywords::from_name("$Plitude"), None);
+        assert_eq!(Keywords::from_bits(u32::MAX).names().count(), 5);
+    }
+
+    #[test]
+    fn a_condition_names_nothing_but_these_words() {
+        assert!(Keywords::FILED.condition().contains("' $plifiled '"));
+        assert_eq!(Keywords::NONE.condition(), "1");
+    }
+}
