@@ -245,7 +245,7 @@ impl Drop for ReadOnly {
 fn nothing_happens_when_the_journal_cannot_be_written_and_it_is_said() {
     let stage = synced();
     let letter = stage.letter("lettre.txt", "Rien ne doit partir.\n");
-    let before = servers_lines(&stage);
+    let before = servers_heard(&stage);
     {
         let _closed = ReadOnly::new(stage.home("martin").join("journal"));
         let send = ["send", "--to", LEROY, "--subject", "Muet", "--text-file", &letter];
@@ -258,7 +258,9 @@ fn nothing_happens_when_the_journal_cannot_be_written_and_it_is_said() {
                 "{verb:?}: {text}"
             );
         }
-        assert_eq!(servers_lines(&stage), before, "no server heard anything");
+        let mut heard = servers_heard(&stage);
+        heard.retain(|line| !before.contains(line));
+        assert!(heard.is_empty(), "a server heard something: {heard:#?}");
     }
     stage.run("martin", &["sync"]);
     let found = stage.json("martin", &["traces", "verify"]);
@@ -270,7 +272,14 @@ fn nothing_happens_when_the_journal_cannot_be_written_and_it_is_said() {
     );
 }
 
-/// Lines of the mail servers' logs.
-fn servers_lines(stage: &Stage) -> usize {
-    stage.operator.logs().iter().map(|(_, text)| text.lines().count()).sum()
+/// What the mail servers were asked for. Whoever waits for them to be up only tries their ports.
+fn servers_heard(stage: &Stage) -> Vec<String> {
+    let logs = stage.operator.logs();
+    let lines = logs.iter().flat_map(|(_, text)| text.lines());
+    let asks = ["Login: ", "auth failed", "client=", "imap(", "lmtp("];
+    lines
+        .filter(|line| asks.iter().any(|word| line.contains(word)))
+        .filter(|line| !line.contains("Logged out") && !line.contains("Disconnected"))
+        .map(str::to_owned)
+        .collect()
 }
