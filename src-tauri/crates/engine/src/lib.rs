@@ -9,6 +9,7 @@
 mod accounts;
 mod audit;
 mod backup;
+mod box_life;
 mod certificates;
 mod clock;
 mod clock_truth;
@@ -60,6 +61,7 @@ pub use backup::{
     Backup, BackupChecked, BackupEvery, BackupSchedule, BackupScheduleSet, BackupScope, EXTENSION as BACKUP_EXTENSION,
     RestoreOptions, backup_check, backup_restore,
 };
+pub use box_life::{BoxAnnouncement, BoxKeep, BoxKept, BoxLife, BoxNotice, BoxRetention, OperatorFacts};
 pub use certificates::CertificateView;
 pub use clock::{Clock, SystemClock};
 pub use collector::{CollectorView, Trouble as CollectorTrouble};

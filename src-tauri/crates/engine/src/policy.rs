@@ -1,6 +1,8 @@
 //! What the data controller fixes for a workstation: a file that its users cannot write. A person's own settings never go
 //! beyond it.
 
+mod operators;
+
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +11,8 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::error::EngineError;
+
+pub use operators::PolicyOperator;
 
 /// Minutes of inactivity that nobody may exceed, whatever the policy says.
 pub const LONGEST_MINUTES: u32 = 30;
@@ -41,6 +45,7 @@ pub struct Policy {
     at_session_end: Option<bool>,
     traces: PolicyTraces,
     collector: Option<PolicyCollector>,
+    operators: Vec<PolicyOperator>,
 }
 
 /// What a policy fixes of the traces' life (EX_GDT_5070); what is `None` is the person's to choose.
@@ -87,6 +92,7 @@ struct OnDisk {
     lock: Option<Lock>,
     traces: Option<Traces>,
     collector: Option<Collector>,
+    operators: Vec<toml::Spanned<PolicyOperator>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -196,6 +202,7 @@ impl Policy {
             at_session_end: lock.at_session_end,
             traces: traces(read.traces.unwrap_or_default(), at)?,
             collector: read.collector.map(|given| collector(given, at)).transpose()?,
+            operators: operators::read(read.operators, at)?,
         })
     }
 
@@ -209,6 +216,12 @@ impl Policy {
     #[must_use]
     pub fn collector(&self) -> Option<&PolicyCollector> {
         self.collector.as_ref()
+    }
+
+    /// The operators that it describes: they come before what is publicly known.
+    #[must_use]
+    pub fn operators(&self) -> &[PolicyOperator] {
+        &self.operators
     }
 
     /// The provider that it fixes.
@@ -395,6 +408,10 @@ mod tests {
                 2,
             ),
             ("[collector]\nca = \"/etc/pli/ca.pem\"", 1),
+            ("[[operators]]\nname = \"CHU\"", 1),
+            ("[[operators]]\nname = \"CHU\"\ndomains = [\"chu\"]", 1),
+            ("[[operators]]\nname = \"CHU\"\nlabels = [\"chu\"]\ndeletes_after_days = 0", 1),
+            ("[[operators]]\nname = \"CHU\"\nlabels = [\"chu\"]\nweb_mail = \"http://chu.example\"", 1),
         ];
         for (text, line) in wrong {
             let said = Policy::parse(text).unwrap_err();

@@ -32,6 +32,7 @@ mod key;
 mod keyring;
 mod life;
 mod keywords;
+mod last_sent;
 mod list;
 mod mail;
 mod migration;

@@ -109,6 +109,9 @@ pub(crate) async fn fetch_wanted<S: ImapSession>(link: &mut Link<S>) -> Result<(
     if plan.is_empty() {
         return Ok(());
     }
+    // What somebody opens stays a while, however old it is.
+    let (opened, now) = (plan.iter().map(|one| one.mail).collect::<Vec<_>>(), link.core.now());
+    link.store(move |store| store.note_recalled(&opened, now)).await?;
     let progress = Arc::new(Progress {
         account: link.account(),
         done: AtomicU32::new(0),

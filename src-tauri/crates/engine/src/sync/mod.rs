@@ -9,7 +9,7 @@ mod intake;
 mod link;
 mod push;
 mod round;
-mod rows;
+pub(crate) mod rows;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -26,7 +26,10 @@ use crate::event::{Event, SessionState};
 use crate::runtime::Runtime;
 
 use backoff::{Backoff, LoginPace};
-use link::Link;
+
+pub(crate) use folder::follow;
+pub(crate) use link::Link;
+pub(crate) use round::is_about_one_folder;
 
 /// One IDLE lasts so long; then everything is looked at again (RFC 2177 allows 29 minutes; middleboxes do not).
 const IDLE: Duration = Duration::from_secs(5 * 60);
@@ -253,6 +256,8 @@ async fn connected(
     let session = open_imap(core, runtime.account).await?;
     note();
     show(core, runtime, SessionState::Online);
+    let (account, now) = (runtime.account, core.now());
+    core.with_store(move |store| store.note_opened(account, now)).await?;
     core.outbox_wake.notify_one();
     let mut link = Link::new(Arc::clone(core), Arc::clone(runtime), session);
     let ended = drive(&mut link, backoff).await;

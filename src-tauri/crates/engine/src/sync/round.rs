@@ -55,6 +55,8 @@ pub(crate) async fn whole<S: ImapSession>(link: &mut Link<S>) -> Result<(), Engi
         link.store(move |store| store.retry_bodies(account)).await?;
     }
     bodies::fetch_all(link).await?;
+    crate::box_life::offload(link).await?;
+    crate::box_life::look(&link.core, account).await?;
     link.core.emit(Event::Sync {
         account,
         phase: SyncPhase::Idle,
