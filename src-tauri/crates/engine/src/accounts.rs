@@ -206,6 +206,7 @@ impl Engine {
             .with_store(move |store| {
                 store.remove_account(id)?;
                 settings::forget_opens(store, id)?;
+                crate::rules::forget(store, id)?;
                 settings::keep_quota(store, id, None).map(drop)
             })
             .await?;

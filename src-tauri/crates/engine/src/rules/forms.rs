@@ -18,7 +18,10 @@ pub enum RulesSupport {
 
 /// Which forms the server can run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[allow(clippy::struct_excessive_bools, reason = "each is one form that a window shows or explains")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is one form that a window shows or explains"
+)]
 pub struct RulesOffer {
     /// An automatic reply (RFC 5230).
     pub answer: bool,

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use pli_terms::Address;
 
-pub use trust_space::is_of_trust_space;
+pub use trust_space::{is_of_trust_space, trust_space_patterns};
 
 use crate::{Endpoint, Network, WireError};
 

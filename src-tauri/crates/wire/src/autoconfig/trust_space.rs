@@ -21,6 +21,22 @@ pub fn is_of_trust_space(domain: &Domain) -> bool {
     EXACT.contains(&domain.as_str()) || WITHIN.iter().chain(LOCAL).any(within)
 }
 
+/// The same domains as patterns in which `*` stands for whatever comes before (RFC 5228 §2.7.1), for a server that is to tell
+/// them apart; those of one `label` directly below when it is given, such as `patient`.
+#[must_use]
+pub fn trust_space_patterns(label: Option<&str>) -> Vec<String> {
+    let mut patterns = Vec::new();
+    for parent in WITHIN.iter().chain(LOCAL) {
+        let root = label.map_or_else(|| (*parent).to_owned(), |label| format!("{label}.{parent}"));
+        patterns.push(format!("*.{root}"));
+        patterns.push(root);
+    }
+    if label.is_none() {
+        patterns.extend(EXACT.iter().map(|domain| (*domain).to_owned()));
+    }
+    patterns
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,5 +61,14 @@ mod tests {
         ] {
             assert!(!of(name), "{name}");
         }
+    }
+
+    #[test]
+    fn patterns_are_the_same_domains() {
+        let all = trust_space_patterns(None);
+        assert!(all.contains(&"*.mssante.fr".to_owned()) && all.contains(&"mssante.apicrypt.org".to_owned()));
+        assert!(!all.iter().any(|pattern| pattern == "*mssante.fr"));
+        let patients = trust_space_patterns(Some("patient"));
+        assert_eq!(&patients[..2], ["*.patient.mssante.fr", "patient.mssante.fr"]);
     }
 }

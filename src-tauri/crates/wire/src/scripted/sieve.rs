@@ -74,6 +74,11 @@ async fn a_script_is_written_read_and_chosen_and_no_word_of_it_is_told() {
         on("LISTSCRIPTS", "\"a\"\r\n{15}\r\ncongés \"été\" ACTIVE\r\nOK\r\n"),
         on("GETSCRIPT \"a\"\r\n", "{20}\r\nrequire;\r\n#secret;\r\n\r\nOK\r\n"),
         on("SETACTIVE \"\"\r\n", "OK\r\n"),
+        on(
+            "RENAMESCRIPT \"a\" \"b \\\"c\\\"\"\r\n",
+            "NO (ALREADYEXISTS) \"taken\"\r\n",
+        ),
+        on("RENAMESCRIPT \"a\" \"d\"\r\n", "OK\r\n"),
         on("DELETESCRIPT \"a\"\r\n", "NO (ACTIVE) \"in use\"\r\n"),
         on("LOGOUT", "BYE \"see you\"\r\n"),
     ];
@@ -90,6 +95,10 @@ async fn a_script_is_written_read_and_chosen_and_no_word_of_it_is_told() {
     assert_eq!((scripts[1].name.as_str(), scripts[1].active), ("congés \"été\"", true));
     assert_eq!(session.get_script("a").await.unwrap(), script);
     session.set_active(None).await.unwrap();
+    let taken = session.rename_script("a", "b \"c\"").await.unwrap_err();
+    assert!(matches!(&taken, WireError::Refused { code: Some(code), .. } if code == "ALREADYEXISTS"));
+    session.rename_script("a", "d").await.unwrap();
+    assert!(matches!(session.rename_script("a", "").await, Err(WireError::Name)));
     let refused = session.delete_script("a").await.unwrap_err();
     assert!(matches!(&refused, WireError::Refused { code: Some(code), .. } if code == "ACTIVE"));
     assert!(session.is_usable());
@@ -109,6 +118,14 @@ async fn a_script_is_written_read_and_chosen_and_no_word_of_it_is_told() {
         (0, Some("congés \"été\""))
     );
     assert!(put[1].octets_out > 20);
+    let renamed = entries
+        .iter()
+        .rfind(|entry| entry.request.as_str() == "RENAMESCRIPT")
+        .unwrap();
+    assert_eq!(
+        (renamed.mailbox.as_deref(), renamed.target.as_deref()),
+        (Some("a"), Some("d"))
+    );
     let got = entries
         .iter()
         .rfind(|entry| entry.request.as_str() == "GETSCRIPT")

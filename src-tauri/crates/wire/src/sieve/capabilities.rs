@@ -16,6 +16,9 @@ pub struct Capabilities {
     pub notifications: Vec<String>,
     /// How many redirections one script may make.
     pub redirections: Option<u32>,
+    /// Whether it names the version of the protocol: a server that does knows [`super::Session::rename_script`]
+    /// (RFC 5804 §1.7).
+    pub renames: bool,
     /// Whether it offers STARTTLS: believed of what is said in clear only to go on.
     pub(super) starttls: bool,
 }
@@ -45,6 +48,7 @@ impl Capabilities {
                 "SIEVE" => told.extensions = names().collect(),
                 "NOTIFY" => told.notifications = names().collect(),
                 "MAXREDIRECTS" => told.redirections = value.parse().ok(),
+                "VERSION" => told.renames = true,
                 "STARTTLS" => told.starttls = true,
                 _ => {}
             }

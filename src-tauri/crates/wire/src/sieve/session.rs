@@ -48,6 +48,8 @@ struct Command {
     told: Wording,
     /// The script's name. People may call one as they like: a trace treats it as a folder's.
     name: Option<String>,
+    /// Its name to be.
+    new_name: Option<String>,
     /// What is sent after the verb.
     arguments: String,
     octets: usize,
@@ -61,6 +63,7 @@ impl Command {
             verb,
             told: Wording::empty(),
             name: None,
+            new_name: None,
             arguments: String::new(),
             octets: 0,
             size: Size::Short,
@@ -77,6 +80,14 @@ impl Command {
         self.arguments = format!("{} {}", self.arguments, *string(name));
         self.name = Some(name.to_owned());
         Ok(self)
+    }
+
+    /// A second name: told as a folder of destination is.
+    fn renamed(self, name: &str) -> Result<Self, WireError> {
+        let former = self.name.clone();
+        let mut command = self.named(name)?;
+        command.new_name = std::mem::replace(&mut command.name, former);
+        Ok(command)
     }
 
     /// A script: sent, and never told.
@@ -222,6 +233,17 @@ impl Session {
         self.run(command).await.map(drop)
     }
 
+    /// Gives a script another name, which none has; the active one stays active (RFC 5804 §2.11). It is done whole or not at
+    /// all: what stands under the new name is never written over.
+    ///
+    /// # Errors
+    /// [`WireError::Refused`] with `ALREADYEXISTS` or `NONEXISTENT`, or by a server that does not know it
+    /// ([`Capabilities::renames`]); any other [`WireError`].
+    pub async fn rename_script(&mut self, from: &str, to: &str) -> Result<(), WireError> {
+        let command = Command::new(Action::ChangeRules, "RENAMESCRIPT");
+        self.run(command.named(from)?.renamed(to)?).await.map(drop)
+    }
+
     /// Whether a script of this name and of that many octets would have room (RFC 5804 §2.5).
     ///
     /// # Errors
@@ -258,7 +280,8 @@ impl Session {
         } else {
             told.and(&command.told)
         };
-        let request = Request::new(command.action, told).in_mailbox(command.name.as_deref());
+        let mut request = Request::new(command.action, told).in_mailbox(command.name.as_deref());
+        request.target.clone_from(&command.new_name);
         let pending = self.trail.begin(request)?;
         self.usable = false;
         let line = format!("{verb}{}", command.arguments);
