@@ -36,17 +36,21 @@ enum Brace {
 }
 
 impl Guard {
-    /// Follows `bytes`. Says why they must not reach the parser.
-    pub(crate) fn follow(&mut self, mut bytes: &[u8]) -> Result<(), &'static str> {
-        while !bytes.is_empty() {
+    /// Follows `bytes`, and notes where responses begin in them. Says why they must not reach the parser.
+    pub(crate) fn follow(&mut self, bytes: &[u8], starts: &mut Vec<usize>) -> Result<(), &'static str> {
+        let mut at = 0;
+        while at < bytes.len() {
             if self.literal > 0 {
-                let skipped = self.literal.min(bytes.len() as u64);
+                let skipped = self.literal.min((bytes.len() - at) as u64);
                 self.literal -= skipped;
-                bytes = &bytes[skipped as usize..];
+                at += skipped as usize;
                 continue;
             }
-            self.byte(bytes[0])?;
-            bytes = &bytes[1..];
+            if self.line == 0 {
+                starts.push(at);
+            }
+            self.byte(bytes[at])?;
+            at += 1;
         }
         Ok(())
     }
@@ -113,31 +117,28 @@ mod tests {
         text.extend(std::iter::repeat_n(b'(', 200));
         text.extend(b" FLAGS (\\Seen))\r\n* 2 EXISTS\r\n");
         let mut guard = Guard::default();
-        guard.follow(&text).unwrap();
+        guard.follow(&text, &mut Vec::new()).unwrap();
         assert_eq!((guard.depth, guard.line, guard.total), (0, 0, 0));
     }
 
     #[test]
     fn nesting_without_end_is_refused() {
         let text = [b"* 1 FETCH (BODYSTRUCTURE ".as_slice(), &[b'('; 100]].concat();
-        assert!(Guard::default().follow(&text).is_err());
+        assert!(Guard::default().follow(&text, &mut Vec::new()).is_err());
     }
 
     #[test]
     fn a_literal_of_600_megabytes_is_refused_before_it_comes() {
-        assert!(Guard::default().follow(b"* 1 FETCH (BODY[] {629145600}\r\n").is_err());
-        assert!(
-            Guard::default()
-                .follow(b"* 1 FETCH (BODY[] {99999999999999999999999}\r\n")
-                .is_err()
-        );
+        let judged = |text: &[u8]| Guard::default().follow(text, &mut Vec::new());
+        assert!(judged(b"* 1 FETCH (BODY[] {629145600}\r\n").is_err());
+        assert!(judged(b"* 1 FETCH (BODY[] {99999999999999999999999}\r\n").is_err());
     }
 
     #[test]
     fn a_line_without_end_is_refused() {
         let mut guard = Guard::default();
         let chunk = [b'a'; 65_536];
-        assert!((0..200).any(|_| guard.follow(&chunk).is_err()));
+        assert!((0..200).any(|_| guard.follow(&chunk, &mut Vec::new()).is_err()));
     }
 
     proptest! {
@@ -145,9 +146,12 @@ mod tests {
         fn where_the_stream_is_cut_changes_nothing(text in proptest::collection::vec(any::<u8>(), 0..400), cut in 0usize..400) {
             let cut = cut.min(text.len());
             let (mut whole, mut parts) = (Guard::default(), Guard::default());
-            let a = whole.follow(&text);
-            let b = parts.follow(&text[..cut]).and_then(|()| parts.follow(&text[cut..]));
+            let (mut starts, mut first, mut second) = (Vec::new(), Vec::new(), Vec::new());
+            let a = whole.follow(&text, &mut starts);
+            let b = parts.follow(&text[..cut], &mut first).and_then(|()| parts.follow(&text[cut..], &mut second));
             prop_assert_eq!(a, b);
+            first.extend(second.iter().map(|start| start + cut));
+            prop_assert_eq!(starts, first);
         }
     }
 }

@@ -14,6 +14,7 @@
 //!
 //! What servers send is hostile: bounded in size, depth, count and time.
 
+mod aside;
 pub mod audit;
 pub mod autoconfig;
 mod cause;

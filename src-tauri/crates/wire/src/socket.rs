@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use pli_tls::TlsError;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
+use crate::aside::{Aside, Shelf};
 use crate::guard::Guard;
 
 /// Commands are gathered up to this many octets before they are written, so that one command is one TLS record.
@@ -36,6 +37,8 @@ pub(crate) struct Gauge {
     sent: AtomicU64,
     received: AtomicU64,
     failure: Mutex<Option<Failure>>,
+    /// What was put aside for whoever asked for it.
+    shelf: Mutex<Arc<Shelf>>,
 }
 
 /// How a stream failed, kept because libraries turn it into text.
@@ -71,6 +74,11 @@ impl Gauge {
         self.failure.lock().ok().and_then(|mut slot| slot.take())
     }
 
+    /// Where responses are put aside before the parser sees them.
+    pub(crate) fn shelf(&self) -> Arc<Shelf> {
+        Arc::clone(&self.shelf.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn fail(&self, error: io::Error) -> io::Error {
         let failure = TlsError::within(&error).map_or(Failure::Io(error.kind()), Failure::Tls);
         if let Ok(mut slot) = self.failure.lock() {
@@ -90,6 +98,9 @@ pub(crate) struct Socket {
     gauge: Arc<Gauge>,
     peer: SocketAddr,
     guard: Option<Guard>,
+    aside: Aside,
+    /// Where responses begin in what just came.
+    starts: Vec<usize>,
     /// Served to the first reads: what a library waits for although it was read before it came.
     replay: &'static [u8],
     gathered: Vec<u8>,
@@ -107,14 +118,18 @@ impl std::fmt::Debug for Socket {
 
 impl Socket {
     pub(crate) fn new(inner: Box<dyn Transport>, peer: SocketAddr, read: Duration, write: Duration) -> Self {
-        let gauge = Gauge::default();
+        let mut gauge = Gauge::default();
         gauge.read_limit.store(millis(read), Ordering::Relaxed);
         gauge.write_limit.store(millis(write), Ordering::Relaxed);
+        let aside = Aside::default();
+        gauge.shelf = Mutex::new(aside.shelf());
         Self {
             inner,
             gauge: Arc::new(gauge),
             peer,
             guard: None,
+            aside,
+            starts: Vec::new(),
             replay: b"",
             gathered: Vec::new(),
             reading: Patience::default(),
@@ -161,6 +176,20 @@ impl Socket {
         result
     }
 
+    /// Counts and follows what came. Says why it must not be read.
+    fn judge_read(&mut self, came: &[u8]) -> Result<(), &'static str> {
+        let count = came.len() as u64;
+        self.gauge.received.fetch_add(count, Ordering::Relaxed);
+        let unasked = self.gauge.unasked.fetch_add(count, Ordering::Relaxed) + count;
+        let limit = self.gauge.answer_limit.load(Ordering::Relaxed);
+        self.starts.clear();
+        match &mut self.guard {
+            Some(guard) => guard.follow(came, &mut self.starts),
+            None if limit > 0 && unasked > limit => Err("an answer without end"),
+            None => Ok(()),
+        }
+    }
+
     /// Turns a wait into a timeout, and remembers a failure.
     fn judge_write<T>(&mut self, cx: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         match result {
@@ -187,27 +216,36 @@ impl AsyncRead for Socket {
             this.replay = later;
             return Poll::Ready(Ok(()));
         }
-        let before = buf.filled().len();
-        match Pin::new(&mut this.inner).poll_read(cx, buf) {
-            Poll::Ready(Ok(())) => {
-                this.reading.rest();
-                let came = &buf.filled()[before..];
-                let count = came.len() as u64;
-                this.gauge.received.fetch_add(count, Ordering::Relaxed);
-                let unasked = this.gauge.unasked.fetch_add(count, Ordering::Relaxed) + count;
-                let limit = this.gauge.answer_limit.load(Ordering::Relaxed);
-                let verdict = match &mut this.guard {
-                    Some(guard) => guard.follow(came),
-                    None if limit > 0 && unasked > limit => Err("an answer without end"),
-                    None => Ok(()),
-                };
-                Poll::Ready(verdict.map_err(|why| this.gauge.fail(io::Error::new(io::ErrorKind::InvalidData, why))))
+        if this.aside.give(buf) {
+            return Poll::Ready(Ok(()));
+        }
+        loop {
+            let before = buf.filled().len();
+            match Pin::new(&mut this.inner).poll_read(cx, buf) {
+                Poll::Ready(Ok(())) => this.reading.rest(),
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(this.gauge.fail(error))),
+                Poll::Pending => {
+                    return match this.reading.wait(cx, this.gauge.read_limit.load(Ordering::Relaxed)) {
+                        Poll::Ready(()) => Poll::Ready(Err(this.gauge.fail(io::ErrorKind::TimedOut.into()))),
+                        Poll::Pending => Poll::Pending,
+                    };
+                }
             }
-            Poll::Ready(Err(error)) => Poll::Ready(Err(this.gauge.fail(error))),
-            Poll::Pending => match this.reading.wait(cx, this.gauge.read_limit.load(Ordering::Relaxed)) {
-                Poll::Ready(()) => Poll::Ready(Err(this.gauge.fail(io::ErrorKind::TimedOut.into()))),
-                Poll::Pending => Poll::Pending,
-            },
+            if let Err(why) = this.judge_read(&buf.filled()[before..]) {
+                return Poll::Ready(Err(this.gauge.fail(io::Error::new(io::ErrorKind::InvalidData, why))));
+            }
+            let over = buf.filled().len() == before;
+            if over {
+                this.aside.end();
+            } else if !this.aside.sort(&buf.filled()[before..], &this.starts) {
+                return Poll::Ready(Ok(()));
+            } else {
+                buf.set_filled(before);
+            }
+            // Nothing for the parser yet is no end.
+            if this.aside.give(buf) || over {
+                return Poll::Ready(Ok(()));
+            }
         }
     }
 }

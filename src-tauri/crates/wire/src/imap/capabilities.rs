@@ -90,6 +90,12 @@ impl Capabilities {
         self.has("LIST-EXTENDED")
     }
 
+    /// Entries kept beside a mailbox's messages (RFC 5464).
+    #[must_use]
+    pub fn metadata(&self) -> bool {
+        self.has("METADATA")
+    }
+
     /// Quotas (RFC 9208).
     #[must_use]
     pub fn quota(&self) -> bool {

@@ -1,5 +1,5 @@
 //! IMAP4rev1 (RFC 3501), with CONDSTORE and QRESYNC (RFC 7162), MOVE (RFC 6851), UIDPLUS (RFC 4315), IDLE (RFC 2177),
-//! SPECIAL-USE (RFC 6154) and QUOTA (RFC 9208) where the server has them.
+//! SPECIAL-USE (RFC 6154), QUOTA (RFC 9208) and METADATA (RFC 5464) where the server has them.
 //!
 //! [`ImapSession`] is what the engine codes against; [`Session`] implements it on async-imap. Commands are written and
 //! answers read through async-imap's connection, one whole response at a time, and never through its typed calls: those
@@ -18,6 +18,7 @@ mod folders;
 mod headline;
 mod idle;
 mod mailbox_name;
+mod metadata;
 mod quota;
 mod quote;
 mod responses;
@@ -39,7 +40,7 @@ pub(crate) use connect::{Greeted, Imap, connect};
 pub use mailbox_name::MailboxName;
 pub use session::Session;
 pub use types::{
-    BodyPiece, BodyRequest, FetchReport, FlagRow, FlagSweep, Flags, Folder, HeaderRow, IdleEnd, Known, Quota,
+    Annotation, Annotations, BodyPiece, BodyRequest, FetchReport, FlagRow, FlagSweep, Flags, Folder, HeaderRow, IdleEnd, Known, Quota,
     QuotaResource, QuotaRoot, Search, Selected, SpecialUse, Standing, Status, SyncLevel, Unsolicited,
 };
 
@@ -235,6 +236,31 @@ pub trait ImapSession: Send {
     /// # Errors
     /// Any [`WireError`].
     fn quota(&mut self) -> impl Future<Output = Result<Option<Quota>, WireError>> + Send;
+
+    /// What the server keeps beside a mailbox's messages at these entries and under them (RFC 5464), values of `largest`
+    /// octets at most. What it says was written by anybody who opens the mailbox.
+    ///
+    /// # Errors
+    /// [`WireError::Missing`] without METADATA; [`WireError::Name`] for what is no entry.
+    fn annotations(
+        &mut self,
+        mailbox: &MailboxName,
+        under: &[String],
+        largest: u32,
+    ) -> impl Future<Output = Result<Annotations, WireError>> + Send;
+
+    /// Writes an entry (`None` removes it). `about`: the message it tells of, for its trace, which holds neither name nor
+    /// value.
+    ///
+    /// # Errors
+    /// [`WireError::Missing`] without METADATA; [`WireError::Name`] for what is no entry, or a value of more than 64 KiB.
+    fn annotate(
+        &mut self,
+        mailbox: &MailboxName,
+        entry: &str,
+        value: Option<&[u8]>,
+        about: Option<&MessageId>,
+    ) -> impl Future<Output = Result<(), WireError>> + Send;
 
     /// Gives the server the occasion to tell news.
     ///

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pli_terms::{ModSeq, Uid, UidSet, UidValidity};
+use pli_terms::{MessageId, ModSeq, Uid, UidSet, UidValidity};
 use tokio::sync::{Notify, mpsc};
 
 use crate::audit::{Action, AuditContext, Auditor};
@@ -13,8 +13,8 @@ use crate::{Credentials, Endpoint, Network, Timeouts, WireError};
 
 use super::exchange::Said;
 use super::{
-    BodyPiece, BodyRequest, Capabilities, FetchReport, FlagSweep, Flags, Folder, HeaderRow, IdleEnd, ImapSession,
-    Known, MailboxName, Quota, Search, Selected, Standing, Status, Unsolicited, connect,
+    Annotations, BodyPiece, BodyRequest, Capabilities, FetchReport, FlagSweep, Flags, Folder, HeaderRow, IdleEnd,
+    ImapSession, Known, MailboxName, Quota, Search, Selected, Standing, Status, Unsolicited, connect,
 };
 
 /// An authenticated connection, on async-imap. See [`super::ImapSession`].
@@ -199,6 +199,25 @@ impl ImapSession for Session {
 
     async fn quota(&mut self) -> Result<Option<Quota>, WireError> {
         self.read_quota().await
+    }
+
+    async fn annotations(
+        &mut self,
+        mailbox: &MailboxName,
+        under: &[String],
+        largest: u32,
+    ) -> Result<Annotations, WireError> {
+        self.read_annotations(mailbox, under, largest).await
+    }
+
+    async fn annotate(
+        &mut self,
+        mailbox: &MailboxName,
+        entry: &str,
+        value: Option<&[u8]>,
+        about: Option<&MessageId>,
+    ) -> Result<(), WireError> {
+        self.write_annotation(mailbox, entry, value, about).await
     }
 
     async fn noop(&mut self) -> Result<(), WireError> {

@@ -8,7 +8,7 @@ use pli_terms::{ModSeq, Uid, UidSet, UidValidity, Wording};
 
 use super::MailboxName;
 
-/// Keywords that a trace names: those of the IANA registry (RFC 5788) that programs set.
+/// Keywords that a trace names: those of the IANA registry (RFC 5788) that programs set, and Pli's own.
 const KEYWORDS: &[&str] = &[
     "$MDNSent",
     "$Forwarded",
@@ -16,6 +16,11 @@ const KEYWORDS: &[&str] = &[
     "$Submitted",
     "$Junk",
     "$NotJunk",
+    "$PliTaken",
+    "$PliTodo",
+    "$PliDone",
+    "$PliFiled",
+    "$PliNote",
 ];
 
 /// A message's flags (RFC 3501 §2.3.2).
@@ -322,6 +327,24 @@ pub struct QuotaResource {
     pub used: u64,
     /// At most.
     pub limit: u64,
+}
+
+/// Something that a server keeps beside a mailbox's messages (RFC 5464).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Annotation {
+    /// What it is called; the server may write it in any case.
+    pub entry: String,
+    /// Its octets; none when there is no such entry.
+    pub value: Option<Vec<u8>>,
+}
+
+/// What a server told of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Annotations {
+    /// In the order told.
+    pub entries: Vec<Annotation>,
+    /// Whether there was more than is read.
+    pub cut: bool,
 }
 
 impl Flags {

@@ -3,6 +3,7 @@
 mod echoes;
 mod ends;
 mod imap;
+mod metadata;
 mod quota;
 mod sieve;
 mod smtp;
