@@ -21,6 +21,7 @@ use crate::names;
 use crate::pki::{LeafOptions, Pki, Validity};
 use crate::ports::PortBlock;
 use crate::relays::{self, Relays};
+use crate::scripts::Scripts;
 use crate::seeds;
 use crate::supervisor::{Daemon, Supervisor};
 use crate::web::{self, Served};
@@ -331,6 +332,26 @@ impl Operator {
     pub fn mailbox(&self, address: &str) -> Result<Mailbox> {
         let token = self.token_by(&format!("/token?mailbox={address}&ttl=3600"))?;
         Mailbox::open(self.info.ports.imaps, self.pki.root_der(), address, &token)
+    }
+
+    /// Opens the scripts of a box, any box, with the second ManageSieve client.
+    ///
+    /// # Errors
+    /// When there is no such box, or Dovecot is away.
+    pub fn scripts(&self, address: &str) -> Result<Scripts> {
+        let token = self.token_by(&format!("/token?mailbox={address}&ttl=3600"))?;
+        Scripts::open(self.info.ports.sieve, self.pki.root_der(), address, &token)
+    }
+
+    /// Changes what Sieve may do, by settings of Pigeonhole such as `sieve_extensions = -vacation`, until changed again;
+    /// restarts the servers.
+    ///
+    /// # Errors
+    /// When they do not come back.
+    pub fn set_sieve(&self, settings: &str) -> Result<()> {
+        let file = self.info.dir.join("dovecot/sieve.conf");
+        configuration::file(&file, &format!("plugin {{\n{settings}\n}}\n"))?;
+        self.restart_mail()
     }
 
     /// Hands a message over as another operator would; it is in the box a moment later, or a report in the sender's.
