@@ -142,7 +142,10 @@ impl Journal {
         };
         let mut writer = lock(&self.writer);
         // Never back to an older period: where the clock was set back, traces stay in the one at hand.
-        if month > writer.period.month.load(Ordering::Relaxed) {
+        let own = writer.period.month.load(Ordering::Relaxed);
+        // One that was begun for traces that were never written is of the month of its first one, whichever it is.
+        let is_empty = writer.head.sequence == writer.period.before.sequence;
+        if month > own || is_empty && month != own {
             self.turn(&mut writer, month)
                 .map_err(|error| error.while_doing("beginning a month of traces"))?;
         }
