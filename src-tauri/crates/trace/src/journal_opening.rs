@@ -263,6 +263,7 @@ impl Opening<'_> {
             && let Some(writer) = self.taken_up(last)?
             && writer.head.sequence >= known.sequence
         {
+            self.name_again(last, &writer)?;
             return Ok(writer);
         }
         if let Some(last) = listed.last_mut() {
@@ -271,6 +272,17 @@ impl Opening<'_> {
         }
         let number = next_number(&listed, &self.keys);
         self.begin(number, i32::MIN, known, i64::MIN, &[])
+    }
+
+    /// An empty period takes the month of its first trace in its own file, then in the catalogue: a cut in between is made
+    /// good.
+    fn name_again(&self, listed: &Listed, writer: &Writer) -> Result<(), JournalError> {
+        let month = period::header(&writer.connection)?.month;
+        if month != listed.month && writer.head == listed.before {
+            writer.period.month.store(month, std::sync::atomic::Ordering::Relaxed);
+            self.catalogue.put(&Listed { month, ..*listed })?;
+        }
+        Ok(())
     }
 
     /// A listed period's file, taken up where it was left; none when it is not there, or not that period.
