@@ -180,13 +180,22 @@ impl Store {
                      WHERE account_id = ?1 AND message_id = ?2 AND facts = ?3 AND entry = 'waiting'",
                 )?
                 .execute(params![account, told.message_id, facts, word])?;
-            if settled > 0 && fate == EntryFate::Told && told.attempts > 0 {
+            if settled > 0 && fate == EntryFate::Told {
                 for (mail, _) in mails_of(tx, account, &told.message_id)? {
-                    let bump = Change::Keywords {
-                        add: Keywords::NOTE,
-                        remove: Keywords::NOTE,
-                    };
-                    queue_one(tx, mail, bump, None, now)?;
+                    let to_tell: bool = tx
+                        .prepare_cached(
+                            "SELECT EXISTS (SELECT 1 FROM message m JOIN folder f ON f.id = m.folder_id
+                                            WHERE m.id = ?1 AND f.keywords IS NOT 0)
+                             AND NOT EXISTS (SELECT 1 FROM operation WHERE mail_id = ?1 AND kind = 'keywords')",
+                        )?
+                        .query_row([mail], |row| row.get(0))?;
+                    if to_tell {
+                        let again = Change::Keywords {
+                            add: Keywords::NOTE,
+                            remove: Keywords::NOTE,
+                        };
+                        queue_one(tx, mail, again, None, now)?;
+                    }
                 }
             }
             Ok(())
@@ -214,16 +223,17 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub fn handling_due(&self, account: AccountId, before: Timestamp, limit: u32) -> Result<(), StoreError> {
-        self.connections().write("looking again at who handles messages", Mirror, |tx| {
-            tx.prepare_cached(
-                "UPDATE handling SET stale = 1 WHERE account_id = ?1 AND message_id IN (
+        self.connections()
+            .write("looking again at who handles messages", Mirror, |tx| {
+                tx.prepare_cached(
+                    "UPDATE handling SET stale = 1 WHERE account_id = ?1 AND message_id IN (
                      SELECT message_id FROM handling WHERE account_id = ?1 AND stale = 0 AND read_at < ?2
                      AND summary IS NOT NULL AND json_extract(summary, '$.s') IN ('todo', 'taken')
                      ORDER BY read_at LIMIT ?3)",
-            )?
-            .execute(params![account, Millis(before), limit])?;
-            Ok(())
-        })
+                )?
+                .execute(params![account, Millis(before), limit])?;
+                Ok(())
+            })
     }
 
     /// Takes what the server tells of messages: for each that was asked of, everything its other authors said. What was said
@@ -241,7 +251,11 @@ impl Store {
             let mut folders = BTreeSet::new();
             for (message_id, facts) in told {
                 if take_in(tx, account, message_id, facts, now)? {
-                    folders.extend(mails_of(tx, account, message_id)?.into_iter().filter_map(|(_, folder)| folder));
+                    folders.extend(
+                        mails_of(tx, account, message_id)?
+                            .into_iter()
+                            .filter_map(|(_, folder)| folder),
+                    );
                 }
             }
             Ok(folders.into_iter().collect())
@@ -282,20 +296,21 @@ impl Store {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<String>, StoreError> {
-        self.connections().write("looking for messages that are gone", Mirror, |tx| {
-            let absent = "NOT EXISTS (SELECT 1 FROM message m WHERE m.message_id = handling.message_id
+        self.connections()
+            .write("looking for messages that are gone", Mirror, |tx| {
+                let absent = "NOT EXISTS (SELECT 1 FROM message m WHERE m.message_id = handling.message_id
                           AND +m.account_id = handling.account_id)";
-            tx.prepare_cached(&format!(
-                "UPDATE handling SET gone_at = CASE WHEN {absent} THEN coalesce(gone_at, ?2) END
+                tx.prepare_cached(&format!(
+                    "UPDATE handling SET gone_at = CASE WHEN {absent} THEN coalesce(gone_at, ?2) END
                  WHERE account_id = ?1 AND message_id NOT LIKE '#%' AND (gone_at IS NOT NULL) <> ({absent})"
-            ))?
-            .execute(params![account, Millis(now)])?;
-            let mut statement = tx.prepare_cached(
-                "SELECT message_id FROM handling WHERE account_id = ?1 AND gone_at < ?2 ORDER BY gone_at LIMIT ?3",
-            )?;
-            let rows = statement.query_map(params![account, Millis(before), limit], |row| row.get(0))?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
+                ))?
+                .execute(params![account, Millis(now)])?;
+                let mut statement = tx.prepare_cached(
+                    "SELECT message_id FROM handling WHERE account_id = ?1 AND gone_at < ?2 ORDER BY gone_at LIMIT ?3",
+                )?;
+                let rows = statement.query_map(params![account, Millis(before), limit], |row| row.get(0))?;
+                Ok(rows.collect::<Result<_, _>>()?)
+            })
     }
 
     /// Forgets what was said of a message that is gone.
@@ -303,11 +318,12 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub fn handling_forget(&self, account: AccountId, message_id: &str) -> Result<(), StoreError> {
-        self.connections().write("forgetting who handled a message", Mirror, |tx| {
-            tx.prepare_cached("DELETE FROM handling WHERE account_id = ?1 AND message_id = ?2")?
-                .execute(params![account, message_id])?;
-            Ok(())
-        })
+        self.connections()
+            .write("forgetting who handled a message", Mirror, |tx| {
+                tx.prepare_cached("DELETE FROM handling WHERE account_id = ?1 AND message_id = ?2")?
+                    .execute(params![account, message_id])?;
+                Ok(())
+            })
     }
 
     /// Whether a folder takes keywords of one's own; none before it was opened.
@@ -425,7 +441,12 @@ fn say(
     // Every copy of the message in this account stands where it stands; the one named comes first.
     let mut mails = vec![mail];
     if let Some(message_id) = &message_id {
-        mails.extend(mails_of(tx, account, message_id)?.into_iter().map(|(other, _)| other).filter(|one| *one != mail));
+        mails.extend(
+            mails_of(tx, account, message_id)?
+                .into_iter()
+                .map(|(other, _)| other)
+                .filter(|one| *one != mail),
+        );
     }
     for mail in mails {
         let change = Change::Keywords {
@@ -468,7 +489,11 @@ fn news(
     }
     if let Some(name) = &set.for_ {
         let name = one_line(name, NAME_LIMIT);
-        let person = if name.is_empty() { None } else { Some(called(tx, account, &name)?) };
+        let person = if name.is_empty() {
+            None
+        } else {
+            Some(called(tx, account, &name)?)
+        };
         if now.for_ != person {
             said.push(FactWhat::For(person));
         }
@@ -553,7 +578,8 @@ fn stored(tx: &Transaction<'_>, account: AccountId, name: &str) -> Result<Vec<Fa
 }
 
 fn read(text: Option<&str>) -> Vec<Fact> {
-    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    text.and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default()
 }
 
 fn write(facts: &[Fact]) -> Result<String, StoreError> {
@@ -569,7 +595,9 @@ fn mails_of(
     account: AccountId,
     message_id: &str,
 ) -> Result<Vec<(MailId, Option<FolderId>)>, StoreError> {
-    let Some(id) = MessageId::parse(message_id) else { return Ok(Vec::new()) };
+    let Some(id) = MessageId::parse(message_id) else {
+        return Ok(Vec::new());
+    };
     Ok(tx
         .prepare_cached(
             "SELECT id, folder_id FROM message WHERE message_id = ?2 AND +account_id = ?1

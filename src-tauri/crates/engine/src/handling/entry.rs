@@ -125,7 +125,9 @@ fn said(fact: &Fact) -> Said {
         FactWhat::State(state) => said.state = Some(state.as_str().to_owned()),
         FactWhat::For(person) => {
             said.for_ = Some(person.as_ref().map(|person| person.name.clone()).unwrap_or_default());
-            said.for_id = person.as_ref().and_then(|person| Some(person.id.as_ref()?.as_str().to_owned()));
+            said.for_id = person
+                .as_ref()
+                .and_then(|person| Some(person.id.as_ref()?.as_str().to_owned()));
         }
         FactWhat::Note(note) => said.note = Some(note.clone()),
     }
@@ -183,7 +185,13 @@ mod tests {
     fn an_entry_comes_back_as_it_was_said() {
         let facts = vec![
             fact(FactWhat::State(HandlingState::Taken), -3),
-            fact(FactWhat::For(Some(Person { id: None, name: "Dr Leroy".into() })), -2),
+            fact(
+                FactWhat::For(Some(Person {
+                    id: None,
+                    name: "Dr Leroy".into(),
+                })),
+                -2,
+            ),
             fact(FactWhat::For(None), -1),
             fact(FactWhat::Note("rappeler « demain »".into()), 0),
         ];
@@ -214,7 +222,12 @@ mod tests {
     fn names_are_read_in_any_case_and_nothing_else_is_ours() {
         let name = of_author("<a@b>", &author());
         assert_eq!(named(&name.to_uppercase()), Some((message_word("<a@b>"), author())));
-        for other in ["/shared/comment", ROOT, "/shared/vendor/vendor.pli/handling/x/y", &format!("{name}/z")] {
+        for other in [
+            "/shared/comment",
+            ROOT,
+            "/shared/vendor/vendor.pli/handling/x/y",
+            &format!("{name}/z"),
+        ] {
             assert_eq!(named(other), None, "{other}");
         }
     }

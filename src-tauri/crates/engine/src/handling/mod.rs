@@ -11,6 +11,7 @@
 
 mod author;
 mod entry;
+pub(crate) mod exchange;
 
 use jiff::Timestamp;
 use pli_store::{AccountId, Carried, EntryFate, Fact, FolderRole, HandlingKept, HandlingSet, MailId};

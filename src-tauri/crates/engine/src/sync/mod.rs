@@ -23,6 +23,7 @@ use crate::connect::open_imap;
 use crate::core::Core;
 use crate::error::EngineError;
 use crate::event::{Event, SessionState};
+use crate::handling::exchange as handling;
 use crate::runtime::Runtime;
 
 use backoff::{Backoff, LoginPace};
@@ -347,6 +348,7 @@ async fn wait<S: ImapSession>(link: &mut Link<S>) -> Result<Waited, EngineError>
         .await?;
     if let Some(inbox) = inbox.filter(|inbox| link.selected != Some(inbox.id)) {
         let followed = folder::follow(link, inbox.id).await?;
+        handling::read(link).await?;
         if followed.new > 0 {
             return Ok(Waited::News);
         }

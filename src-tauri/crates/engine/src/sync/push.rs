@@ -28,12 +28,15 @@ const BATCH: usize = 500;
 /// How often an operation is told to a server that refuses it before it is undone.
 const ATTEMPTS: u32 = 5;
 
-/// Tells everything that can be told now.
+/// Tells everything that can be told now; answers how many messages were moved or deleted.
 ///
 /// # Errors
 /// What ended the connection, or the store: operations not settled stay queued.
-pub(crate) async fn push<S: ImapSession>(link: &mut Link<S>) -> Result<(), EngineError> {
+pub(crate) async fn push<S: ImapSession>(link: &mut Link<S>) -> Result<usize, EngineError> {
     let account = link.account();
+    let mut went = 0;
+    // Who hears of a keyword looks for what was said: it has to be there.
+    crate::handling::exchange::tell(link).await?;
     let mut put_off: BTreeSet<OperationId> = BTreeSet::new();
     loop {
         link.still_wanted()?;
@@ -42,7 +45,7 @@ pub(crate) async fn push<S: ImapSession>(link: &mut Link<S>) -> Result<(), Engin
             .await?;
         let waiting: Vec<Operation> = all.into_iter().filter(|one| !put_off.contains(&one.id)).collect();
         let group = first_group(&waiting);
-        let Some(first) = group.first() else { return Ok(()) };
+        let Some(first) = group.first() else { return Ok(went) };
         if link.selected != Some(first.folder) {
             match folder::follow(link, first.folder).await {
                 // What was queued may have been changed by what the server just told: look again.
@@ -58,6 +61,9 @@ pub(crate) async fn push<S: ImapSession>(link: &mut Link<S>) -> Result<(), Engin
                 Err(error) => return Err(error),
             }
             continue;
+        }
+        if matches!(first.change, Change::Move { .. } | Change::Delete) {
+            went += group.len();
         }
         let told = tell(link, &group).await?;
         put_off.extend(

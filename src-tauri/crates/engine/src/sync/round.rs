@@ -1,5 +1,6 @@
 //! One round: everything that brings a BAL and its local copy together, in the order in which people need it.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pli_store::{Folder, FolderId, FolderRole};
@@ -8,13 +9,16 @@ use pli_wire::imap::{ImapSession, MailboxName, Status};
 
 use super::link::Link;
 use super::{bodies, folder, push, rows};
-use crate::accounts::Quota;
 use crate::error::EngineError;
 use crate::event::{Event, SyncPhase};
-use crate::settings;
+use crate::handling::exchange as handling;
+use crate::quota;
 
 /// How often a folder without mod-sequences is compared whole though its counts say that nothing changed.
 const FULL_COMPARE: Duration = Duration::from_secs(15 * 60);
+
+/// So many messages moved or deleted at once are read in the BAL's room before the next whole round.
+const LARGE: usize = 50;
 
 /// Whether an error concerns one folder only (renamed, removed, forbidden), so that the others go on.
 pub(crate) fn is_about_one_folder(error: &EngineError) -> bool {
@@ -40,16 +44,19 @@ pub(crate) async fn whole<S: ImapSession>(link: &mut Link<S>) -> Result<(), Engi
         total: 0,
     });
     folders(link).await?;
+    handling::note(link).await?;
     push::push(link).await?;
     if let Some(inbox) = inbox(link).await? {
         folder::follow(link, inbox).await?;
     }
     link.core.emit(Event::Accounts);
+    handling::read(link).await?;
     if link.runtime.has_wanted() {
         bodies::fetch_wanted(link).await?;
     }
     others(link).await?;
-    quota(link).await?;
+    handling::whole(link).await?;
+    room(link).await?;
     if !link.retried {
         link.retried = true;
         link.store(move |store| store.retry_bodies(account)).await?;
@@ -74,7 +81,9 @@ pub(crate) async fn light<S: ImapSession>(link: &mut Link<S>) -> Result<(), Engi
     if link.runtime.has_wanted() {
         bodies::fetch_wanted(link).await?;
     }
-    push::push(link).await?;
+    if push::push(link).await? >= LARGE {
+        room(link).await?;
+    }
     if let Some(inbox) = inbox(link).await?
         && (link.news || link.selected != Some(inbox))
     {
@@ -82,6 +91,7 @@ pub(crate) async fn light<S: ImapSession>(link: &mut Link<S>) -> Result<(), Engi
         if followed.new + followed.changed > 0 {
             link.core.emit(Event::Accounts);
         }
+        handling::read(link).await?;
     }
     bodies::fetch_all(link).await
 }
@@ -108,6 +118,7 @@ pub(crate) async fn look_at_inbox<S: ImapSession>(link: &mut Link<S>) -> Result<
     }
     let followed = folder::follow(link, inbox).await?;
     link.core.emit(Event::Accounts);
+    handling::read(link).await?;
     Ok(followed.new)
 }
 
@@ -214,29 +225,12 @@ fn is_other(known: &Folder, status: &Status, age: Option<Duration>) -> bool {
     }
 }
 
-/// Reads the quota where the operator tells it (EX_GBM_4470).
-async fn quota<S: ImapSession>(link: &mut Link<S>) -> Result<(), EngineError> {
-    if !link.session.capabilities().quota() {
-        return Ok(());
-    }
-    let told = match link.session.quota().await {
-        Ok(told) => told,
-        Err(error) if !error.breaks_connection() => None,
-        Err(error) => return Err(error.into()),
-    };
-    link.listen()?;
-    let quota = told.and_then(|quota| quota.roots.iter().find_map(|root| root.storage)).map(|room| Quota {
-        used: room.used,
-        limit: room.limit,
-    });
+/// Reads the BAL's room (EX_GBM_4470).
+async fn room<S: ImapSession>(link: &mut Link<S>) -> Result<(), EngineError> {
     let account = link.account();
-    if link
-        .store(move |store| settings::keep_quota(store, account, quota))
-        .await?
-    {
-        link.core.emit(Event::Accounts);
-    }
-    Ok(())
+    let core = Arc::clone(&link.core);
+    quota::read(&core, account, &mut link.session).await?;
+    link.listen()
 }
 
 /// How long ago something was, for schedules.
