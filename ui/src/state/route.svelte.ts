@@ -5,13 +5,24 @@ export type Place =
   | { readonly at: "mail"; readonly scope: Scope }
   | { readonly at: "outbox"; readonly drafts: boolean }
   | { readonly at: "journal" }
-  | { readonly at: "settings" };
+  | { readonly at: "settings" }
+  | { readonly at: "space"; readonly account: number }
+  | { readonly at: "purge"; readonly account: number; readonly of: "sent" | "trash" }
+  | { readonly at: "purge"; readonly account: number; readonly of: "chosen"; readonly messages: readonly number[] }
+  | { readonly at: "purge"; readonly account: number; readonly of: "known"; readonly purge: number }
+  | { readonly at: "rules"; readonly account: number }
+  | { readonly at: "box"; readonly account: number };
 
-/** What lies over the place: all the keys, the terms of use, the help on logging in, the profiles, the login, a check. */
-export type Sheet = "keys" | "terms" | "loginHelp" | "profiles" | "login" | "checkExport";
+/**
+ * What lies over the place: all the keys, the terms of use, the help on logging in, the profiles, the login, a check, a
+ * backup to restore.
+ */
+export type Sheet = "keys" | "terms" | "loginHelp" | "profiles" | "login" | "checkExport" | "restore";
+
+const FIRST: Place = { at: "mail", scope: { of: "all" } };
 
 class Route {
-  place = $state<Place>({ at: "mail", scope: { of: "all" } });
+  place = $state<Place>(FIRST);
   /** The draft being written. */
   writing = $state<number | null>(null);
   sheet = $state<Sheet | null>(null);
@@ -21,10 +32,20 @@ class Route {
   outgoing = $state<number | null>(null);
   /** The section of the settings to show when they open. */
   section = $state<"traces" | null>(null);
+  /** Where one was before, to go back to. */
+  private before: Place = FIRST;
 
   go(place: Place): void {
+    if (place.at !== this.place.at) this.before = this.place;
     this.place = place;
     this.writing = null;
+  }
+
+  /** Back to where this was opened from. */
+  back(): void {
+    const { before } = this;
+    this.go(before.at === this.place.at ? FIRST : before);
+    this.before = FIRST;
   }
 
   mail(scope: Scope): void {
@@ -52,6 +73,7 @@ class Route {
   /** Back to the first place: another person's ids mean nothing here. */
   reset(): void {
     this.mail({ of: "all" });
+    this.before = FIRST;
     this.outgoing = null;
     this.sheet = null;
     this.certificate = null;

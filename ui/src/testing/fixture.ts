@@ -21,10 +21,12 @@ import { certificate, Entry, NATIONAL_ID, type EntryStart } from "./entry";
 import { Journal, type JournalStart } from "./journal";
 import { makeMessage, makeRows } from "./mail";
 import { accounts as everyone, folders as everyFolder } from "./people";
+import { Room, type RoomStart } from "./room";
 import { makeOutgoing } from "./sent";
+import { Shared, type SharedStart } from "./shared";
 
 /** How the story begins. */
-export interface Start extends EntryStart, JournalStart {
+export interface Start extends EntryStart, JournalStart, RoomStart, SharedStart {
   readonly vault?: VaultState;
   readonly accounts?: boolean;
   readonly offline?: boolean;
@@ -37,6 +39,8 @@ export interface Fixture extends Backend {
   emit(event: Event): void;
   readonly entry: Entry;
   readonly journal: Journal;
+  readonly room: Room;
+  readonly shared: Shared;
 }
 
 type Handlers = { [N in Name]: (argument: Commands[N]["argument"]) => Commands[N]["answer"] | Promise<Commands[N]["answer"]> };
@@ -66,6 +70,14 @@ export function fixture(start: Start = {}): Fixture {
   let rows = makeRows();
   let outgoing = makeOutgoing();
   const journal = new Journal(start, emit);
+  const room = new Room(start, emit, () => rows, (messages) => {
+    rows = rows.filter(({ id }) => !messages.includes(id));
+    emit({ event: "messages", account: 2, folder: 200, new: 0 });
+  });
+  const shared = new Shared(start, emit, (id) => accounts.find((each) => each.id === id) ?? fail("notFound"), () => {
+    accounts = everyone;
+    setTimeout(() => emit({ event: "vault" }));
+  });
   const drafts = new Map<number, Draft>();
   let next = 50;
 
@@ -82,10 +94,11 @@ export function fixture(start: Start = {}): Fixture {
   // What the boxes and folders count is what the lists hold.
   const unreadIn = (folder: number): number => rows.filter((row) => row.folder === folder && !row.seen).length;
   const inboxOf = (account: number): number => everyFolder.find((each) => each.account === account && each.role === "inbox")?.id ?? 0;
-  const withCount = (account: Account): Account => withSession({ ...account, unread: unreadIn(inboxOf(account.id)) });
+  const withCount = (account: Account): Account =>
+    shared.box(room.account(withSession({ ...account, unread: unreadIn(inboxOf(account.id)) })));
   const roleOf = (row: Row): string => everyFolder.find(({ id }) => id === row.folder)?.role ?? "other";
   const page = (all: Row[], offset: number, limit: number): Page => ({
-    rows: all.slice(offset, offset + limit),
+    rows: all.slice(offset, offset + limit).map((row) => shared.row(row)),
     total: all.length,
     unread: all.filter(({ seen }) => !seen).length,
   });
@@ -385,6 +398,8 @@ export function fixture(start: Start = {}): Fixture {
     outbox_retry: ({ outgoing: id }) => amend(id, { state: "sending", problem: null }),
     outbox_settle: ({ outgoing: id, left }) => amend(id, left ? { state: "accepted" } : { state: "queued" }),
     ...journal.handlers(),
+    ...room.handlers(),
+    ...shared.handlers(),
   };
 
   const closedToo: readonly Name[] = ["status", "lock_get", "unlock", "session_get", "terms_get", "terms_accept", "activity", "logout"];
@@ -392,6 +407,8 @@ export function fixture(start: Start = {}): Fixture {
   return {
     entry,
     journal,
+    room,
+    shared,
     async call<N extends Name>(name: N, argument: Argument<N>): Promise<Answer<N>> {
       await Promise.resolve();
       if (vault === "locked" && !closedToo.includes(name) && !/^(login|provider|profile)_/.test(name)) fail("locked");

@@ -7,6 +7,8 @@ import { book } from "../features/journal/book.svelte";
 import { mailbox } from "../state/mailbox.svelte";
 import { notices } from "../state/notices.svelte";
 import { proof } from "../state/proof.svelte";
+import { boxes } from "../state/boxes.svelte";
+import { offerAll } from "../state/offered";
 import { route } from "../state/route.svelte";
 import { session } from "../state/session.svelte";
 import { clock } from "../state/clock.svelte";
@@ -38,9 +40,20 @@ const backend = fixture({
   ...(asked.has("preuve") && { proof: asked.get("preuve") ?? "" }),
   ...(asked.has("conservation") && { kept: asked.get("conservation") ?? "" }),
   ...(asked.has("controle") && { checked: asked.get("controle") ?? "" }),
+  ...(asked.has("place") && { room: asked.get("place") === "estimation" ? ("estimate" as const) : Number(asked.get("place")) }),
+  ...(asked.has("sansenvoyes") && { noSent: true }),
+  ...(asked.has("obstacle") && { obstacle: asked.get("obstacle") as Code }),
+  ...(asked.has("purgefixe") && { scheduleFixed: true }),
+  ...(asked.has("regles") && { rules: asked.get("regles") as "none" | "foreign" | "included" | "elsewhere" }),
+  ...(asked.has("absence") && { answering: asked.get("absence") === "retour" ? ("again" as const) : ("yes" as const) }),
+  ...(asked.has("suivi") && { carried: asked.get("suivi") as "server" | "keywordsOnly" | "localOnly" }),
+  ...(asked.has("vie") && { life: asked.get("vie") as "unused" | "leaving" }),
+  ...(asked.has("sauvegarde") && { backup: asked.get("sauvegarde") as Code }),
+  ...(asked.has("programmee") && { backupScheduled: true }),
   ...(asked.has("export") && { exported: asked.get("export") ?? "" }),
 });
 use(backend);
-Object.assign(window, { pliFixture: backend, pliState: { mailbox, notices, route, session, book, proof } });
+offerAll();
+Object.assign(window, { pliFixture: backend, pliState: { mailbox, notices, route, session, book, proof, boxes } });
 const target = document.getElementById("app");
 if (target) mount(App, { target });

@@ -16,6 +16,7 @@ const roles: Record<Exclude<FolderRole, "other">, string> = {
   trash: "Corbeille",
   junk: "Indésirables",
   archive: "Archives",
+  kept: "Conservés sur ce poste",
 };
 
 export const common = {

@@ -157,3 +157,22 @@ export function gap(milliseconds: number): string {
   if (hours < 48) return [`${hours}${NO_BREAK}h`, ...(minutes % 60 > 0 ? [`${minutes % 60}${NO_BREAK}min`] : [])].join(NO_BREAK);
   return `${Math.round(hours / 24)}${NO_BREAK}jours`;
 }
+
+const SHORT_MONTHS = ["janv.", "févr.", "mars", "avril", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."];
+
+/** A day written 2026-11-17 in a sentence: « 17 novembre 2026 ». */
+export function longDate(day: string): string {
+  const [year = 0, month = 1, date = 1] = day.slice(0, 10).split("-").map(Number);
+  return `${first(date)}${NO_BREAK}${MONTHS[month - 1]} ${year}`;
+}
+
+/** A day written 2026-11-17, short: « 17 nov. ». */
+export function dayMonth(day: string): string {
+  const [, month = 1, date = 1] = day.split("-").map(Number);
+  return `${first(date)}${NO_BREAK}${SHORT_MONTHS[month - 1]}`;
+}
+
+/** The month of a day written 2026-11-17: « nov. ». */
+export function monthShort(day: string): string {
+  return SHORT_MONTHS[Number(day.slice(5, 7)) - 1] ?? "";
+}

@@ -14,6 +14,7 @@ export const keyboard = {
         ["g d", "Changer de dossier"],
         ["g r", "Aller aux brouillons"],
         ["g s", "Aller aux réglages"],
+        ["g b", "Réglages de la boîte"],
         ["Ctrl+z", "Annuler la dernière action"],
         ["F5", "Relever maintenant"],
         ["Ctrl+l", "Verrouiller"],
@@ -46,6 +47,10 @@ export const keyboard = {
         ["Delete", "Supprimer"],
         ["u", "Lu, non lu"],
         ["s", "Suivre"],
+        ["c", "Prendre en charge"],
+        ["t", "Traité"],
+        ["i", "À traiter par…"],
+        ["o", "Note d'une ligne"],
         ["p", "Imprimer"],
         ["Ctrl+1", "Onglet Message"],
         ["Ctrl+2", "Onglet Pièces jointes"],
@@ -74,6 +79,14 @@ export const keyboard = {
       keys: [
         ["Shift+r", "Réessayer un envoi"],
         ["Enter", "Voir le message"],
+      ],
+    },
+    {
+      name: "Place et purge",
+      keys: [
+        ["Ctrl+Enter", "Voir le plan, puis supprimer"],
+        [" ", "Suspendre, reprendre"],
+        ["p", "Imprimer le compte rendu"],
       ],
     },
     {

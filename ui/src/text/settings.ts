@@ -2,6 +2,7 @@ export const settings = {
   title: "Réglages",
   boxes: "Boîtes",
   add: "Ajouter une boîte",
+  boxSettings: "Régler",
   rename: "Renommer",
   name: "Nom affiché",
   saveName: "Enregistrer",

@@ -8,6 +8,10 @@ export interface Act {
   readonly unread: () => void;
   readonly read: () => void;
   readonly follow: () => void;
+  /** Takes charge, or lets go. */
+  readonly take: () => void;
+  /** Nothing is left to do, or something is again. */
+  readonly done: () => void;
   readonly print: () => void;
   readonly previous: () => void;
   readonly next: () => void;
