@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use pli_store::{AccountId, AuthMethod, FolderRole, NewAccount, OutboxState, Store, StoreError};
 use pli_terms::{Address, BalKind, NationalId, Wording};
 use pli_trace::Action;
-use serde::{Deserialize, Serialize};
 
 use crate::Engine;
 use crate::audit::Local;
@@ -15,28 +14,11 @@ use crate::core::Core;
 use crate::discovery::Servers;
 use crate::error::EngineError;
 use crate::event::{Event, SessionState};
+use crate::quota::{self, Gauge, Quota};
 use crate::{certificates, settings};
 
 /// The longest name a BAL may be given, in characters.
 const LONGEST_NAME: usize = 80;
-
-/// A BAL's room, in octets (EX_GBM_4470).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Quota {
-    /// Used.
-    pub used: u64,
-    /// Allowed.
-    pub limit: u64,
-}
-
-impl Quota {
-    /// Whole percent used, 0 to 999; a limit of nothing counts as full.
-    #[must_use]
-    pub fn percent(&self) -> u16 {
-        let percent = self.used.saturating_mul(100).checked_div(self.limit).unwrap_or(100);
-        u16::try_from(percent.min(999)).unwrap_or(999)
-    }
-}
 
 /// A BAL to set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,8 +50,10 @@ pub struct Account {
     pub servers: Option<Servers>,
     /// Unread messages of its inbox.
     pub unread: u32,
-    /// Its quota, where the operator tells it.
+    /// Its quota, where the operator limits it.
     pub quota: Option<Quota>,
+    /// Its room as a gauge shows it, estimates included.
+    pub gauge: Gauge,
     /// Its connection.
     pub session: SessionState,
     /// When its last sync ended without an error.
@@ -207,7 +191,7 @@ impl Engine {
                 store.remove_account(id)?;
                 settings::forget_opens(store, id)?;
                 crate::rules::forget(store, id)?;
-                settings::keep_quota(store, id, None).map(drop)
+                Ok(())
             })
             .await?;
         self.core.emit(Event::Accounts);
@@ -235,6 +219,7 @@ impl Engine {
             .runtime(facts.account.id)
             .map(|runtime| runtime.state())
             .unwrap_or_default();
+        let (gauge, quota) = quota::gauge(facts.quota.as_ref(), self.core.now());
         let settings = facts.account.settings;
         let name = if settings.display_name.is_empty() {
             settings.address.local_part().to_owned()
@@ -249,7 +234,8 @@ impl Engine {
             kind: settings.kind,
             method: settings.auth,
             unread: facts.unread,
-            quota: facts.quota,
+            quota,
+            gauge,
             session: state.session,
             synced_at: state.synced_at.or(facts.synced_at),
             problem: state.problem,
@@ -265,7 +251,7 @@ impl Engine {
 struct Facts {
     account: pli_store::Account,
     unread: u32,
-    quota: Option<Quota>,
+    quota: Option<pli_store::QuotaKept>,
     synced_at: Option<Timestamp>,
     opens: Option<bool>,
     certificate: Option<(String, Timestamp)>,
@@ -285,7 +271,7 @@ fn facts(store: &Store, account: pli_store::Account, who: Option<&NationalId>) -
     Ok(Facts {
         opens,
         certificate: certificate.map(|kept| (kept.subject, kept.not_after)),
-        quota: settings::quota(store, account.id)?,
+        quota: store.quota(account.id)?,
         unread: inbox
             .as_ref()
             .map_or(0, |inbox| u32::try_from(inbox.unread).unwrap_or(u32::MAX)),
@@ -325,20 +311,6 @@ fn name_of(text: &str) -> Result<String, EngineError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_quota_is_a_whole_percent_within_bounds() {
-        assert_eq!(Quota { used: 805, limit: 1000 }.percent(), 80);
-        assert_eq!(
-            Quota {
-                used: u64::MAX,
-                limit: 3
-            }
-            .percent(),
-            999
-        );
-        assert_eq!(Quota { used: 0, limit: 0 }.percent(), 100);
-    }
 
     #[test]
     fn names_are_trimmed_and_bounded() {

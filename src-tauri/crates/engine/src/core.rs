@@ -25,6 +25,7 @@ use crate::options::Options;
 use crate::outbox::Outbox;
 use crate::policy::Policy;
 use crate::profile::ProfileFile;
+use crate::quota::Patience;
 use crate::runtime::Runtime;
 use crate::vault::KeyringWord;
 
@@ -61,6 +62,10 @@ pub(crate) struct Core {
     pub(crate) clock_truth: ClockTruth,
     /// What the outbox remembers while the engine runs.
     pub(crate) outbox: Outbox,
+    /// The purges that go on.
+    pub(crate) purges: crate::purge::Live,
+    /// What is remembered of quotas while the engine runs.
+    pub(crate) quota: Patience,
     /// Messages whose opening is in the journal of this run: what is shown of them later belongs to it.
     shown: Mutex<BTreeSet<MailId>>,
     /// Room for bodies in flight, in KiB.
@@ -152,6 +157,8 @@ impl Core {
             opening: tokio::sync::Mutex::default(),
             owed: Owed::default(),
             outbox: Outbox::default(),
+            purges: crate::purge::Live::default(),
+            quota: Patience::default(),
             shown: Mutex::default(),
             body_room: Arc::new(Semaphore::new(BODY_ROOM / 1024)),
             outbox_wake: Notify::new(),

@@ -36,10 +36,13 @@ mod outbox;
 pub mod policy;
 pub mod profile;
 mod provider;
+mod purge;
+mod quota;
 mod rules;
 mod runtime;
 mod search;
 mod settings;
+mod space;
 mod suggest;
 mod sync;
 pub mod technical;
@@ -56,7 +59,7 @@ use crate::core::{Core, Ground};
 // What the contract and the command line need of the crates below, without an edge of their own to each.
 pub use {pli_identity, pli_message, pli_store, pli_terms, pli_tls, pli_trace, pli_wire};
 
-pub use accounts::{Account, NewBal, Quota};
+pub use accounts::{Account, NewBal};
 pub use backup::{
     Backup, BackupChecked, BackupEvery, BackupSchedule, BackupScheduleSet, BackupScope, EXTENSION as BACKUP_EXTENSION,
     RestoreOptions, backup_check, backup_restore,
@@ -82,11 +85,16 @@ pub use pli_store::{AuthorId, Carried, Fact, FactWhat, HandlingMark, HandlingSet
 pub use policy::Policy;
 pub use profile::{Profile, ProfileView};
 pub use provider::{ProviderCheck, ProviderSetting};
+pub use purge::{
+    Every, Kept, LONGEST_DAYS, MOST_CHOSEN, Purge, PurgeGroup, PurgeRow, PurgeSchedule, PurgeScope, SentFolder,
+};
 pub use rules::{
     AnswerNotice, Answered, AutoReply, Redirect, Rules, RulesOffer, RulesSet, RulesSupport, SortRule, SortThen,
     SortWhen, Standing,
 };
+pub use quota::{Forecast, Gauge, Quota, QuotaLevel, QuotaPoint, QuotaSource, QuotaView, QuotaWarning, Room};
 pub use search::SearchResult;
+pub use space::{DocumentKind, Space, SpaceBy, SpaceFilter, SpaceGroup, SpacePage, SpaceRow};
 pub use vault::{Status, VaultState};
 
 /// A profile at work. Cheap to clone; the last one dropped stops nothing by itself: call [`Engine::stop`].

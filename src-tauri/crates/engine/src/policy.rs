@@ -2,6 +2,8 @@
 //! beyond it.
 
 mod operators;
+mod purge;
+mod quota;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,8 @@ use url::Url;
 use crate::error::EngineError;
 
 pub use operators::PolicyOperator;
+pub use purge::PolicyPurge;
+pub use quota::{PolicyQuota, REPEAT_HOURS, USUAL_REPEAT_HOURS};
 
 /// Minutes of inactivity that nobody may exceed, whatever the policy says.
 pub const LONGEST_MINUTES: u32 = 30;
@@ -45,6 +49,8 @@ pub struct Policy {
     at_session_end: Option<bool>,
     traces: PolicyTraces,
     collector: Option<PolicyCollector>,
+    quota: PolicyQuota,
+    purge: PolicyPurge,
     operators: Vec<PolicyOperator>,
 }
 
@@ -92,6 +98,8 @@ struct OnDisk {
     lock: Option<Lock>,
     traces: Option<Traces>,
     collector: Option<Collector>,
+    quota: Option<quota::OnDisk>,
+    purge: Option<purge::OnDisk>,
     operators: Vec<toml::Spanned<PolicyOperator>>,
 }
 
@@ -202,6 +210,8 @@ impl Policy {
             at_session_end: lock.at_session_end,
             traces: traces(read.traces.unwrap_or_default(), at)?,
             collector: read.collector.map(|given| collector(given, at)).transpose()?,
+            quota: quota::read(read.quota.unwrap_or_default(), at)?,
+            purge: purge::read(read.purge.unwrap_or_default(), at)?,
             operators: operators::read(read.operators, at)?,
         })
     }
@@ -210,6 +220,18 @@ impl Policy {
     #[must_use]
     pub fn traces(&self) -> PolicyTraces {
         self.traces
+    }
+
+    /// What it fixes of the purge of sent items.
+    #[must_use]
+    pub fn purge(&self) -> PolicyPurge {
+        self.purge
+    }
+
+    /// What it fixes of the warnings about a BAL's room.
+    #[must_use]
+    pub fn quota(&self) -> PolicyQuota {
+        self.quota
     }
 
     /// Where traces are sent on to.
@@ -408,6 +430,8 @@ mod tests {
                 2,
             ),
             ("[collector]\nca = \"/etc/pli/ca.pem\"", 1),
+            ("[quota]\nrepeat_hours = 0", 2),
+            ("[quota]\n\nrepeat_hours = 169", 3),
             ("[[operators]]\nname = \"CHU\"", 1),
             ("[[operators]]\nname = \"CHU\"\ndomains = [\"chu\"]", 1),
             ("[[operators]]\nname = \"CHU\"\nlabels = [\"chu\"]\ndeletes_after_days = 0", 1),
@@ -435,6 +459,12 @@ mod tests {
             ("journaux.example", 6514, 32473)
         );
         assert_eq!(collector.ca.as_deref(), Some(Path::new("/etc/pli/ca.pem")));
+    }
+
+    #[test]
+    fn a_warning_is_repeated_as_often_as_the_policy_says() {
+        let hours = |text: &str| Policy::parse(text).unwrap().quota().every().as_hours();
+        assert_eq!((hours(""), hours("[quota]"), hours("[quota]\nrepeat_hours = 168")), (24, 24, 168));
     }
 
     #[test]

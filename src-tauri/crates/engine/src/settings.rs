@@ -5,29 +5,6 @@ use std::collections::BTreeMap;
 use pli_store::{AccountId, Store, StoreError};
 use pli_terms::NationalId;
 
-use crate::accounts::Quota;
-
-fn quota_name(account: AccountId) -> String {
-    format!("account/{account}/quota")
-}
-
-/// Keeps a BAL's quota; answers whether it changed.
-pub(crate) fn keep_quota(store: &Store, account: AccountId, quota: Option<Quota>) -> Result<bool, StoreError> {
-    if self::quota(store, account)? == quota {
-        return Ok(false);
-    }
-    match quota {
-        Some(quota) => store.set_setting(&quota_name(account), &quota)?,
-        None => store.clear_setting(&quota_name(account))?,
-    }
-    Ok(true)
-}
-
-/// A BAL's quota as last told.
-pub(crate) fn quota(store: &Store, account: AccountId) -> Result<Option<Quota>, StoreError> {
-    store.setting(&quota_name(account))
-}
-
 /// Identities whose word on a BAL is remembered, at most: the oldest in the order of their numbers goes.
 const IDENTITIES: usize = 16;
 

@@ -178,6 +178,10 @@ pub struct SpacePage {
 const OF_SERVER: &str = "folder_id IN (SELECT f.id FROM folder f WHERE f.account_id = ?1
                          AND f.role NOT IN ('all', 'flagged', 'kept'))";
 
+/// Whether somebody has a message in hand, or is to have it.
+const IN_HAND: &str = "(instr(' ' || lower(keywords) || ' ', ' $plitaken ') > 0
+                        OR instr(' ' || lower(keywords) || ' ', ' $plitodo ') > 0)";
+
 /// Whether a message is filed. Keywords are compared whatever their case (RFC 9051 §2.3.2).
 const IS_FILED: &str = "instr(' ' || lower(keywords) || ' ', ' $plifiled ') > 0";
 
@@ -263,7 +267,7 @@ impl Store {
         })
     }
 
-    /// The heaviest messages that nobody would miss — filed, read, not flagged, no draft — until `octets` would be free,
+    /// The heaviest messages that nobody would miss — filed, read, not flagged, in nobody's hands, no draft — until `octets` would be free,
     /// `limit` at most. Heaviest first.
     ///
     /// # Errors
@@ -273,7 +277,7 @@ impl Store {
             // 1: read; 4: flagged; 16: a draft.
             let sql = format!(
                 "SELECT id, size FROM message INDEXED BY message_space
-                 WHERE account_id = ?1 AND {OF_SERVER} AND {IS_FILED} AND flags & 21 = 1
+                 WHERE account_id = ?1 AND {OF_SERVER} AND {IS_FILED} AND NOT {IN_HAND} AND flags & 21 = 1
                    AND NOT EXISTS (SELECT 1 FROM folder f WHERE f.id = folder_id AND f.role = 'drafts')
                  ORDER BY size DESC, id LIMIT ?2"
             );

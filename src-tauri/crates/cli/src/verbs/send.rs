@@ -93,7 +93,7 @@ fn refuse(check: &DraftCheck) -> Result<(), Trouble> {
                 None => french::octets(check.size),
             },
         )),
-        DraftProblem::NoSubject | DraftProblem::ForgottenAttachment => None,
+        DraftProblem::BoxFull | DraftProblem::NoSubject | DraftProblem::ForgottenAttachment => None,
     });
     failure.map_or(Ok(()), |failure| Err(failure.into()))
 }

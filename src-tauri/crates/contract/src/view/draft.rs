@@ -98,6 +98,8 @@ pub enum DraftProblem {
     },
     /// Larger than the operator accepts.
     TooLarge,
+    /// The BAL is full, or has no room for the copy of this message: a warning, it may leave and the operator may refuse it.
+    BoxFull,
     /// No subject: a warning, it may leave.
     NoSubject,
     /// The text speaks of an attachment and there is none: a warning, it may leave.

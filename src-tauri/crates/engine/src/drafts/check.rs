@@ -1,13 +1,17 @@
 //! What would happen if a draft left now (MSS/va1.13, the trust space).
 
-use pli_store::DraftId;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use pli_store::{DraftId, Store, StoreError};
 use pli_terms::Address;
 use pli_wire::autoconfig::is_of_trust_space;
 
 use super::forgotten::announces_attachment;
 use super::{Draft, DraftCheck, DraftProblem};
+use crate::core::Core;
 use crate::error::EngineError;
-use crate::{Engine, limits};
+use crate::{Engine, limits, quota};
 
 /// Octets of the header fields that every message has.
 const HEADER: u64 = 900;
@@ -15,23 +19,54 @@ const HEADER: u64 = 900;
 const PART: u64 = 300;
 
 impl Engine {
-    /// What would happen if it left now.
+    /// What would happen if it left now. What the operator would say of its size and of the BAL's room is asked when it is
+    /// not known, or not lately; five seconds at most for each.
     ///
     /// # Errors
     /// [`EngineError::Store`] when it is gone.
     pub async fn draft_check(&self, id: DraftId) -> Result<DraftCheck, EngineError> {
+        ask_ahead(&self.core, id).await?;
+        let now = self.core.now();
         self.core
             .with_store(move |store| {
                 let draft = Draft::from(store.draft(id)?);
-                let limit = limits::known(store, draft.account)?;
-                Ok(check(&draft, limit))
+                known(store, &draft, now).map(|known| check(&draft, known))
             })
             .await
     }
 }
 
+/// What is known of an operator's word on a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Ahead {
+    /// The largest message that it takes.
+    pub(super) limit: Option<u64>,
+    /// Whether the BAL has no room for this one.
+    pub(super) full: bool,
+}
+
+pub(super) fn known(store: &Store, draft: &Draft, now: Timestamp) -> Result<Ahead, StoreError> {
+    Ok(Ahead {
+        limit: limits::known(store, draft.account)?,
+        full: quota::refuses(store, draft.account, encoded(draft), now)?,
+    })
+}
+
+/// Has what the operator would say at hand before it is needed.
+///
+/// # Errors
+/// [`EngineError::Store`] when the draft is gone.
+pub(super) async fn ask_ahead(core: &Arc<Core>, id: DraftId) -> Result<(), EngineError> {
+    let draft = Draft::from(core.with_store(move |store| store.draft(id)).await?);
+    tokio::join!(
+        limits::learn(core, draft.account, encoded(&draft)),
+        quota::fresh_enough(core, draft.account)
+    );
+    Ok(())
+}
+
 /// The problems of a draft, worst first.
-pub(super) fn check(draft: &Draft, limit: Option<u64>) -> DraftCheck {
+pub(super) fn check(draft: &Draft, known: Ahead) -> DraftCheck {
     let mut problems = Vec::new();
     let all: Vec<&str> = draft
         .to
@@ -55,8 +90,12 @@ pub(super) fn check(draft: &Draft, limit: Option<u64>) -> DraftCheck {
     }
     problems.append(&mut outside);
     let size = encoded(draft);
+    let limit = known.limit;
     if limit.is_some_and(|limit| size > limit) {
         problems.push(DraftProblem::TooLarge);
+    }
+    if known.full {
+        problems.push(DraftProblem::BoxFull);
     }
     if draft.subject.trim().is_empty() {
         problems.push(DraftProblem::NoSubject);
@@ -117,9 +156,16 @@ mod tests {
         }
     }
 
+    fn up_to(limit: u64) -> Ahead {
+        Ahead {
+            limit: Some(limit),
+            full: false,
+        }
+    }
+
     #[test]
     fn nothing_leaves_the_trust_space() {
-        let found = check(&draft(&["a@chu.mssante.fr", "b@gmail.com", "c"]), None);
+        let found = check(&draft(&["a@chu.mssante.fr", "b@gmail.com", "c"]), Ahead::default());
         assert_eq!(
             found.problems,
             [
@@ -128,7 +174,7 @@ mod tests {
             ]
         );
         assert!(!found.may_leave());
-        assert_eq!(check(&draft(&[]), None).problems, [DraftProblem::NoRecipient]);
+        assert_eq!(check(&draft(&[]), Ahead::default()).problems, [DraftProblem::NoRecipient]);
     }
 
     #[test]
@@ -136,7 +182,7 @@ mod tests {
         let mut draft = draft(&["a@chu.mssante.fr"]);
         draft.subject = " ".to_owned();
         draft.text = "Voir ci-joint.".to_owned();
-        let found = check(&draft, Some(1_000_000));
+        let found = check(&draft, up_to(1_000_000));
         assert_eq!(
             found.problems,
             [DraftProblem::NoSubject, DraftProblem::ForgottenAttachment]
@@ -154,8 +200,27 @@ mod tests {
             mime: "application/pdf".into(),
             size: 1_000_000,
         }];
-        let found = check(&draft, Some(1_200_000));
+        let found = check(&draft, up_to(1_200_000));
         assert!(found.size > 1_368_000 && found.size < 1_375_000, "{}", found.size);
         assert_eq!(found.problems, [DraftProblem::TooLarge]);
+        let full = Ahead {
+            limit: Some(1_200_000),
+            full: true,
+        };
+        assert_eq!(
+            check(&draft, full).problems,
+            [DraftProblem::TooLarge, DraftProblem::BoxFull]
+        );
+    }
+
+    #[test]
+    fn a_full_box_is_told_and_does_not_forbid() {
+        let full = Ahead {
+            limit: None,
+            full: true,
+        };
+        let found = check(&draft(&["a@chu.mssante.fr"]), full);
+        assert_eq!(found.problems, [DraftProblem::BoxFull]);
+        assert!(found.may_leave());
     }
 }

@@ -121,8 +121,11 @@ pub enum DraftProblem {
     BadAddress(String),
     /// Outside the trust space.
     OutsideTrustSpace(String),
-    /// Larger than the operator takes.
+    /// Larger than the operator takes (SMTP SIZE, [`DraftCheck::limit`]).
     TooLarge,
+    /// The BAL is full, or has no room for the copy of this message (EX_GBM_4470): a warning, since operators differ in what
+    /// they then refuse.
+    BoxFull,
     /// No subject: a warning.
     NoSubject,
     /// A file is announced and there is none: a warning.
@@ -133,7 +136,7 @@ impl DraftProblem {
     /// Whether the draft may leave all the same.
     #[must_use]
     pub fn is_warning(&self) -> bool {
-        matches!(self, Self::NoSubject | Self::ForgottenAttachment)
+        matches!(self, Self::BoxFull | Self::NoSubject | Self::ForgottenAttachment)
     }
 }
 

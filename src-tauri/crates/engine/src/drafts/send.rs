@@ -12,7 +12,7 @@ use crate::audit::{Local, Outgoing};
 use crate::core::Core;
 use crate::error::EngineError;
 use crate::event::Event;
-use crate::{Engine, limits};
+use crate::Engine;
 
 /// The setting that holds the product's reference number (ECO.2.4.3), sent in `X-MSS-NIL` when there is one.
 const NIL: &str = "mss-nil";
@@ -24,6 +24,7 @@ impl Engine {
     /// [`EngineError::DraftIncomplete`] when it has something to correct ([`Engine::draft_check`] says what),
     /// [`EngineError::AlreadyLeft`] when it is in the outbox already.
     pub async fn draft_send(&self, id: DraftId) -> Result<crate::outbox::Outgoing, EngineError> {
+        check::ask_ahead(&self.core, id).await?;
         let outgoing = self.core.blocking(move |core| commit(core, id)).await?;
         self.core.emit(Event::Draft { draft: id, revision: 0 });
         self.core.emit(Event::Outgoing {
@@ -49,7 +50,7 @@ fn commit(core: &Core, id: DraftId) -> Result<OutboxId, EngineError> {
         .filter_map(|id| MessageId::parse(id))
         .collect();
     let draft = Draft::from(stored);
-    if !check::check(&draft, limits::known(&store, draft.account)?).may_leave() {
+    if !check::check(&draft, check::known(&store, &draft, core.now())?).may_leave() {
         return Err(EngineError::DraftIncomplete);
     }
     let account = store.account(draft.account)?;

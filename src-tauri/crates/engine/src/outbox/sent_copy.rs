@@ -9,6 +9,7 @@ use pli_wire::imap::{Flags, ImapSession as _, MailboxName, Session, SpecialUse};
 use crate::connect;
 use crate::core::Core;
 use crate::error::EngineError;
+use crate::quota;
 
 /// Names that servers without special uses give to the folder of sent messages.
 const NAMES: [&str; 5] = ["Sent", "Envoyés", "Éléments envoyés", "Messages envoyés", "Sent Items"];
@@ -91,9 +92,18 @@ async fn one(
     let id = entry.id;
     let raw = core.with_store(move |store| store.outgoing_raw(id)).await?;
     let date = entry.created_at.to_zoned(core.zoned().time_zone().clone());
-    session.append(folder, &Flags::seen(), Some(&date), &raw).await?;
+    let filed = session.append(folder, &Flags::seen(), Some(&date), &raw).await;
     session.drain();
-    Ok(())
+    match filed {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            if error.is_over_quota() {
+                quota::refused(core, entry.account, raw.len() as u64, session).await?;
+                session.drain();
+            }
+            Err(error.into())
+        }
+    }
 }
 
 /// The folder of sent messages: known, announced, of a usual name, or made.

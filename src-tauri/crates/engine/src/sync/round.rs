@@ -160,6 +160,7 @@ async fn folders<S: ImapSession>(link: &mut Link<S>) -> Result<(), EngineError> 
     let account = link.account();
     let listed = link.session.list().await?;
     link.listen()?;
+    crate::purge::note_offered(link, &listed).await?;
     let folders = rows::server_folders(&listed);
     let mut before = link.store(move |store| store.folders(account)).await?;
     before.retain(|folder| folder.server.role != FolderRole::Kept);
