@@ -67,15 +67,16 @@ impl ServerText {
         while !raw.is_char_boundary(end) {
             end -= 1;
         }
-        let chunks: Vec<&str> = raw[..end]
-            .split(|c: char| c.is_whitespace() || c.is_control())
-            .collect();
-        let words: Vec<Word<'_>> = chunks
-            .iter()
-            .filter(|chunk| !chunk.is_empty())
-            .map(|chunk| Word::read(chunk, known))
-            .collect();
-        Self(written(&words))
+        let mut kept = filtered(&raw[..end], known);
+        // A word that is hidden may leave its neighbour alone among hidden ones: looked at until nothing more goes.
+        for _ in 0..KEPT {
+            let again = filtered(&kept, known);
+            if again == kept {
+                break;
+            }
+            kept = again;
+        }
+        Self(kept)
     }
 
     /// The words.
@@ -89,6 +90,16 @@ impl ServerText {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// What one look at these words keeps.
+fn filtered(text: &str, known: &[Known<'_>]) -> String {
+    let chunks = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let words: Vec<Word<'_>> = chunks
+        .filter(|chunk| !chunk.is_empty())
+        .map(|chunk| Word::read(chunk, known))
+        .collect();
+    written(&words)
 }
 
 /// What stands between two spaces.
