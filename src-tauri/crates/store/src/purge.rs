@@ -150,8 +150,10 @@ pub enum PurgeMove {
         /// Its mod-sequence as seen just before.
         modseq: Option<ModSeq>,
     },
-    /// The mark did not take: it is looked at again.
+    /// The mark did not take: it is looked at again, under the same traces.
     Again,
+    /// Nothing came of it, and its traces say so: if it is tried again, it is under others.
+    Back,
     /// It bears the mark: ours, or another's that was there before.
     Marked {
         /// What ties its traces together.
@@ -159,8 +161,8 @@ pub enum PurgeMove {
         /// Whether the mark is another's.
         foreign: bool,
     },
-    /// It is spared for this reason, once our mark is taken back.
-    Unmarking(KeptWhy),
+    /// Our mark is about to be taken back: it is spared for this reason; without one, the server refused.
+    Unmarking(Option<KeptWhy>),
     /// Spared.
     Spared(KeptWhy),
     /// Gone already.
@@ -399,6 +401,11 @@ fn apply(tx: &Transaction<'_>, id: PurgeMailId, step: PurgeMove) -> Result<(), S
             .execute(params![id, octets(exchange), modseq.map(|value| octets(value.get()))])?,
         PurgeMove::Again => tx
             .prepare_cached("UPDATE purge_message SET step = 'planned' WHERE id = ?1")?
+            .execute([id])?,
+        PurgeMove::Back => tx
+            .prepare_cached(
+                "UPDATE purge_message SET step = 'planned', exchange = NULL, modseq = NULL, is_foreign = 0 WHERE id = ?1",
+            )?
             .execute([id])?,
         PurgeMove::Marked { exchange, foreign } => tx
             .prepare_cached("UPDATE purge_message SET step = 'marked', exchange = ?2, is_foreign = ?3 WHERE id = ?1")?

@@ -84,16 +84,18 @@ pub fn is_in_hand(keywords: &[String]) -> bool {
 }
 
 impl Store {
-    /// Makes a plan: a snapshot of what is to be deleted. Plans of this account that never began are forgotten (but those
-    /// of the other kind, made by a schedule or by a person), and so are purges of more than a year.
+    /// Makes a plan: a snapshot of what is to be deleted. Plans of this account that never began are forgotten (but a
+    /// schedule's by a person's or the other way round, nor a schedule's of another kind of messages), and so are purges of
+    /// more than a year.
     ///
     /// # Errors
     /// When the database cannot be written; [`StoreError::Json`] never in practice.
     pub fn plan_purge(&self, new: &NewPurge) -> Result<PurgeId, StoreError> {
         self.connections().write("planning a purge", Promise, |tx| {
             tx.execute(
-                "DELETE FROM purge WHERE account_id = ?1 AND scheduled = ?2 AND state = 'planned'",
-                params![new.account, new.scheduled],
+                "DELETE FROM purge WHERE account_id = ?1 AND scheduled = ?2 AND state = 'planned'
+                 AND (NOT ?2 OR substr(scope, 1, 7) = substr(?3, 1, 7))",
+                params![new.account, new.scheduled, new.scope],
             )?;
             tx.execute(
                 "DELETE FROM purge WHERE planned_at < ?1 AND state <> 'running'",

@@ -227,6 +227,16 @@ impl Core {
         self.owed.tell(self);
     }
 
+    /// As [`Core::record`], for several at once: all of them, or none.
+    ///
+    /// # Errors
+    /// As [`Core::record`].
+    pub(crate) fn record_all(&self, locals: Vec<Local>) -> Result<(), EngineError> {
+        let entries = locals.into_iter().map(|local| self.entry_of(local)).collect();
+        self.owed.write(&*self.journal()?, entries)?;
+        Ok(())
+    }
+
     /// Records one action on each of these messages, in one go. Those that are gone are left out.
     ///
     /// # Errors

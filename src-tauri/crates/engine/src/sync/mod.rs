@@ -6,7 +6,7 @@ mod bodies;
 mod folder;
 mod headers;
 mod intake;
-mod link;
+pub(crate) mod link;
 mod push;
 mod round;
 pub(crate) mod rows;

@@ -1,0 +1,126 @@
+//! One open folder of a purge's connection. Whatever is asked goes through here, so that what the server says beside its
+//! answer is heard before anything else is asked: a folder that is another one by now, or a server that leaves.
+
+use std::collections::BTreeMap;
+
+use pli_store::PurgeFolder;
+use pli_terms::{ModSeq, Uid, UidSet};
+use pli_wire::WireError;
+use pli_wire::imap::{ImapSession, MailboxName, Standing, Unsolicited};
+
+use crate::error::{EngineError, PurgeProblem};
+
+pub(super) struct Hands<'a, S> {
+    session: &'a mut S,
+    pub(super) folder: PurgeFolder,
+    /// The highest mod-sequence known when the last command ended: whatever changes later has a higher one (RFC 7162 §3.1).
+    /// None where the folder keeps none.
+    pub(super) highest: Option<ModSeq>,
+}
+
+impl<'a, S: ImapSession> Hands<'a, S> {
+    /// Opens the folder of the plan.
+    ///
+    /// # Errors
+    /// [`PurgeProblem::NoUidPlus`] before anything is asked; [`PurgeProblem::Stale`] when it is not the plan's folder any
+    /// more; [`PurgeProblem::ReadOnly`]; what the connection met.
+    pub(super) async fn open(session: &'a mut S, folder: PurgeFolder) -> Result<Self, EngineError> {
+        if !session.capabilities().uidplus() {
+            return Err(EngineError::Purge(PurgeProblem::NoUidPlus));
+        }
+        let name = MailboxName::from_raw(&folder.raw_name);
+        // What was said of the folder opened before is of no more interest.
+        session.drain();
+        let selected = match session.select(&name, None).await {
+            Ok(selected) => selected,
+            // Removed, renamed, or forbidden by now.
+            Err(error) if is_refusal(&error) && !error.is_transient() => {
+                return Err(EngineError::Purge(PurgeProblem::Stale));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if selected.uid_validity != Some(folder.uid_validity) {
+            return Err(EngineError::Purge(PurgeProblem::Stale));
+        }
+        let mut hands = Self {
+            session,
+            folder,
+            highest: selected.highest_modseq,
+        };
+        hands.listen()?;
+        if selected.read_only || !selected.deletable {
+            return Err(EngineError::Purge(PurgeProblem::ReadOnly));
+        }
+        Ok(hands)
+    }
+
+    /// How these messages stand; those that are not among the answers are not there.
+    pub(super) async fn look(&mut self, uids: &UidSet, whole: bool) -> Result<BTreeMap<Uid, Standing>, EngineError> {
+        let answer = self.session.look(uids, whole).await;
+        self.listen()?;
+        let rows = answer?;
+        let seen = rows.iter().filter_map(|row| row.modseq).max();
+        if let (Some(highest), Some(seen)) = (self.highest, seen) {
+            self.highest = Some(highest.max(seen));
+        }
+        Ok(rows.into_iter().map(|row| (row.uid, row)).collect())
+    }
+
+    /// Marks them, unless they changed since; answers those left alone.
+    pub(super) async fn mark(&mut self, uids: &UidSet, since: Option<ModSeq>) -> Result<UidSet, EngineError> {
+        let answer = self.session.mark_deleted(uids, since).await;
+        self.listen()?;
+        Ok(answer?)
+    }
+
+    /// Takes our own marks back.
+    pub(super) async fn unmark(&mut self, uids: &UidSet) -> Result<(), EngineError> {
+        let answer = self.session.unmark_deleted(uids).await;
+        self.listen()?;
+        Ok(answer?)
+    }
+
+    /// Deletes exactly these for good, those of them that are marked.
+    pub(super) async fn expunge(&mut self, uids: &UidSet) -> Result<(), EngineError> {
+        let answer = self.session.expunge_marked(uids).await;
+        self.listen()?;
+        Ok(answer?)
+    }
+
+    /// # Errors
+    /// [`PurgeProblem::Stale`] when the UIDs known mean nothing any more; what ended the connection.
+    fn listen(&mut self) -> Result<(), EngineError> {
+        for said in self.session.drain() {
+            match said {
+                Unsolicited::UidValidity(now) if now != Some(self.folder.uid_validity) => {
+                    return Err(EngineError::Purge(PurgeProblem::Stale));
+                }
+                Unsolicited::Bye(text) => {
+                    return Err(WireError::Bye {
+                        during: "purging",
+                        text,
+                    }
+                    .into());
+                }
+                // Something was said and not kept: it may have been that.
+                Unsolicited::Resync => return Err(WireError::Broken.into()),
+                Unsolicited::UidValidity(_)
+                | Unsolicited::Exists(_)
+                | Unsolicited::Expunge(_)
+                | Unsolicited::Vanished(_)
+                | Unsolicited::Flags { .. }
+                | Unsolicited::HighestModSeq(_)
+                | Unsolicited::Alert(_) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the server said no, and the connection goes on.
+pub(super) fn is_refusal(error: &WireError) -> bool {
+    matches!(
+        error,
+        WireError::Refused { .. } | WireError::NotUnderstood { .. } | WireError::Name
+    )
+}
