@@ -209,7 +209,8 @@ impl Store {
                 tx.prepare_cached("DELETE FROM operation WHERE id = ?1")?
                     .execute([operation])?;
                 let went = match kind.as_str() {
-                    "move" => forget(tx, mail)?,
+                    // One that has found its UID where it was moved to is there.
+                    "move" => waits(tx, mail)? && forget(tx, mail)?,
                     "delete" => erase(tx, mail)?,
                     _ => false,
                 };
@@ -258,6 +259,13 @@ impl Store {
 /// it was not there.
 pub(crate) fn forget(tx: &Transaction<'_>, mail: MailId) -> Result<bool, StoreError> {
     Ok(shelter(tx, mail)? || erase(tx, mail)?)
+}
+
+/// Whether a message waits for its UID.
+fn waits(tx: &Transaction<'_>, mail: MailId) -> Result<bool, StoreError> {
+    Ok(tx
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM message WHERE id = ?1 AND uid IS NULL)")?
+        .query_row([mail], |row| row.get(0))?)
 }
 
 /// Whether somebody asked here for its removal for good.
@@ -405,12 +413,7 @@ fn adopt(
     }
     // A move that is queued and not known to be done brought it here: its own end has nothing more to tell.
     tx.prepare_cached("UPDATE message SET uid = ?2, flags = ?3, keywords = ?4, stale = 0 WHERE id = ?1")?
-        .execute(params![
-            id,
-            row.uid.get(),
-            flags.bits(),
-            words
-        ])?;
+        .execute(params![id, row.uid.get(), flags.bits(), words])?;
     Ok(Some(Some(id)))
 }
 

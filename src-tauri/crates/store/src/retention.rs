@@ -354,6 +354,15 @@ pub(crate) fn shelter(tx: &Transaction<'_>, mail: MailId) -> Result<bool, StoreE
         .query_row([mail], |row| row.get(0))
         .optional()?;
     let Some(account) = account else { return Ok(false) };
+    let moving: bool = tx
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM operation WHERE mail_id = ?1 AND kind = 'move')")?
+        .query_row([mail], |row| row.get(0))?;
+    if moving {
+        // It left one folder and is on its way to another: its last move tells what became of it.
+        tx.prepare_cached("UPDATE message SET uid = NULL WHERE id = ?1")?
+            .execute([mail])?;
+        return Ok(true);
+    }
     let folder = kept_folder(tx, account)?;
     // Nothing of it is ever told to the server again.
     tx.prepare_cached("DELETE FROM operation WHERE mail_id = ?1")?
@@ -372,6 +381,8 @@ pub(crate) fn shelter_folder(tx: &Transaction<'_>, folder: FolderId) -> Result<(
         .query_map([folder], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     for mail in kept {
+        tx.prepare_cached("DELETE FROM operation WHERE mail_id = ?1")?
+            .execute([mail])?;
         shelter(tx, mail)?;
     }
     Ok(())

@@ -4,7 +4,7 @@
 
 mod common;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use common::{at, header, open, uid};
 use pli_store::{Change, Filter, FlagUpdate, Flags, FolderId, MailId, NewMessage, Scope, SyncCursor, Told};
@@ -28,6 +28,10 @@ enum Step {
     MoveHere(prop::sample::Index),
     /// The person removes a message.
     RemoveHere(prop::sample::Index),
+    /// The person keeps a message on this workstation: its octets come first.
+    KeepHere(prop::sample::Index),
+    /// Another client moves a message to the other folder.
+    MoveThere(prop::sample::Index),
     /// A few queued changes are told; the server says the new UID or not.
     Tell(usize, bool),
     /// A folder is followed.
@@ -44,6 +48,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (index(), 0u32..8, 0u32..8).prop_map(|(i, a, r)| Step::FlagHere(i, a, r)),
         3 => index().prop_map(Step::MoveHere),
         1 => index().prop_map(Step::RemoveHere),
+        2 => index().prop_map(Step::KeepHere),
+        1 => index().prop_map(Step::MoveThere),
         3 => (1usize..4, any::<bool>()).prop_map(|(n, place)| Step::Tell(n, place)),
         4 => any::<bool>().prop_map(Step::Follow),
     ];
@@ -64,6 +70,8 @@ struct World {
     server: Server,
     // The UIDVALIDITY under which the store last saw each folder.
     seen: [u32; 2],
+    // What the person keeps, whatever becomes of it on the server.
+    kept: BTreeSet<MailId>,
 }
 
 impl World {
@@ -76,14 +84,26 @@ impl World {
     }
 
     fn listed(&self) -> Vec<MailId> {
-        self.b
-            .store
-            .list(Scope::Everything, Filter::All, 0, 1000)
-            .unwrap()
+        let page = self.b.store.list(Scope::Everything, Filter::All, 0, 1000).unwrap();
+        let theirs = page
             .rows
             .iter()
-            .map(|r| r.id)
-            .collect()
+            .filter(|row| row.folder == Some(self.b.inbox) || row.folder == Some(self.b.archive));
+        theirs.map(|r| r.id).collect()
+    }
+
+    /// What is kept is readable and listed, and nothing of the local folder waits to be told.
+    fn check_kept(&self) {
+        let store = &self.b.store;
+        let kept: Vec<MailId> = self.kept.iter().copied().collect();
+        assert_eq!(store.kept_among(&kept).unwrap(), kept);
+        for mail in &kept {
+            assert_eq!(store.raw(*mail).unwrap(), b"kept octets");
+            let row = store.message(*mail).unwrap().row;
+            assert!(row.folder.is_some(), "listed");
+            let only = !store.only_here(&[*mail]).unwrap().is_empty();
+            assert!(!only || (row.uid.is_none() && !row.pending), "{row:?}");
+        }
     }
 
     /// What a sync without CONDSTORE does: all UIDs and flags compared, then the headers of the unknown ones.
@@ -142,6 +162,7 @@ impl World {
                     *flags = flags.without(remove).with(add);
                     Told::Done { place: None }
                 }
+                (Some(_), Change::Keywords { .. }) => Told::Done { place: None },
                 (Some(_), Change::Delete) => {
                     self.server.folders[from].remove(&operation.uid.get());
                     Told::Done { place: None }
@@ -223,11 +244,40 @@ impl World {
                 if let Some(mail) = pick(index, &self.listed()) {
                     self.b.store.queue(&[mail], Change::Delete, now).unwrap();
                     assert!(!self.listed().contains(&mail));
+                    self.kept.remove(&mail);
+                }
+            }
+            Step::KeepHere(index) => {
+                if let Some(mail) = pick(index, &self.listed()) {
+                    let store = &self.b.store;
+                    assert_eq!(store.keep_locally(&[mail], now).unwrap().kept, self.kept_now(mail));
+                    store
+                        .store_bodies(&[common::body(mail, b"kept octets", "mots")])
+                        .unwrap();
+                    assert_eq!(store.keep_locally(&[mail], now).unwrap().kept, [mail]);
+                    self.kept.insert(mail);
+                }
+            }
+            Step::MoveThere(index) => {
+                let all = places(&self.server);
+                if !all.is_empty() {
+                    let (which, number) = all[index.index(all.len())];
+                    let message = self.server.folders[which].remove(&number).unwrap();
+                    let to = 1 - which;
+                    self.server.next[to] += 1;
+                    let new = self.server.next[to];
+                    self.server.folders[to].insert(new, message);
                 }
             }
             Step::Tell(count, place) => self.tell(count, place),
             Step::Follow(second) => self.follow(usize::from(second)),
         }
+    }
+
+    /// What keeping gives before the octets are brought: itself when they are here, nothing otherwise.
+    fn kept_now(&self, mail: MailId) -> Vec<MailId> {
+        let here = self.b.store.raw(mail).is_ok();
+        here.then_some(mail).into_iter().collect()
     }
 
     /// Counts are those of the rows.
@@ -290,13 +340,15 @@ proptest! {
         let dir = tempfile::tempdir().unwrap();
         let b = open(dir.path());
         let server = Server { validity: [7, 7], ..Server::default() };
-        let mut world = World { b, server, seen: [7, 7] };
+        let mut world = World { b, server, seen: [7, 7], kept: BTreeSet::new() };
         for step in steps {
             world.run(step);
             world.check_counts();
+            world.check_kept();
         }
         world.settle_all();
         world.check_same();
+        world.check_kept();
     }
 }
 
