@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pli_engine::pli_identity::IdentityError;
+use pli_engine::pli_identity::{HttpProblem, IdentityError};
 use pli_engine::pli_store::{StoreError, VaultError};
 use pli_engine::pli_tls::TlsError;
 use pli_engine::pli_trace::JournalError;
@@ -278,6 +278,11 @@ fn identity(error: &IdentityError) -> Failure {
 
 fn identity_code(error: &IdentityError) -> Code {
     match error {
+        // The journal could not be written: the provider was not asked.
+        IdentityError::Unreachable {
+            problem: HttpProblem::Unrecorded,
+            ..
+        } => Code::JournalUnwritable,
         IdentityError::Unreachable { .. }
         | IdentityError::Unavailable { .. }
         | IdentityError::Unexpected { .. }
