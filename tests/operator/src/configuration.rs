@@ -80,14 +80,55 @@ pub(crate) fn add_box(dir: &Path, address: &str) -> Result<()> {
         return Ok(());
     }
     if address == FULL {
-        return set_quota(dir, address, &format!("{FULL_QUOTA_KIB}K"));
+        return set_quota(dir, address, &BoxQuota::storage(u64::from(FULL_QUOTA_KIB)));
     }
     file(&users, &format!("{known}{address}:::::::\n"))?;
     postfix_box(dir, address)
 }
 
-/// Makes an address known with a quota of its own, in Dovecot's manner: `8K`, `20G`.
-pub(crate) fn set_quota(dir: &Path, address: &str, storage: &str) -> Result<()> {
+/// What a box of the local operator may hold; of the next connection on, and of the next delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BoxQuota {
+    /// KiB at most; `None`: as much as it likes.
+    pub storage_kib: Option<u64>,
+    /// Messages at most.
+    pub messages: Option<u64>,
+    /// A second root besides, as for a whole practice: KiB and messages at most.
+    pub second: Option<(u64, u64)>,
+    /// The server holds to it and says nothing: it offers no QUOTA.
+    pub untold: bool,
+}
+
+impl BoxQuota {
+    /// So many KiB, and nothing else.
+    #[must_use]
+    pub fn storage(kib: u64) -> Self {
+        Self {
+            storage_kib: Some(kib),
+            ..Self::default()
+        }
+    }
+
+    /// As the user database says it. A limit of 0 is none to Dovecot.
+    fn fields(&self) -> String {
+        let rule = |storage: Option<u64>, messages: Option<u64>| {
+            let messages = messages.map_or_else(String::new, |count| format!(":messages={count}"));
+            format!("*:storage={}K{messages}", storage.unwrap_or(0))
+        };
+        let mut fields = format!("userdb_quota_rule={}", rule(self.storage_kib, self.messages));
+        if let Some((kib, messages)) = self.second {
+            let rule = rule(Some(kib), Some(messages));
+            let _ = write!(fields, " userdb_quota2=count:Practice userdb_quota2_rule={rule}");
+        }
+        if self.untold {
+            fields.push_str(" userdb_mail_plugins=quota,notify,mail_log");
+        }
+        fields
+    }
+}
+
+/// Makes an address known with a quota of its own.
+pub(crate) fn set_quota(dir: &Path, address: &str, quota: &BoxQuota) -> Result<()> {
     let users = dir.join("dovecot/users");
     let known = fs::read_to_string(&users).doing("reading", &users)?;
     let mut text: String = known
@@ -95,7 +136,7 @@ pub(crate) fn set_quota(dir: &Path, address: &str, storage: &str) -> Result<()> 
         .filter(|line| line.split(':').next() != Some(address))
         .map(|line| format!("{line}\n"))
         .collect();
-    let _ = writeln!(text, "{address}:::::::userdb_quota_rule=*:storage={storage}");
+    let _ = writeln!(text, "{address}:::::::{}", quota.fields());
     file(&users, &text)?;
     postfix_box(dir, address)
 }

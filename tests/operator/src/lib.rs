@@ -47,6 +47,7 @@ mod web;
 
 pub use browse::browse;
 pub use collector::{BadLine, Collector, CollectorOptions, SyslogElement, SyslogLine};
+pub use configuration::BoxQuota;
 pub use error::{Error, Result};
 pub use info::{Info, Ports};
 pub use mailbox::{Folder, Mailbox, Message};

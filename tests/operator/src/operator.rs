@@ -11,7 +11,7 @@ use rustls::ServerConfig;
 
 use crate::boxes::{DOMAINS, SECRETARIAT};
 use crate::certificate_files;
-use crate::configuration;
+use crate::configuration::{self, BoxQuota};
 use crate::error::{Doing, Error, Result};
 use crate::info::Info;
 use crate::listening::Listening;
@@ -371,6 +371,14 @@ impl Operator {
         maildir::write(&configuration::home(&self.info.dir, address)?, seeds)
     }
 
+    /// Changes what a box may hold. Connections that are open keep what they knew.
+    ///
+    /// # Errors
+    /// When the servers' files cannot be written.
+    pub fn set_quota(&self, address: &str, quota: &BoxQuota) -> Result<()> {
+        configuration::set_quota(&self.info.dir, address, quota)
+    }
+
     /// Serves the Maildir `source` as that box, replacing what it has; the source is left as it is. Returns how many messages.
     ///
     /// # Errors
@@ -483,7 +491,7 @@ impl Operator {
 pub fn load(info: &Info, address: &str, source: &Path) -> Result<usize> {
     let home = configuration::home(&info.dir, address)?;
     // Larger than the usual boxes, and not over its quota.
-    configuration::set_quota(&info.dir, address, "100G")?;
+    configuration::set_quota(&info.dir, address, &BoxQuota::storage(100 << 20))?;
     maildir::import(&home, source)
 }
 
