@@ -9,6 +9,7 @@ use pli_trace::Action;
 
 use crate::Engine;
 use crate::audit::Local;
+use crate::box_color::BoxColor;
 use crate::certificates::CertificateView;
 use crate::core::Core;
 use crate::discovery::Servers;
@@ -42,6 +43,8 @@ pub struct Account {
     pub address: Address,
     /// The name shown.
     pub name: String,
+    /// Its colour: the one chosen, else one that goes round.
+    pub color: BoxColor,
     /// Its kind.
     pub kind: BalKind,
     /// How it is opened.
@@ -137,6 +140,27 @@ impl Engine {
         Ok(self.shown(facts))
     }
 
+    /// Changes the name shown and the colour, by which people tell BALs apart.
+    ///
+    /// # Errors
+    /// [`EngineError::BadRequest`] when the name is empty or longer than 80 characters, [`EngineError::NotFound`].
+    pub async fn account_set(&self, id: AccountId, name: &str, color: BoxColor) -> Result<Account, EngineError> {
+        let name = name_of(name)?;
+        let bal = self.core.blocking(move |core| Ok(core.bal(id))).await?;
+        let changed = Local::new(Action::Settings, Wording::fixed("SET BAL")).of(bal);
+        self.core.trace(changed).await?;
+        self.core
+            .with_store(move |store| {
+                let mut settings = store.account(id)?.settings;
+                settings.display_name = name;
+                settings.color = color.as_str().to_owned();
+                store.update_account(id, &settings)
+            })
+            .await?;
+        self.core.emit(Event::Accounts);
+        self.account(id).await
+    }
+
     /// Changes the name shown.
     ///
     /// # Errors
@@ -228,6 +252,7 @@ impl Engine {
         };
         Account {
             id: facts.account.id,
+            color: BoxColor::of(facts.account.id, &settings.color),
             servers: serde_json::from_value(settings.servers).ok(),
             address: settings.address,
             name,

@@ -9,6 +9,7 @@
 mod accounts;
 mod audit;
 mod backup;
+mod box_color;
 mod box_life;
 mod certificates;
 mod clock;
@@ -65,6 +66,7 @@ pub use backup::{
     RestoreOptions, backup_check, backup_restore,
 };
 pub use box_life::{BoxAnnouncement, BoxKeep, BoxKept, BoxLife, BoxNotice, BoxRetention, OperatorFacts};
+pub use box_color::BoxColor;
 pub use certificates::CertificateView;
 pub use clock::{Clock, SystemClock};
 pub use collector::{CollectorView, Trouble as CollectorTrouble};
@@ -122,6 +124,7 @@ impl Engine {
         memory::leave_no_dump();
         let policy = policy(&options)?;
         let held = home.take()?;
+        backup::finish_restoring(&home)?;
         let profile = profile::ProfileFile::open(&home)?;
         let reach = Reach::new(&home, &options)?;
         let lock = lock::at_start(&home, &options, &profile)?;

@@ -51,16 +51,30 @@ fn metadata_name(account: AccountId) -> String {
     format!("account/{account}/metadata")
 }
 
-/// Whether a BAL's server keeps METADATA (RFC 5464), as it was last seen; `None` before.
-pub(crate) fn metadata(store: &Store, account: AccountId) -> Result<Option<bool>, StoreError> {
-    store.setting(&metadata_name(account))
+fn refused_name(account: AccountId) -> String {
+    format!("account/{account}/metadata-refused")
 }
 
-/// Keeps whether it does; answers whether that is news.
-pub(crate) fn keep_metadata(store: &Store, account: AccountId, has: bool) -> Result<bool, StoreError> {
-    if metadata(store, account)? == Some(has) {
-        return Ok(false);
+/// Whether a BAL's server keeps METADATA (RFC 5464) and takes ours, as it was last seen; `None` before.
+pub(crate) fn metadata(store: &Store, account: AccountId) -> Result<Option<bool>, StoreError> {
+    let has: Option<bool> = store.setting(&metadata_name(account))?;
+    let refused: Option<bool> = store.setting(&refused_name(account))?;
+    Ok(has.map(|has| has && refused != Some(true)))
+}
+
+/// Keeps whether its server says that it does.
+pub(crate) fn keep_metadata(store: &Store, account: AccountId, has: bool) -> Result<(), StoreError> {
+    keep(store, &metadata_name(account), has)
+}
+
+/// Keeps whether its server refused ours for good.
+pub(crate) fn keep_metadata_refused(store: &Store, account: AccountId, refused: bool) -> Result<(), StoreError> {
+    keep(store, &refused_name(account), refused)
+}
+
+fn keep(store: &Store, name: &str, value: bool) -> Result<(), StoreError> {
+    if store.setting(name)? == Some(value) {
+        return Ok(());
     }
-    store.set_setting(&metadata_name(account), &has)?;
-    Ok(true)
+    store.set_setting(name, &value)
 }

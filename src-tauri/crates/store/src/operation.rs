@@ -11,6 +11,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use crate::connection::Durability::Promise;
 use crate::error::StoreError;
 use crate::flags::{Flags, join_keywords, split_keywords};
+use crate::handling_rows::note_stale;
 use crate::id::{AccountId, FolderId, MailId, OperationId};
 use crate::keywords::Keywords;
 use crate::mail::cut;
@@ -366,6 +367,11 @@ fn settle(tx: &Transaction<'_>, queued: &Queued, told: &Told) -> Result<bool, St
     match (queued.kind.as_str(), told) {
         ("flags", Told::Refused) => undo_flags(tx, queued),
         ("keywords", Told::Refused) => undo_keywords(tx, queued),
+        ("keywords", Told::Done { .. }) => {
+            // Whoever spoke just before is hidden behind our own change: it is looked at once more.
+            note_stale(tx, queued.mail)?;
+            Ok(false)
+        }
         ("flags" | "keywords", _) => Ok(false),
         ("move", Told::Done { place }) => match (queued.target, place) {
             (Some(target), Some((validity, uid))) => arrive(tx, queued.mail, target, *validity, *uid),

@@ -93,6 +93,8 @@ fn refuse(check: &DraftCheck) -> Result<(), Trouble> {
                 None => french::octets(check.size),
             },
         )),
+        // Whoever wrote the command named the BAL.
+        DraftProblem::OtherBox { .. } => None,
         DraftProblem::BoxFull | DraftProblem::NoSubject | DraftProblem::ForgottenAttachment => None,
     });
     failure.map_or(Ok(()), |failure| Err(failure.into()))

@@ -57,6 +57,9 @@ pub(crate) fn check(check: pli_engine::DraftCheck) -> DraftCheck {
                 pli_engine::DraftProblem::OutsideTrustSpace(address) => DraftProblem::OutsideTrustSpace { address },
                 pli_engine::DraftProblem::TooLarge => DraftProblem::TooLarge,
                 pli_engine::DraftProblem::BoxFull => DraftProblem::BoxFull,
+                pli_engine::DraftProblem::OtherBox { received_by } => DraftProblem::OtherBox {
+                    received_by: received_by.get(),
+                },
                 pli_engine::DraftProblem::NoSubject => DraftProblem::NoSubject,
                 pli_engine::DraftProblem::ForgottenAttachment => DraftProblem::ForgottenAttachment,
             })

@@ -100,6 +100,12 @@ pub enum DraftProblem {
     TooLarge,
     /// The BAL is full, or has no room for the copy of this message: a warning, it may leave and the operator may refuse it.
     BoxFull,
+    /// It answers a message that another BAL received: to be confirmed before it leaves.
+    #[serde(rename_all = "camelCase")]
+    OtherBox {
+        /// The BAL that received it.
+        received_by: Id,
+    },
     /// No subject: a warning, it may leave.
     NoSubject,
     /// The text speaks of an attachment and there is none: a warning, it may leave.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use pli_store::{DraftId, Store, StoreError};
+use pli_store::{AccountId, DraftId, Store, StoreError};
 use pli_terms::Address;
 use pli_wire::autoconfig::is_of_trust_space;
 
@@ -43,10 +43,14 @@ pub(super) struct Ahead {
     pub(super) limit: Option<u64>,
     /// Whether the BAL has no room for this one.
     pub(super) full: bool,
+    /// Another BAL that received what it answers, unless that was confirmed.
+    pub(super) other_box: Option<AccountId>,
 }
 
 pub(super) fn known(store: &Store, draft: &Draft, now: Timestamp) -> Result<Ahead, StoreError> {
+    let other_box = draft.received_by.filter(|by| *by != draft.account && !draft.other_box_confirmed);
     Ok(Ahead {
+        other_box: other_box.filter(|by| store.account(*by).is_ok()),
         limit: limits::known(store, draft.account)?,
         full: quota::refuses(store, draft.account, encoded(draft), now)?,
     })
@@ -96,6 +100,9 @@ pub(super) fn check(draft: &Draft, known: Ahead) -> DraftCheck {
     }
     if known.full {
         problems.push(DraftProblem::BoxFull);
+    }
+    if let Some(received_by) = known.other_box {
+        problems.push(DraftProblem::OtherBox { received_by });
     }
     if draft.subject.trim().is_empty() {
         problems.push(DraftProblem::NoSubject);
@@ -150,6 +157,8 @@ mod tests {
             ask_reading: false,
             ask_delivery: true,
             about: None,
+            received_by: None,
+            other_box_confirmed: false,
             attachments: Vec::new(),
             saved_at: Timestamp::UNIX_EPOCH,
             revision: 1,

@@ -65,9 +65,40 @@ impl Engine {
                 content.subject = edit.subject;
                 content.text = edit.text;
                 content.ask_read_report = edit.ask_reading;
-                content.extra = model::extra(edit.ask_delivery);
+                content.extra = model::with_delivery(content.extra, edit.ask_delivery);
                 store.account(edit.account)?;
                 match store.save_draft(id, edit.account, &content, u64::from(edit.revision), now) {
+                    Ok(_) => Ok(Ok(store.draft(id)?)),
+                    Err(StoreError::Invalid { .. }) => Ok(Err(EngineError::DraftChanged)),
+                    Err(error) => Err(error),
+                }
+            })
+            .await??;
+        let draft = Draft::from(saved);
+        self.core.emit(Event::Draft {
+            draft: id,
+            revision: draft.revision,
+        });
+        Ok(draft)
+    }
+
+    /// A person confirms that an answer leaves from the BAL it has now, although another received what it answers: until the
+    /// BAL is changed again.
+    ///
+    /// # Errors
+    /// [`EngineError::AlreadyLeft`] when it is in the outbox, [`EngineError::Store`] when it is gone.
+    pub async fn draft_confirm_box(&self, id: DraftId) -> Result<Draft, EngineError> {
+        let now = self.core.now();
+        let saved = self
+            .core
+            .with_store(move |store| {
+                let known = store.draft(id)?;
+                if known.outbox.is_some() {
+                    return Ok(Err(EngineError::AlreadyLeft));
+                }
+                let mut content = known.content;
+                content.extra = model::with_confirmed(content.extra, known.account);
+                match store.save_draft(id, known.account, &content, known.revision, now) {
                     Ok(_) => Ok(Ok(store.draft(id)?)),
                     Err(StoreError::Invalid { .. }) => Ok(Err(EngineError::DraftChanged)),
                     Err(error) => Err(error),

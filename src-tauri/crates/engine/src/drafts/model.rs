@@ -72,6 +72,10 @@ pub struct Draft {
     pub ask_delivery: bool,
     /// The message it answers or forwards.
     pub about: Option<MailId>,
+    /// For an answer: the BAL that received what it answers.
+    pub received_by: Option<AccountId>,
+    /// Whether a person confirmed that it leaves from another BAL than that one.
+    pub other_box_confirmed: bool,
     /// Its files.
     pub attachments: Vec<DraftFile>,
     /// When it was last stored.
@@ -126,6 +130,11 @@ pub enum DraftProblem {
     /// The BAL is full, or has no room for the copy of this message (EX_GBM_4470): a warning, since operators differ in what
     /// they then refuse.
     BoxFull,
+    /// It answers a message that another BAL received: to be confirmed ([`crate::Engine::draft_confirm_box`]).
+    OtherBox {
+        /// The BAL that received it.
+        received_by: AccountId,
+    },
     /// No subject: a warning.
     NoSubject,
     /// A file is announced and there is none: a warning.
@@ -189,6 +198,28 @@ pub(crate) fn extra(ask_delivery: bool) -> Value {
     json!({ "askDelivery": ask_delivery })
 }
 
+/// The same with another wish; the rest stays.
+pub(crate) fn with_delivery(mut extra: Value, ask_delivery: bool) -> Value {
+    extra["askDelivery"] = json!(ask_delivery);
+    extra
+}
+
+/// The same of an answer to what this BAL received.
+pub(crate) fn with_received_by(mut extra: Value, account: AccountId) -> Value {
+    extra["receivedBy"] = json!(account.get());
+    extra
+}
+
+/// The same once a person confirmed that it leaves from this BAL.
+pub(crate) fn with_confirmed(mut extra: Value, account: AccountId) -> Value {
+    extra["confirmedBal"] = json!(account.get());
+    extra
+}
+
+fn account_in(extra: &Value, name: &str) -> Option<AccountId> {
+    extra.get(name).and_then(Value::as_i64).map(AccountId::from_raw)
+}
+
 impl From<pli_store::Draft> for Draft {
     fn from(stored: pli_store::Draft) -> Self {
         let content = stored.content;
@@ -207,6 +238,8 @@ impl From<pli_store::Draft> for Draft {
                 .and_then(Value::as_bool)
                 .unwrap_or(true),
             about: content.reply_to.or(content.forward_of),
+            received_by: account_in(&content.extra, "receivedBy"),
+            other_box_confirmed: account_in(&content.extra, "confirmedBal") == Some(stored.account),
             attachments: stored
                 .attachments
                 .into_iter()

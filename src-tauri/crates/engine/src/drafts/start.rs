@@ -13,8 +13,9 @@ use crate::error::EngineError;
 use crate::event::Event;
 
 impl Engine {
-    /// Begins a draft. `account`: the BAL it will leave from; none: the message's, or the first. `about`: the message
-    /// answered or passed on.
+    /// Begins a draft. `account`: the BAL it will leave from; none: the message's, or the first. An answer leaves from the BAL
+    /// that received what it answers, whatever is asked: changing it is a step of its own, which has to be confirmed
+    /// ([`super::DraftProblem::OtherBox`]). `about`: the message answered or passed on.
     ///
     /// # Errors
     /// [`EngineError::NotDownloaded`] when the message's body is not here, [`EngineError::BadRequest`] without a message to
@@ -84,7 +85,14 @@ fn begin(
             content.reply_to = Some(about);
         }
     }
-    let account = account
+    if content.reply_to.is_some()
+        && let Some(received_by) = of_message
+    {
+        content.extra = model::with_received_by(content.extra, received_by);
+    }
+    let answers = content.reply_to.and(of_message);
+    let account = answers
+        .or(account)
         .or(of_message)
         .or_else(|| accounts.first().map(|account| account.id))
         .ok_or(EngineError::NotFound("BAL"))?;

@@ -101,7 +101,7 @@ async fn tell_one<S: ImapSession>(
     let now = link.core.now();
     link.store(move |store| {
         if fate != EntryFate::Waiting {
-            settings::keep_metadata(store, account, fate == EntryFate::Told)?;
+            settings::keep_metadata_refused(store, account, fate == EntryFate::Refused)?;
         }
         store.handling_told(account, &waiting, fate, now)
     })
@@ -225,10 +225,7 @@ fn settled<T>(answer: Result<T, WireError>) -> Result<Option<T>, EngineError> {
 async fn carries<S: ImapSession>(link: &mut Link<S>) -> Result<bool, EngineError> {
     let (account, has) = (link.account(), link.session.capabilities().metadata());
     link.store(move |store| {
-        let known = settings::metadata(store, account)?;
-        if known.is_none() || !has {
-            settings::keep_metadata(store, account, has)?;
-        }
+        settings::keep_metadata(store, account, has)?;
         let inbox = store.folder_by_role(account, FolderRole::Inbox)?;
         let keywords = inbox.map(|inbox| store.folder_keywords(inbox.id)).transpose()?.flatten();
         Ok(has && keywords == Some(true))

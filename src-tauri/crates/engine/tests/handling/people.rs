@@ -1,0 +1,104 @@
+//! A practice of two, each with a profile of their own on the same box.
+
+use std::collections::BTreeMap;
+
+use pli_engine::{Engine, Handling, HandlingSet, Home, Options};
+use pli_operator::boxes;
+use pli_store::{AccountId, ListRow};
+use pli_terms::NationalId;
+
+use crate::common::{Bench, CABINET, add, inbox, letter, rows, there};
+
+pub const MARTIN: (&str, &str) = (boxes::DR_MARTIN, "Claire MARTIN");
+pub const LEROY: (&str, &str) = (boxes::DR_LEROY, "Paul LEROY");
+
+/// What a client that knows nothing of Pli sees of the box.
+pub struct Seen {
+    pub folders: Vec<String>,
+    pub messages: BTreeMap<u32, (Vec<String>, Vec<u8>)>,
+}
+
+/// Their box at the operator.
+pub struct Practice {
+    pub bench: Bench,
+}
+
+/// One of them, at their workstation.
+pub struct Reader {
+    pub engine: Engine,
+    pub account: AccountId,
+}
+
+impl Practice {
+    /// The box with so many letters.
+    pub async fn open(letters: usize) -> Self {
+        let bench = Bench::start(false);
+        let mut mailbox = bench.operator.mailbox(CABINET).unwrap();
+        for n in 0..letters {
+            mailbox
+                .append("INBOX", &[], &letter(&format!("Lettre {n}"), "Bonjour."))
+                .unwrap();
+        }
+        Self { bench }
+    }
+
+    pub async fn martin(&self) -> Reader {
+        self.open_as(MARTIN, "martin", true).await
+    }
+
+    pub async fn leroy(&self) -> Reader {
+        self.open_as(LEROY, "leroy", true).await
+    }
+
+    /// Somebody with the profile of this name, the box synced.
+    pub async fn open_as(&self, (id, name): (&str, &str), profile: &str, background: bool) -> Reader {
+        let mut options = Options::new(|_| true);
+        options.background = background;
+        options.keyring = false;
+        options.passphrase_file = None;
+        options.local = Some(self.bench.local());
+        let engine = Engine::start(Home::at(self.bench.dir.path().join(profile)), options).unwrap();
+        engine.vault_open(Some("une phrase de passe".into())).await.unwrap();
+        let token = self.bench.operator.token_for(id, 3600).unwrap();
+        engine
+            .adopt_session(NationalId::parse(id).unwrap(), name, token.into())
+            .await;
+        let known = engine.account_list().await.unwrap();
+        let account = match known.first() {
+            Some(account) => account.id,
+            None => add(&engine, CABINET).await.id,
+        };
+        engine.sync_and_wait(Some(account)).await.unwrap();
+        Reader { engine, account }
+    }
+
+    pub fn as_others_see_it(&self) -> Seen {
+        let folders = self.bench.operator.mailbox(CABINET).unwrap().folders().unwrap();
+        Seen {
+            folders: folders.into_iter().map(|folder| folder.name).collect(),
+            messages: there(&self.bench.operator, CABINET, "INBOX"),
+        }
+    }
+}
+
+impl Reader {
+    /// The message of this subject in the inbox.
+    pub async fn row(&self, subject: &str) -> ListRow {
+        let inbox = inbox(&self.engine, self.account).await;
+        rows(&self.engine, inbox)
+            .await
+            .into_iter()
+            .find(|row| row.display_subject == subject)
+            .unwrap_or_else(|| panic!("no {subject}"))
+    }
+
+    pub async fn handling(&self, subject: &str) -> Handling {
+        let mail = self.row(subject).await.id;
+        self.engine.handling_get(mail).await.unwrap()
+    }
+
+    pub async fn say(&self, subject: &str, set: HandlingSet) {
+        let mail = self.row(subject).await.id;
+        self.engine.handling_set(vec![mail], set).await.unwrap();
+    }
+}
