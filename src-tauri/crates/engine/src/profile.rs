@@ -181,7 +181,11 @@ impl Profile {
             .map_err(|_| damaged("it is not what was written"))
     }
 
-    fn write(&self, root: &Path) -> Result<(), EngineError> {
+    /// Writes it into a profile's folder.
+    ///
+    /// # Errors
+    /// [`EngineError::Home`].
+    pub(crate) fn write(&self, root: &Path) -> Result<(), EngineError> {
         let path = root.join(FILE);
         let failed = |source| EngineError::Home {
             path: path.clone(),

@@ -268,6 +268,7 @@ pub(crate) async fn set_going(core: &Arc<Core>, opened: Opened) -> Result<(), En
     core.keep_task(fresh);
     core.keep_task(spawn_inside(crate::journal::keep_sealed(Arc::clone(core))));
     core.keep_task(spawn_inside(crate::journal::keep_short(Arc::clone(core))));
+    core.keep_task(spawn_inside(crate::backup::keep_scheduled(Arc::clone(core))));
     core.keep_task(spawn_inside(crate::quota::keep_warned(Arc::clone(core))));
     core.keep_task(spawn_inside(crate::box_life::watch(Arc::clone(core))));
     core.keep_task(spawn_inside(crate::rules::keep_told(Arc::clone(core))));

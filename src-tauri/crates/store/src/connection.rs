@@ -159,6 +159,14 @@ impl Connections {
         Ok(true)
     }
 
+    /// A connection of one's own, that nobody else waits for, for a copy of the whole database.
+    pub(crate) fn beside(&self) -> Result<Connection, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = keyed(&self.path, &self.key, flags)?;
+        connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;")?;
+        Ok(connection)
+    }
+
     fn reader(&self) -> Result<Connection, StoreError> {
         // Read-write, since a reader of a write-ahead log writes its shared index; `query_only` refuses any change.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -171,7 +179,7 @@ impl Connections {
     }
 }
 
-fn keyed(path: &Path, key: &DerivedKey, flags: OpenFlags) -> Result<Connection, StoreError> {
+pub(crate) fn keyed(path: &Path, key: &DerivedKey, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags)?;
     // Complaints go to the standard error otherwise; they come back as errors anyway. From the second line on, whatever
     // SQLite frees is wiped first, keys and decrypted pages alike, and asked to stay out of the swap.

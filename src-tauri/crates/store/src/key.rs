@@ -95,6 +95,13 @@ impl MasterKey {
 }
 
 impl DerivedKey {
+    /// A key of these octets, which nothing was derived from: that of a copy.
+    pub(crate) fn of(octets: &[u8; 32]) -> Self {
+        let mut own = Octets::default();
+        own.copy_from_slice(octets);
+        Self(own)
+    }
+
     /// The bytes, for the library that encrypts with them.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {

@@ -13,6 +13,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -22,7 +23,7 @@ use crate::key::DerivedKey;
 use crate::record;
 
 /// A pack is closed once it is this big: small enough to be compacted in one go, big enough to be few.
-const PACK_SIZE: u64 = 64 * 1024 * 1024;
+pub(crate) const PACK_SIZE: u64 = 64 * 1024 * 1024;
 
 /// Where a record stands and what it must decrypt to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,10 +47,12 @@ pub struct Compacted {
 pub(crate) struct Packs {
     dir: PathBuf,
     key: DerivedKey,
-    current: Mutex<Option<Current>>,
+    pub(crate) current: Mutex<Option<Current>>,
+    /// How many copies of the store are being made: nothing moves meanwhile.
+    pub(crate) held: AtomicUsize,
 }
 
-struct Current {
+pub(crate) struct Current {
     id: i64,
     file: File,
     size: u64,
@@ -64,6 +67,7 @@ impl Packs {
             dir,
             key,
             current: Mutex::new(None),
+            held: AtomicUsize::new(0),
         };
         // Made, then never written to.
         connections.write("sweeping empty packs", Durability::Mirror, |tx| {
@@ -102,6 +106,16 @@ impl Packs {
             }
         }
         Ok(packs)
+    }
+
+    /// Their folder.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The key of their records.
+    pub(crate) fn key(&self) -> &DerivedKey {
+        &self.key
     }
 
     /// Encrypts and writes `items`, syncs once, then commits what `commit` writes together with their places.
@@ -274,6 +288,9 @@ impl Packs {
         let mut moved = 0;
         loop {
             let mut current = lock(&self.current);
+            if self.held.load(Ordering::SeqCst) > 0 {
+                return Ok(done);
+            }
             match self.compact_one(connections, &mut current, budget.saturating_sub(moved), share) {
                 Ok(Some((size, live))) => {
                     moved += live;
@@ -349,7 +366,7 @@ impl Packs {
     }
 
     fn path(&self, id: i64) -> PathBuf {
-        self.dir.join(format!("{id:08}.pack"))
+        pack_path(&self.dir, id)
     }
 
     fn sweep(&self, known: &BTreeSet<i64>) -> Result<(), StoreError> {
@@ -368,6 +385,11 @@ impl Packs {
         }
         Ok(())
     }
+}
+
+/// A pack's file in the folder of raw messages.
+pub(crate) fn pack_path(dir: &Path, id: i64) -> PathBuf {
+    dir.join(format!("{id:08}.pack"))
 }
 
 /// Writes a record's place; gives the row's id.
@@ -425,7 +447,7 @@ fn forget_beyond(connections: &Connections, pack: i64, on_disk: u64) -> Result<(
     })
 }
 
-fn sha256(octets: &[u8]) -> [u8; 32] {
+pub(crate) fn sha256(octets: &[u8]) -> [u8; 32] {
     let digest = ring::digest::digest(&ring::digest::SHA256, octets);
     let mut out = [0; 32];
     out.copy_from_slice(digest.as_ref());

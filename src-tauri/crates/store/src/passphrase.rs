@@ -28,6 +28,30 @@ pub(crate) struct Costs {
     lanes: u32,
 }
 
+impl Costs {
+    /// As a backup's header writes them: three u32, little endian.
+    pub(crate) fn octets(self) -> [u8; 12] {
+        let mut out = [0; 12];
+        for (place, word) in out.chunks_mut(4).zip([self.memory_kib, self.passes, self.lanes]) {
+            place.copy_from_slice(&word.to_le_bytes());
+        }
+        out
+    }
+
+    /// Read back; none for what is no 12 octets.
+    pub(crate) fn from_octets(octets: &[u8]) -> Option<Self> {
+        let word = |place: usize| {
+            let octets = octets.get(place * 4..place * 4 + 4)?;
+            Some(u32::from_le_bytes(octets.try_into().ok()?))
+        };
+        Some(Self {
+            memory_kib: word(0)?,
+            passes: word(1)?,
+            lanes: word(2)?,
+        })
+    }
+}
+
 /// What each guess costs from now on.
 pub(crate) const COSTS: Costs = Costs {
     memory_kib: MEMORY_KIB,

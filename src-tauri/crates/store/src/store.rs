@@ -151,13 +151,13 @@ fn check_key(dir: &Path, database: &Path, key: &MasterKey) -> Result<(), StoreEr
 }
 
 #[cfg(unix)]
-fn keep_private(dir: &Path) -> std::io::Result<()> {
+pub(crate) fn keep_private(dir: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700))
 }
 
 /// A profile's folder is private to its user on other systems.
 #[cfg(not(unix))]
-fn keep_private(_dir: &Path) -> std::io::Result<()> {
+pub(crate) fn keep_private(_dir: &Path) -> std::io::Result<()> {
     Ok(())
 }

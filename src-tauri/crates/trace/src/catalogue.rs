@@ -185,6 +185,18 @@ impl Catalogue {
         })
     }
 
+    /// Copies it as it is now into a new file under another key.
+    pub(crate) fn copy_to(&self, to: &Path, key: &[u8; 32]) -> Result<(), JournalError> {
+        database::copy(&lock(&self.connection), to, key).map_err(|error| error.while_doing("copying the catalogue"))
+    }
+
+    /// Folds what was written last into its own file.
+    pub(crate) fn settle(&self) -> Result<(), JournalError> {
+        lock(&self.connection)
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .map_err(|error| JournalError::from(error).while_doing("copying the catalogue"))
+    }
+
     /// Reads, all of one moment.
     pub(crate) fn read<T>(
         &self,

@@ -1,6 +1,6 @@
 //! Opening one encrypted database.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
@@ -32,6 +32,117 @@ pub(crate) fn readable(path: &Path, key: &[u8; 32]) -> Result<Connection, Journa
     Ok(connection)
 }
 
+/// A database held as of one moment, to be copied into a new file under another key.
+pub(crate) struct Pinned {
+    connection: Connection,
+    to: PathBuf,
+}
+
+impl Pinned {
+    /// Holds this database as it is now.
+    pub(crate) fn new(path: &Path, key: &[u8; 32], to: &Path, to_key: &[u8; 32]) -> Result<Self, JournalError> {
+        let flags =
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = keyed(path, key, flags)?;
+        connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;")?;
+        // Another key, or damage, shows at the first page read.
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        attach(&connection, to, to_key)?;
+        connection.execute_batch("BEGIN")?;
+        connection.query_row("SELECT count(*) FROM main.sqlite_schema", [], |_| Ok(()))?;
+        Ok(Self {
+            connection,
+            to: to.to_owned(),
+        })
+    }
+
+    /// Copies it. What was copied before an error is taken away.
+    pub(crate) fn copy(self) -> Result<(), JournalError> {
+        let copied = exported(&self.connection);
+        drop(self.connection);
+        if copied.is_err() {
+            let _ = std::fs::remove_file(&self.to);
+        }
+        copied
+    }
+}
+
+/// Copies a database that is in no transaction into a new file under another key.
+pub(crate) fn copy(connection: &Connection, to: &Path, key: &[u8; 32]) -> Result<(), JournalError> {
+    attach(connection, to, key)?;
+    let copied = connection
+        .execute_batch("BEGIN")
+        .map_err(JournalError::from)
+        .and_then(|()| exported(connection));
+    if copied.is_err() {
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    let detached = connection.execute_batch("DETACH DATABASE copy");
+    copied?;
+    Ok(detached?)
+}
+
+fn attach(connection: &Connection, to: &Path, key: &[u8; 32]) -> Result<(), JournalError> {
+    let name = to.to_str().ok_or_else(|| JournalError::File {
+        doing: "copying the journal",
+        path: to.to_owned(),
+        source: std::io::ErrorKind::InvalidFilename.into(),
+    })?;
+    let mut text = Zeroizing::new(String::with_capacity(80));
+    text.push_str("x'");
+    push_digits(&mut text, key);
+    text.push('\'');
+    connection.execute("ATTACH DATABASE ?1 AS copy KEY ?2", (name, text.as_str()))?;
+    // It is thrown away unless it is whole: nothing is journalled, and it is synced once.
+    Ok(connection.execute_batch("PRAGMA copy.journal_mode = OFF; PRAGMA copy.synchronous = OFF;")?)
+}
+
+/// Within a transaction, which it ends.
+fn exported(connection: &Connection) -> Result<(), JournalError> {
+    connection
+        .query_row("SELECT sqlcipher_export('copy')", [], |_| Ok(()))
+        .map_err(told)?;
+    let version: i64 = connection.query_row("PRAGMA main.user_version", [], |row| row.get(0))?;
+    connection.pragma_update(Some("copy"), "user_version", version)?;
+    Ok(connection.execute_batch("COMMIT")?)
+}
+
+/// The copying function answers in words: the codes that they stand for.
+fn told(error: rusqlite::Error) -> rusqlite::Error {
+    let rusqlite::Error::SqliteFailure(_, Some(text)) = &error else {
+        return error;
+    };
+    let code = if text.contains("disk is full") {
+        rusqlite::ffi::SQLITE_FULL
+    } else if text.contains("malformed") || text.contains("not a database") {
+        rusqlite::ffi::SQLITE_CORRUPT
+    } else {
+        return error;
+    };
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None)
+}
+
+/// Makes what was copied durable.
+pub(crate) fn sync(path: &Path) -> Result<(), JournalError> {
+    std::fs::File::open(path)
+        .and_then(|file| file.sync_all())
+        .map_err(|source| JournalError::File {
+            doing: "copying the journal",
+            path: path.to_owned(),
+            source,
+        })
+}
+
+/// Whether an error says that a file is not what was written there.
+pub(crate) fn is_torn(error: &JournalError) -> bool {
+    error.is_damage() || matches!(error, JournalError::Unreadable)
+}
+
+fn push_digits(text: &mut String, key: &[u8; 32]) {
+    let digits = key.iter().flat_map(|octet| [octet >> 4, octet & 15]);
+    text.extend(digits.map(|digit| char::from(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 })));
+}
+
 fn keyed(path: &Path, key: &[u8; 32], flags: OpenFlags) -> Result<Connection, JournalError> {
     let connection = Connection::open_with_flags(path, flags)?;
     // Complaints go to the standard error otherwise; they come back as errors anyway. From the second line on, whatever
@@ -41,8 +152,7 @@ fn keyed(path: &Path, key: &[u8; 32], flags: OpenFlags) -> Result<Connection, Jo
     // formatter would leave some of them in buffers of its own.
     let mut pragma = Zeroizing::new(String::with_capacity(96));
     pragma.push_str("PRAGMA key = \"x'");
-    let digits = key.iter().flat_map(|octet| [octet >> 4, octet & 15]);
-    pragma.extend(digits.map(|digit| char::from(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 })));
+    push_digits(&mut pragma, key);
     pragma.push_str("'\";");
     connection.execute_batch(&pragma)?;
     connection.pragma_update(None, "cipher_page_size", PAGE)?;

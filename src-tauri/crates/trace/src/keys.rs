@@ -33,7 +33,7 @@ type Key = Zeroizing<[u8; 32]>;
 
 /// What the place keeps.
 #[derive(Clone)]
-struct Secret {
+pub(crate) struct Secret {
     journal: [u8; 16],
     kek: Key,
     seed: Key,
@@ -89,6 +89,42 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
+    /// The file's name in the journal's folder.
+    pub(crate) const NAME: &'static str = "keys";
+
+    /// The secret of a copy of this journal: the same journal, sealed as far, under keys that are all new.
+    pub(crate) fn successor(&self) -> Result<Secret, JournalError> {
+        Ok(Secret {
+            journal: self.secret.journal,
+            sealed: self.secret.sealed,
+            ..Secret::new()?
+        })
+    }
+
+    /// The keys of a copy, kept in their place and in the folder.
+    pub(crate) fn make(
+        dir: &Path,
+        own: &[u8; 32],
+        place: Arc<dyn KeyPlace>,
+        secret: Secret,
+        periods: BTreeMap<u64, Key>,
+    ) -> Result<Self, JournalError> {
+        place.keep(&secret.octets()).map_err(|source| JournalError::Keys {
+            doing: "copying the journal",
+            source,
+        })?;
+        let keys = Self {
+            dir: dir.to_owned(),
+            place,
+            own: Zeroizing::new(*own),
+            secret,
+            periods,
+        };
+        keys.write_aside(&keys.secret.kek, &keys.periods)?;
+        keys.put_in_place()?;
+        Ok(keys)
+    }
+
     /// Opens the keys of the journal in this folder, or makes them where the folder holds nothing (`exists` says whether it
     /// does). An older database being taken over gives its `id`.
     pub(crate) fn open(
@@ -221,7 +257,7 @@ impl Keys {
     }
 
     fn file(&self) -> PathBuf {
-        self.dir.join("keys")
+        self.dir.join(Self::NAME)
     }
 
     fn aside(&self) -> PathBuf {

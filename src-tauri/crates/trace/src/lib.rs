@@ -9,6 +9,7 @@
 extern crate self as pli_trace;
 
 mod anchor;
+mod backup;
 mod canonical;
 mod catalogue;
 mod count;
@@ -33,6 +34,7 @@ mod prune;
 mod seal;
 mod seal_book;
 mod statistics;
+mod succession;
 mod verify;
 
 #[cfg(test)]
@@ -40,6 +42,7 @@ mod verify;
 mod sample;
 
 pub use anchor::{Anchor, AtEnd};
+pub use backup::{JournalCopy, restore_journal};
 pub use entry::{
     Action, Authentication, Author, Bal, ClockTruth, Entry, Exchange, Outcome, Protocol, Record, Request, Sequence,
     Server, Workstation,
@@ -52,4 +55,5 @@ pub use place::{KeyPlace, KeyPlaceError};
 pub use prune::{PrunePlan, Pruned};
 pub use seal::{Seal, fingerprint, signed_by};
 pub use statistics::{Ending, MonthCount};
+pub use succession::Succession;
 pub use verify::{Problem, Verification, verify_folder};

@@ -8,6 +8,7 @@ use crate::entry::Sequence;
 use crate::error::JournalError;
 use crate::seal::{Seal, verifies};
 use crate::statistics::{self, MonthCount};
+use crate::succession::Signers;
 use crate::verify::Problem;
 
 /// The setting that says which key the journal was begun with, in hexadecimal.
@@ -87,12 +88,13 @@ impl Book {
     }
 
     /// What is wrong with the anchors, given where the journal's chain begins.
-    pub(crate) fn anchors_problem(&self, public: &[u8; 32], journal: &[u8; 16], start: u64) -> Option<Problem> {
+    pub(crate) fn anchors_problem(&self, signers: &Signers, journal: &[u8; 16], start: u64) -> Option<Problem> {
         if let Some(problem @ Problem::AnchorForged { .. }) = &self.strange {
             return Some(problem.clone());
         }
         let (mut after, mut previous, mut counted) = (start, [0; 32], 0);
         for (index, anchor) in self.anchors.iter().enumerate() {
+            let public = signers.of_anchor(index as u64);
             let forged = Some(Problem::AnchorForged { at: anchor.last });
             if anchor.first.0 != after + 1
                 || anchor.last < anchor.first
@@ -120,24 +122,27 @@ impl Book {
         (self.counts.len() != counted).then_some(Problem::AnchorForged { at: Sequence(after) })
     }
 
-    /// What is wrong with the seals themselves. Only the last signature is checked where the bonds hold.
-    pub(crate) fn seals_problem(&self, public: &[u8; 32], journal: &[u8; 16]) -> Option<Problem> {
+    /// What is wrong with the seals themselves. Only the last signature of each key is checked where the bonds hold.
+    pub(crate) fn seals_problem(&self, signers: &Signers, journal: &[u8; 16]) -> Option<Problem> {
         if let Some(problem @ Problem::SealForged { .. }) = &self.strange {
             return Some(problem.clone());
         }
         let mut expected = self.anchors.last().map_or([0; 32], |anchor| anchor.folded);
         let mut before: Option<&Seal> = None;
         for seal in &self.seals {
+            let forged = |seal: &&Seal| !seal.is_signed(signers.of_seal(seal.sequence.0), journal);
             if seal.previous != expected {
-                let guilty = before
-                    .filter(|before| !before.is_signed(public, journal))
-                    .unwrap_or(seal);
+                let guilty = before.filter(forged).unwrap_or(seal);
                 return Some(Problem::SealForged { at: guilty.sequence });
+            }
+            let passed = |before: &&Seal| signers.of_seal(before.sequence.0) != signers.of_seal(seal.sequence.0);
+            if let Some(forged) = before.filter(passed).filter(forged) {
+                return Some(Problem::SealForged { at: forged.sequence });
             }
             expected = seal.digest(journal);
             before = Some(seal);
         }
-        let forged = before.filter(|last| !last.is_signed(public, journal));
+        let forged = before.filter(|last| !last.is_signed(signers.of_seal(last.sequence.0), journal));
         forged.map(|last| Problem::SealForged { at: last.sequence })
     }
 }

@@ -118,7 +118,7 @@ fn one(
 }
 
 /// This workstation, by the network address of a connection where there is one.
-pub(super) fn workstation(address: Option<Wording>) -> trace::Workstation {
+pub(crate) fn workstation(address: Option<Wording>) -> trace::Workstation {
     let facts = workstation::facts();
     trace::Workstation {
         os: Wording::fact(&facts.os),

@@ -20,7 +20,7 @@ use pli_wire::audit::{self as wire, AuditEntry, AuditFailure, AuditOutcome};
 use crate::core::Core;
 use crate::error::EngineError;
 
-pub(crate) use entries::author;
+pub(crate) use entries::{author, workstation};
 pub(crate) use local::{Local, Outgoing};
 pub(crate) use owed::Owed;
 pub(crate) use witness::witness;

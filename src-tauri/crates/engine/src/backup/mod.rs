@@ -5,6 +5,14 @@
 //! key of its own, which its passphrase alone gives back; whoever holds it needs neither this machine nor its keyring. What
 //! it never holds: tokens, anything of a keyring, client certificates with their keys, this profile's own keys.
 
+mod asking;
+mod checking;
+mod creating;
+mod ending;
+mod restoring;
+mod schedule;
+mod stream;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -13,6 +21,11 @@ use pli_store::AccountId;
 use secrecy::SecretString;
 
 use crate::error::EngineError;
+
+pub use checking::backup_check;
+pub(crate) use ending::finish_restoring;
+pub use restoring::backup_restore;
+pub(crate) use schedule::keep_scheduled;
 
 /// How the file's name ends.
 pub const EXTENSION: &str = "plisauvegarde";
@@ -126,94 +139,4 @@ pub struct BackupScheduleSet {
     pub keep: u32,
     /// The passphrase of the backups to come, 12 characters or more; none keeps the one chosen before.
     pub passphrase: Option<SecretString>,
-}
-
-impl crate::Engine {
-    /// Makes a backup: written aside, read back whole, then given its name. Mail goes on being read and written meanwhile.
-    ///
-    /// # Errors
-    /// [`EngineError::File`], [`EngineError::Vault`] for a passphrase that is too short, [`EngineError::VaultLocked`].
-    pub async fn backup_create(
-        &self,
-        to: &std::path::Path,
-        scope: BackupScope,
-        passphrase: SecretString,
-    ) -> Result<Backup, EngineError> {
-        let _ = (to, scope, passphrase);
-        Err(EngineError::WrongState("not built yet"))
-    }
-
-    /// Reads a backup whole; changes nothing. Tells [`crate::Event::BackupProgress`].
-    ///
-    /// # Errors
-    /// As [`backup_check`].
-    pub async fn backup_check(&self, path: &std::path::Path, passphrase: SecretString) -> Result<BackupChecked, EngineError> {
-        let _ = (path, passphrase);
-        Err(EngineError::WrongState("not built yet"))
-    }
-
-    /// Restores a backup here: into this profile while nothing is stored in it yet; one BAL's, into an open profile that has
-    /// not this BAL. All of it, or nothing. The profile is open afterwards.
-    ///
-    /// # Errors
-    /// As [`backup_restore`].
-    pub async fn backup_restore(
-        &self,
-        path: &std::path::Path,
-        passphrase: SecretString,
-        options: RestoreOptions,
-    ) -> Result<BackupChecked, EngineError> {
-        let _ = (path, passphrase, options);
-        Err(EngineError::WrongState("not built yet"))
-    }
-
-    /// The backups that are made by themselves.
-    ///
-    /// # Errors
-    /// [`EngineError::VaultLocked`].
-    pub async fn backup_schedule(&self) -> Result<BackupSchedule, EngineError> {
-        Err(EngineError::WrongState("not built yet"))
-    }
-
-    /// Sets them.
-    ///
-    /// # Errors
-    /// [`EngineError::OutOfRange`], [`EngineError::BadRequest`] without a folder or a passphrase, [`EngineError::Vault`]
-    /// for a passphrase that is too short.
-    pub async fn backup_schedule_set(&self, set: BackupScheduleSet) -> Result<BackupSchedule, EngineError> {
-        let _ = set;
-        Err(EngineError::WrongState("not built yet"))
-    }
-}
-
-/// Reads a backup whole, with neither profile nor journal; changes nothing. `progress`: octets done, octets in all. Blocks.
-///
-/// # Errors
-/// [`EngineError::Backup`], [`EngineError::File`].
-pub fn backup_check(
-    path: &std::path::Path,
-    passphrase: &SecretString,
-    progress: impl Fn(u64, u64),
-) -> Result<BackupChecked, EngineError> {
-    let _ = (path, passphrase);
-    progress(0, 0);
-    Err(EngineError::WrongState("not built yet"))
-}
-
-/// Restores a backup into a profile in which nothing is stored yet and that no engine has open. All of it, or nothing: what
-/// was there is as it was after any failure or cut. Blocks.
-///
-/// # Errors
-/// [`EngineError::Backup`], [`EngineError::File`], [`EngineError::Vault`] (keyring, passphrase too short),
-/// [`EngineError::InUse`].
-pub fn backup_restore(
-    path: &std::path::Path,
-    passphrase: &SecretString,
-    home: &crate::Home,
-    options: RestoreOptions,
-    progress: impl Fn(u64, u64),
-) -> Result<BackupChecked, EngineError> {
-    let _ = (path, passphrase, home, options);
-    progress(0, 0);
-    Err(EngineError::WrongState("not built yet"))
 }

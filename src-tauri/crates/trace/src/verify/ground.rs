@@ -16,6 +16,7 @@ use crate::journal::Head;
 use crate::keys::Keys;
 use crate::period::{self, Header, Period};
 use crate::seal_book::Book;
+use crate::succession::Succession;
 use crate::verify::is_damage;
 use crate::verify::problem::Problem;
 
@@ -62,6 +63,8 @@ pub(crate) struct Listing {
     pub(crate) book: Book,
     /// The key that the journal was begun with, once it was sealed.
     pub(crate) public: Option<String>,
+    /// Where that key passed on to another; none when what is kept of it is not what was written.
+    pub(crate) successions: Option<Vec<Succession>>,
     /// The first octets of the periods' files, by number.
     pub(crate) salts: Vec<(u64, [u8; 16])>,
 }
@@ -177,7 +180,8 @@ impl Ground {
         let start = ground.listing.start();
         let periods = std::mem::take(&mut ground.listing.periods);
         let sealed = ground.listing.book.seals.last().map_or(0, |seal| seal.sequence.0);
-        let known = sealed.max(ground.remembered.sequence);
+        let passed = ground.listing.successions.iter().flatten().map(|step| step.sequence.0);
+        let known = sealed.max(ground.remembered.sequence).max(passed.max().unwrap_or_default());
         let listed = |number: u64| periods.iter().any(|listed| listed.number == number);
         for (number, key) in keys.periods.iter().filter(|(number, _)| !listed(**number)) {
             // A key is made before its period is listed, and destroyed after it is taken off the list: what holds traces is

@@ -34,6 +34,7 @@ use crate::keys::Keys;
 use crate::place::KeyPlace;
 use crate::seal;
 use crate::seal_book::{Book, PUBLIC_KEY, setting};
+use crate::succession::{self, Signers};
 use ground::{Ground, Held, Listing};
 use walk::{PLACES, SET_BACK, Shared, Stretch, Walked, walk};
 use whole::Together;
@@ -159,6 +160,7 @@ fn listing(catalogue: &Catalogue) -> Result<Listing, JournalError> {
             origin,
             book: Book::read(tx, &journal)?,
             public: setting(tx, PUBLIC_KEY)?,
+            successions: succession::kept(tx, &journal)?,
             salts,
             periods: periods.clone(),
         })
@@ -235,6 +237,8 @@ fn marks(ground: &Ground) -> Vec<(u64, [u8; 32])> {
     marks.push((ground.remembered.sequence, ground.remembered.hash));
     let newest = ground.listing.periods.last();
     marks.extend(newest.map(|newest| (newest.last.sequence, newest.last.hash)));
+    let passed = ground.listing.successions.iter().flatten();
+    marks.extend(passed.map(|step| (step.sequence.0, step.hash)));
     marks.sort_unstable();
     marks
 }
@@ -499,19 +503,17 @@ fn signatures(ground: &Ground, gathered: &Gathered) -> Vec<Problem> {
     let (listing, book) = (&ground.listing, &ground.listing.book);
     let journal = &listing.journal;
     let mut problems = Vec::new();
-    if listing
-        .public
-        .as_ref()
-        .is_some_and(|public| *public != hex(&ground.public))
-    {
+    let steps = listing.successions.as_deref();
+    let Some(signers) = Signers::of(journal, listing.public.as_deref(), steps, &ground.public) else {
         return vec![Problem::KeyChanged];
-    }
-    problems.extend(book.anchors_problem(&ground.public, journal, listing.origin.sequence));
-    problems.extend(book.seals_problem(&ground.public, journal));
+    };
+    problems.extend(book.anchors_problem(&signers, journal, listing.origin.sequence));
+    problems.extend(book.seals_problem(&signers, journal));
     let start = listing.start().sequence;
     let kept = book.seals.last().map_or(0, |seal| seal.sequence.0);
     let remembered = ground.remembered.sequence;
-    let known = kept.max(remembered);
+    let passed = steps.and_then(<[_]>::last).map_or(0, |step| step.sequence.0);
+    let known = kept.max(remembered).max(passed);
     if known > ground.last {
         problems.push(Problem::Truncated {
             after: Sequence(ground.last),
