@@ -18,10 +18,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use pli_store::{KeptWhy, PurgeMail, PurgeMailId, PurgeMove, PurgeStep};
 use pli_terms::{ModSeq, Uid, UidSet};
 use pli_wire::WireError;
-use pli_wire::imap::{ImapSession, Standing};
+use pli_wire::imap::Standing;
 
 use super::desk::{Desk, Said, Written};
-use super::hands::{Hands, is_refusal};
+use super::hands::{Door, Hands, is_refusal};
 use super::judge::{Terms, Verdict, judge};
 use crate::error::EngineError;
 
@@ -63,7 +63,7 @@ impl Round {
 ///
 /// # Errors
 /// What stopped it; every message of it stands where the store says.
-pub(super) async fn work<S: ImapSession, D: Desk>(
+pub(super) async fn work<S: Door, D: Desk>(
     hands: &mut Hands<'_, S>,
     desk: &D,
     round: &mut Round,
@@ -87,7 +87,7 @@ struct Sorted {
     again: Vec<PurgeMail>,
 }
 
-async fn begin<S: ImapSession, D: Desk>(
+async fn begin<S: Door, D: Desk>(
     hands: &mut Hands<'_, S>,
     desk: &D,
     round: &mut Round,
@@ -176,7 +176,7 @@ async fn begin<S: ImapSession, D: Desk>(
 }
 
 /// What a stop, a lost connection or a death left half-way.
-async fn mend<S: ImapSession, D: Desk>(
+async fn mend<S: Door, D: Desk>(
     hands: &mut Hands<'_, S>,
     desk: &D,
     round: &mut Round,
@@ -241,7 +241,7 @@ async fn mend<S: ImapSession, D: Desk>(
 }
 
 /// Everything here bears the mark, and its intention is written: what is still as planned is deleted for good.
-async fn finish<S: ImapSession, D: Desk>(
+async fn finish<S: Door, D: Desk>(
     hands: &mut Hands<'_, S>,
     desk: &D,
     round: &mut Round,
@@ -327,7 +327,7 @@ fn word(written: &Written, mail: &PurgeMail) -> Option<bool> {
 }
 
 /// The server does not mark: whatever of it was done is undone.
-async fn refused_to_mark<S: ImapSession, D: Desk>(
+async fn refused_to_mark<S: Door, D: Desk>(
     hands: &mut Hands<'_, S>,
     desk: &D,
     written: &Written,
@@ -353,7 +353,7 @@ async fn refused_to_mark<S: ImapSession, D: Desk>(
 }
 
 /// Takes our own marks back, and then says so.
-async fn take_back<S: ImapSession, D: Desk>(
+async fn take_back<S: Door, D: Desk>(
     hands: &mut Hands<'_, S>,
     desk: &D,
     written: &Written,
@@ -378,7 +378,7 @@ async fn take_back<S: ImapSession, D: Desk>(
 }
 
 /// Writes the intention of each, where the journal does not have it yet.
-async fn intend<S: ImapSession, D: Desk>(
+async fn intend<S: Door, D: Desk>(
     hands: &Hands<'_, S>,
     desk: &D,
     written: &Written,
@@ -390,7 +390,7 @@ async fn intend<S: ImapSession, D: Desk>(
 }
 
 /// The last word on each of these: first in the journal, where something had been begun, then in the store.
-async fn conclude<S: ImapSession, D: Desk>(
+async fn conclude<S: Door, D: Desk>(
     hands: &Hands<'_, S>,
     desk: &D,
     written: &Written,

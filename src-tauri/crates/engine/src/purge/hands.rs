@@ -6,9 +6,57 @@ use std::collections::BTreeMap;
 use pli_store::PurgeFolder;
 use pli_terms::{ModSeq, Uid, UidSet};
 use pli_wire::WireError;
-use pli_wire::imap::{ImapSession, MailboxName, Standing, Unsolicited};
+use pli_wire::imap::{ImapSession, MailboxName, Selected, Standing, Unsolicited};
 
 use crate::error::{EngineError, PurgeProblem};
+
+/// The few of [`ImapSession`]'s calls that a purge makes: nothing else can be asked from here.
+pub(super) trait Door: Send {
+    /// Whether exactly what is named can be deleted.
+    fn is_exact(&self) -> bool;
+    /// As [`ImapSession::drain`].
+    fn drain(&mut self) -> Vec<Unsolicited>;
+    /// As [`ImapSession::select`], with nothing known.
+    fn select(&mut self, name: &MailboxName) -> impl Future<Output = Result<Selected, WireError>> + Send;
+    /// As [`ImapSession::look`].
+    fn look(&mut self, uids: &UidSet, whole: bool) -> impl Future<Output = Result<Vec<Standing>, WireError>> + Send;
+    /// As [`ImapSession::mark_deleted`].
+    fn mark(&mut self, uids: &UidSet, since: Option<ModSeq>) -> impl Future<Output = Result<UidSet, WireError>> + Send;
+    /// As [`ImapSession::unmark_deleted`].
+    fn unmark(&mut self, uids: &UidSet) -> impl Future<Output = Result<(), WireError>> + Send;
+    /// As [`ImapSession::expunge_marked`].
+    fn expunge(&mut self, uids: &UidSet) -> impl Future<Output = Result<(), WireError>> + Send;
+}
+
+impl<S: ImapSession> Door for S {
+    fn is_exact(&self) -> bool {
+        self.capabilities().uidplus()
+    }
+
+    fn drain(&mut self) -> Vec<Unsolicited> {
+        ImapSession::drain(self)
+    }
+
+    async fn select(&mut self, name: &MailboxName) -> Result<Selected, WireError> {
+        ImapSession::select(self, name, None).await
+    }
+
+    async fn look(&mut self, uids: &UidSet, whole: bool) -> Result<Vec<Standing>, WireError> {
+        ImapSession::look(self, uids, whole).await
+    }
+
+    async fn mark(&mut self, uids: &UidSet, since: Option<ModSeq>) -> Result<UidSet, WireError> {
+        self.mark_deleted(uids, since).await
+    }
+
+    async fn unmark(&mut self, uids: &UidSet) -> Result<(), WireError> {
+        self.unmark_deleted(uids).await
+    }
+
+    async fn expunge(&mut self, uids: &UidSet) -> Result<(), WireError> {
+        self.expunge_marked(uids).await
+    }
+}
 
 pub(super) struct Hands<'a, S> {
     session: &'a mut S,
@@ -18,20 +66,20 @@ pub(super) struct Hands<'a, S> {
     pub(super) highest: Option<ModSeq>,
 }
 
-impl<'a, S: ImapSession> Hands<'a, S> {
+impl<'a, S: Door> Hands<'a, S> {
     /// Opens the folder of the plan.
     ///
     /// # Errors
     /// [`PurgeProblem::NoUidPlus`] before anything is asked; [`PurgeProblem::Stale`] when it is not the plan's folder any
     /// more; [`PurgeProblem::ReadOnly`]; what the connection met.
     pub(super) async fn open(session: &'a mut S, folder: PurgeFolder) -> Result<Self, EngineError> {
-        if !session.capabilities().uidplus() {
+        if !session.is_exact() {
             return Err(EngineError::Purge(PurgeProblem::NoUidPlus));
         }
         let name = MailboxName::from_raw(&folder.raw_name);
         // What was said of the folder opened before is of no more interest.
         session.drain();
-        let selected = match session.select(&name, None).await {
+        let selected = match session.select(&name).await {
             Ok(selected) => selected,
             // Removed, renamed, or forbidden by now.
             Err(error) if is_refusal(&error) && !error.is_transient() => {
@@ -68,21 +116,21 @@ impl<'a, S: ImapSession> Hands<'a, S> {
 
     /// Marks them, unless they changed since; answers those left alone.
     pub(super) async fn mark(&mut self, uids: &UidSet, since: Option<ModSeq>) -> Result<UidSet, EngineError> {
-        let answer = self.session.mark_deleted(uids, since).await;
+        let answer = self.session.mark(uids, since).await;
         self.listen()?;
         Ok(answer?)
     }
 
     /// Takes our own marks back.
     pub(super) async fn unmark(&mut self, uids: &UidSet) -> Result<(), EngineError> {
-        let answer = self.session.unmark_deleted(uids).await;
+        let answer = self.session.unmark(uids).await;
         self.listen()?;
         Ok(answer?)
     }
 
     /// Deletes exactly these for good, those of them that are marked.
     pub(super) async fn expunge(&mut self, uids: &UidSet) -> Result<(), EngineError> {
-        let answer = self.session.expunge_marked(uids).await;
+        let answer = self.session.expunge(uids).await;
         self.listen()?;
         Ok(answer?)
     }

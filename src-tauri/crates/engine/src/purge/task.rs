@@ -34,7 +34,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// How long a server may take to say good-bye.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// How often it is looked whether somebody is logged in again.
+/// How long a proof of identity that was refused is not shown again.
 const LOGIN: Duration = Duration::from_secs(5);
 
 /// The purges that go on in this process.
@@ -184,6 +184,9 @@ async fn run(core: Arc<Core>, id: PurgeId, account: AccountId, control: Arc<Cont
     let mut failures = 0;
     let end = loop {
         let Some(runtime) = core.runtime(account) else { break None };
+        if core.options.background && !wait_for_login(&core, &runtime, &control).await {
+            break None;
+        }
         let mut further = false;
         let tried = tokio::select! {
             tried = attempt(&core, &runtime, id, &control, &mut further) => tried,
@@ -208,8 +211,11 @@ async fn run(core: Arc<Core>, id: PurgeId, account: AccountId, control: Arc<Cont
             if stopped || !core.options.background {
                 break Some((PurgeState::Running, Some(error)));
             }
-            if !wait_for_login(&core, &runtime, &control).await {
-                break None;
+            // Nobody is there, or this very proof was refused: another one is not shown at once.
+            tokio::select! {
+                () = tokio::time::sleep(LOGIN) => {}
+                () = control.wake.notified() => {}
+                () = core.closed() => break None,
             }
             continue;
         }
@@ -235,23 +241,18 @@ async fn run(core: Arc<Core>, id: PurgeId, account: AccountId, control: Arc<Cont
     core.emit(Event::Accounts);
 }
 
-/// Whether somebody logged in before the profile closed.
+/// Waits until somebody is logged in, or wants it stopped; false once the profile closes.
 async fn wait_for_login(core: &Arc<Core>, runtime: &Runtime, control: &Control) -> bool {
-    while !core.identities.has(runtime.account, runtime.method) {
-        if control.stop.load(Ordering::SeqCst) {
-            return true;
-        }
+    let mut events = core.subscribe();
+    while !core.identities.has(runtime.account, runtime.method) && !control.stop.load(Ordering::SeqCst) {
         tokio::select! {
-            () = tokio::time::sleep(LOGIN) => {}
+            // A listener that lags looks again, as one that hears.
+            _ = events.recv() => {}
             () = control.wake.notified() => {}
             () = core.closed() => return false,
         }
     }
-    // The same proof may just have been refused.
-    tokio::select! {
-        () = tokio::time::sleep(LOGIN) => true,
-        () = core.closed() => false,
-    }
+    !core.is_closing()
 }
 
 /// One connection of a purge.

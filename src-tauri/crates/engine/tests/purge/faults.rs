@@ -1,0 +1,89 @@
+//! Servers that change, refuse and cut: none of it deletes a wrong message (EX_GBP_3050).
+
+use pli_engine::{EngineError, PurgeProblem};
+use pli_store::PurgeState;
+
+use crate::common::{Bench, MARTIN};
+use crate::stage::{SCOPE, SENT, deletions, fill, ready, records, run, there};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_made_anew_under_the_same_name_loses_nothing() {
+    let bench = Bench::start(false);
+    fill(&bench.operator, 30, 0);
+    let engine = bench.logged_in(false).await;
+    let account = ready(&bench, &engine).await;
+    let plan = engine.purge_plan(account, SCOPE, false).await.unwrap();
+    let mut other = bench.operator.mailbox(MARTIN).unwrap();
+    // The same messages, under the same UIDs, in a folder that is another one.
+    other.raw_command("RENAME Sent Ailleurs").unwrap();
+    other.raw_command("CREATE Sent").unwrap();
+    other.raw_command("SELECT Ailleurs").unwrap();
+    other.raw_command("UID COPY 1:* Sent").unwrap();
+    let ended = run(&engine, plan.id).await;
+    assert_eq!((ended.state, ended.done, ended.left), (PurgeState::Failed, 0, 30), "{ended:?}");
+    let problem = ended.problem.unwrap();
+    assert!(matches!(problem.root(), EngineError::Purge(PurgeProblem::Stale)), "{problem:?}");
+    let left = there(&mut other, SENT);
+    assert_eq!(left.len(), 30);
+    assert!(left.values().all(|(_, flags)| !flags.contains("\\Deleted")));
+    assert!(deletions(&records(&engine).await).is_empty());
+    // Followed again, a new plan does it.
+    engine.sync_and_wait(Some(account)).await.unwrap();
+    let again = engine.purge_plan(account, SCOPE, false).await.unwrap();
+    assert_eq!(run(&engine, again.id).await.done, 30);
+    engine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_cut_again_and_again_ends_the_plan_and_nothing_else() {
+    let bench = Bench::start(false);
+    fill(&bench.operator, 3_000, 20);
+    let engine = bench.logged_in(false).await;
+    let account = ready(&bench, &engine).await;
+    let plan = engine.purge_plan(account, SCOPE, false).await.unwrap();
+    engine.purge_start(plan.id).await.unwrap();
+    for _ in 0..4 {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        bench.operator.restart_mail().unwrap();
+    }
+    let mut ended = engine.purge_wait(plan.id).await.unwrap();
+    if ended.state != PurgeState::Done {
+        ended = run(&engine, plan.id).await;
+    }
+    assert_eq!((ended.state, ended.left), (PurgeState::Done, 0), "{ended:?}");
+    assert_eq!(ended.done + ended.already_gone, 3_000);
+    let mut other = bench.operator.mailbox(MARTIN).unwrap();
+    assert_eq!(there(&mut other, SENT).len(), 20);
+    let told = deletions(&records(&engine).await);
+    assert_eq!(told.len() as u32, ended.done);
+    assert!(told.values().all(|times| *times == 1));
+    engine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_leaves_no_mark_and_the_rest_waits() {
+    let bench = Bench::start(false);
+    fill(&bench.operator, 3_000, 0);
+    let engine = bench.logged_in(false).await;
+    let account = ready(&bench, &engine).await;
+    let plan = engine.purge_plan(account, SCOPE, false).await.unwrap();
+    let mut events = engine.subscribe();
+    engine.purge_start(plan.id).await.unwrap();
+    loop {
+        if let Ok(pli_engine::Event::Purge { done, .. }) = events.recv().await
+            && done > 0
+        {
+            break;
+        }
+    }
+    engine.purge_stop(plan.id).await.unwrap();
+    let stopped = engine.purge_wait(plan.id).await.unwrap();
+    assert_eq!(stopped.state, PurgeState::Stopped, "{stopped:?}");
+    assert!(stopped.done > 0 && stopped.left > 0 && stopped.done + stopped.left == 3_000);
+    let mut other = bench.operator.mailbox(MARTIN).unwrap();
+    let left = there(&mut other, SENT);
+    assert_eq!(left.len(), stopped.left as usize);
+    assert!(left.values().all(|(_, flags)| !flags.contains("\\Deleted")));
+    assert_eq!(run(&engine, plan.id).await.done, 3_000);
+    engine.stop().await;
+}
