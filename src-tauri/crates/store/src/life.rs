@@ -149,7 +149,9 @@ impl Store {
             );
             let mut statement = tx.prepare_cached(&sql)?;
             let mut count = |sent: bool, before: Option<Timestamp>| -> Result<Leaving, StoreError> {
-                let Some(before) = before else { return Ok(Leaving::default()) };
+                let Some(before) = before else {
+                    return Ok(Leaving::default());
+                };
                 Ok(statement.query_row(params![account, sent, Millis(before)], |row| {
                     Ok(Leaving {
                         count: row.get::<_, i64>(0)?.unsigned_abs(),

@@ -180,7 +180,10 @@ mod tests {
     fn months_end_where_the_calendar_says() {
         let date = jiff::civil::date;
         assert_eq!(After::Months(3).goes_on(date(2026, 11, 30)), date(2027, 2, 28));
-        assert_eq!(unpublished_on(date(2026, 12, 31), date(2027, 2, 14)), Some(date(2027, 2, 28)));
+        assert_eq!(
+            unpublished_on(date(2026, 12, 31), date(2027, 2, 14)),
+            Some(date(2027, 2, 28))
+        );
         assert_eq!(first_kept(date(2026, 3, 31), 1), date(2026, 2, 28));
         // No day of the calendar is out of reach.
         assert_eq!(After::Days(u32::MAX).goes_on(Date::MAX), Date::MAX);

@@ -8,7 +8,7 @@ use pli_terms::{Uid, Wording};
 use pli_trace::Action;
 use pli_wire::imap::ImapSession;
 
-use super::{bodies_from, day, dates};
+use super::{bodies_from, dates, day};
 use crate::audit::Local;
 use crate::error::EngineError;
 use crate::event::Event;
@@ -26,7 +26,9 @@ const MOVED: u64 = 256 * 1024 * 1024;
 pub(crate) async fn run<S: ImapSession>(link: &mut Link<S>) -> Result<(), EngineError> {
     let account = link.account();
     let known = link.store(move |store| store.retention(account)).await?;
-    let Some(months) = known.offline_months else { return Ok(()) };
+    let Some(months) = known.offline_months else {
+        return Ok(());
+    };
     let now = link.core.zoned();
     let from = bodies_from(&now, months);
     let done_today = known.offloaded_at.is_some_and(|at| day(at, &now) == now.date());

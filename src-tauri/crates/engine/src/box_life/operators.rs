@@ -176,8 +176,16 @@ mod tests {
         let medimail = of_address("a@chu.mssante.fr", &["imap.medimail.mssante.fr"], &[]);
         assert_eq!(medimail.received, Some(After::Months(3)));
         assert_eq!(medimail.facts.deletes_after_days, Some(90));
-        for other in ["a@pasmedimail.mssante.fr", "medimail@autre.mssante.fr", "a@medimail-x.mssante.fr"] {
-            assert_eq!(of_address(other, &["imap.autre.mssante.fr"], &[]).received, None, "{other}");
+        for other in [
+            "a@pasmedimail.mssante.fr",
+            "medimail@autre.mssante.fr",
+            "a@medimail-x.mssante.fr",
+        ] {
+            assert_eq!(
+                of_address(other, &["imap.autre.mssante.fr"], &[]).received,
+                None,
+                "{other}"
+            );
         }
     }
 
@@ -210,6 +218,10 @@ mod tests {
             assert!(lines.iter().all(|line| !line.contains("  ")), "{lines:?}");
             seen.insert(lines);
         }
-        assert_eq!(seen.len(), 3, "a practice and an organisation are told the same, a person and a program something else");
+        assert_eq!(
+            seen.len(),
+            3,
+            "a practice and an organisation are told the same, a person and a program something else"
+        );
     }
 }

@@ -43,7 +43,11 @@ impl PolicyOperator {
         if self.domains.is_empty() && self.labels.is_empty() {
             return Some("an operator has domains or labels");
         }
-        if self.domains.iter().any(|domain| pli_terms::Domain::parse(domain).is_err()) {
+        if self
+            .domains
+            .iter()
+            .any(|domain| pli_terms::Domain::parse(domain).is_err())
+        {
             return Some("domains are names like chu-exemple.mssante.fr");
         }
         let label = |label: &String| !label.is_empty() && label.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
