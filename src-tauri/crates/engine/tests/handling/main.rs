@@ -5,6 +5,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod gone;
+mod identity;
 mod people;
 mod without;
 mod words;

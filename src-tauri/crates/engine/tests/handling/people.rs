@@ -1,8 +1,9 @@
 //! A practice of two, each with a profile of their own on the same box.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use pli_engine::{Engine, Handling, HandlingSet, Home, Options};
+use pli_engine::{Clock, Engine, Handling, HandlingSet, Home, Options};
 use pli_operator::boxes;
 use pli_store::{AccountId, ListRow};
 use pli_terms::NationalId;
@@ -51,12 +52,26 @@ impl Practice {
     }
 
     /// Somebody with the profile of this name, the box synced.
-    pub async fn open_as(&self, (id, name): (&str, &str), profile: &str, background: bool) -> Reader {
+    pub async fn open_as(&self, who: (&str, &str), profile: &str, background: bool) -> Reader {
+        self.open_with(who, profile, background, None).await
+    }
+
+    /// The same by another clock.
+    pub async fn open_with(
+        &self,
+        (id, name): (&str, &str),
+        profile: &str,
+        background: bool,
+        clock: Option<Arc<dyn Clock>>,
+    ) -> Reader {
         let mut options = Options::new(|_| true);
         options.background = background;
         options.keyring = false;
         options.passphrase_file = None;
         options.local = Some(self.bench.local());
+        if let Some(clock) = clock {
+            options.clock = clock;
+        }
         let engine = Engine::start(Home::at(self.bench.dir.path().join(profile)), options).unwrap();
         engine.vault_open(Some("une phrase de passe".into())).await.unwrap();
         let token = self.bench.operator.token_for(id, 3600).unwrap();
