@@ -21,6 +21,10 @@ name: string,
  */
 shortName: string, 
 /**
+ * Its colour.
+ */
+color: BoxColor, 
+/**
  * Its kind.
  */
 kind: BalKind, 
@@ -33,9 +37,13 @@ method: LoginMethod,
  */
 unread: number, 
 /**
- * Its quota, where the operator tells it.
+ * Its quota, where the operator limits it.
  */
 quota: Quota | null, 
+/**
+ * Its room as a gauge shows it, estimates included.
+ */
+gauge: Gauge, 
 /**
  * Its connection.
  */
@@ -406,6 +414,23 @@ account: number, };
 export type BalKind = "PER" | "CAB" | "ORG" | "APP";
 
 /**
+ * What was told of a BAL's life, once a week, until it is put aside.
+ */
+export type BoxAnnouncement = { 
+/**
+ * The BAL.
+ */
+account: number, 
+/**
+ * What is to be said, as it is now.
+ */
+notice: BoxNotice, 
+/**
+ * When it was last told.
+ */
+at: string, };
+
+/**
  * One of the eight colours that a BAL may be given. The window has a shade of each for light and dark.
  */
 export type BoxColor = "ink" | "teal" | "green" | "olive" | "ochre" | "brick" | "plum" | "slate";
@@ -422,6 +447,19 @@ account: number,
  * Which, at most 10,000; `null`: all that its operator is about to delete.
  */
 messages: Array<number> | null, };
+
+/**
+ * What was kept.
+ */
+export type BoxKept = { 
+/**
+ * Kept: they are here whole.
+ */
+kept: number, 
+/**
+ * Kept as soon as they come whole: they are asked for first.
+ */
+toCome: number, };
 
 /**
  * What is to be known of a BAL's life.
@@ -448,9 +486,13 @@ operator: OperatorFacts,
  */
 retention: Retention, 
 /**
- * Messages kept on this workstation alone.
+ * Messages kept on this workstation whatever becomes of them on the server.
  */
-keptLocally: number, };
+keptLocally: number, 
+/**
+ * Those of them that this workstation alone has: removing the BAL from here loses them.
+ */
+onlyHere: number, };
 
 /**
  * What is to be said of a BAL's life.
@@ -815,7 +857,11 @@ address: string, } | { "what": "outsideTrustSpace",
 /**
  * The address.
  */
-address: string, } | { "what": "tooLarge" } | { "what": "noSubject" } | { "what": "forgottenAttachment" };
+address: string, } | { "what": "tooLarge" } | { "what": "boxFull" } | { "what": "otherBox", 
+/**
+ * The BAL that received it.
+ */
+receivedBy: number, } | { "what": "noSubject" } | { "what": "forgottenAttachment" };
 
 /**
  * A draft to store. Its attachments are not changed by it.
@@ -1102,6 +1148,32 @@ perDay: number,
  * Days that this was learnt from, 7 to 60.
  */
 overDays: number, };
+
+/**
+ * What a sidebar shows of a BAL's room.
+ */
+export type Gauge = { 
+/**
+ * Where the figures come from.
+ */
+source: QuotaSource, 
+/**
+ * How near the end.
+ */
+level: QuotaLevel, 
+/**
+ * Whole percent used, 0 to 999: of the octets or of the messages, whichever is nearer to its limit; `null` without a
+ * limit.
+ */
+percent: number | null, 
+/**
+ * Octets used.
+ */
+used: number, 
+/**
+ * Octets allowed.
+ */
+limit: number | null, };
 
 /**
  * What is known of a message's handling.
@@ -2753,6 +2825,10 @@ document: boolean,
  */
 pending: boolean, 
 /**
+ * Who takes charge of it, where somebody said something.
+ */
+handling: HandlingMark | null, 
+/**
  * For a search: where the words were found, with `‹` and `›` around them.
  */
 excerpt: string | null, };
@@ -3102,7 +3178,9 @@ filedOnly: boolean, };
  */
 export type SpaceGroup = { 
 /**
- * What names it to the core; the window has its words for it.
+ * What names it; the window has its words for it. By age: `two_years` (older than), `year`, `half_year`, `quarter`,
+ * `month`, `recent`. By size: `huge` (10 MiB or more), `large` (5), `medium` (1), `small` (100 KiB), `tiny`. By kind: the
+ * words of [`DocumentKind`]. By correspondent: the address, empty for all others together. By folder: its number.
  */
 key: string, 
 /**
@@ -3120,11 +3198,11 @@ octets: number,
 /**
  * The oldest.
  */
-oldest: string | null, 
+oldest: string, 
 /**
  * The newest.
  */
-newest: string | null, 
+newest: string, 
 /**
  * Those that are filed in a patient's record already.
  */
@@ -3193,6 +3271,10 @@ row: Row,
  * Its octets on the server.
  */
 octets: number, 
+/**
+ * What it carries.
+ */
+kind: DocumentKind, 
 /**
  * Whether it is filed in a patient's record.
  */
@@ -3587,8 +3669,64 @@ export interface Commands {
   account_list: { argument: Nothing; answer: Array<Account> };
   /** Changes the name shown. */
   account_rename: { argument: AccountRename; answer: Account };
+  /** Changes the name shown and the colour. */
+  account_set: { argument: AccountSet; answer: Account };
   /** Forgets a BAL and its local copy. Nothing is deleted on the server. */
   account_remove: { argument: AccountOf; answer: Nothing };
+  /** A BAL's room as last read, its past, and when it would be full. */
+  quota_get: { argument: AccountOf; answer: QuotaView };
+  /** Asks the operator for a BAL's room now. */
+  quota_read: { argument: AccountOf; answer: QuotaView };
+  /** The warnings that stand and were not put off, the fullest BAL first. */
+  quota_warnings: { argument: Nothing; answer: Array<QuotaWarning> };
+  /** Puts a BAL's warning off until it is told again. */
+  quota_dismiss: { argument: AccountOf; answer: Nothing };
+  /** What weighs in a BAL, by groups. */
+  space_get: { argument: SpaceOf; answer: Space };
+  /** Part of what weighs in a BAL: filed first, then the heaviest. */
+  space_messages: { argument: SpaceMessages; answer: SpacePage };
+  /** The heaviest messages that nobody would miss, until so many octets would be free. */
+  space_suggest: { argument: SpaceSuggest; answer: Array<number> };
+  /** Plans a purge: which messages, what is left and why. Nothing is deleted. */
+  purge_plan: { argument: PurgePlan; answer: Purge };
+  /** Begins a purge that was planned, or goes on with one that was stopped; events tell its progress. */
+  purge_start: { argument: PurgeOf; answer: Purge };
+  /** Stops a purge, in order; it may go on later. */
+  purge_stop: { argument: PurgeOf; answer: Purge };
+  /** A purge: its plan, then its report. */
+  purge_get: { argument: PurgeOf; answer: Purge };
+  /** The purges of a BAL in the last year, newest first. */
+  purge_list: { argument: AccountOf; answer: Array<Purge> };
+  /** Writes a plan out, message by message, to a file chosen in a dialogue. `null`: they changed their mind. */
+  purge_export: { argument: PurgeOf; answer: Saved | null };
+  /** When a BAL's purge runs by itself. */
+  purge_schedule: { argument: AccountOf; answer: PurgeSchedule };
+  /** Sets when a BAL's purge runs by itself; what the organisation fixed is refused. */
+  purge_schedule_set: { argument: PurgeScheduleSet; answer: PurgeSchedule };
+  /** The folder that holds what was sent; `null`: nobody said. */
+  sent_folder: { argument: AccountOf; answer: SentFolder | null };
+  /** Says which folder holds what was sent. */
+  sent_folder_set: { argument: SentFolderSet; answer: Nothing };
+  /** The rules of a BAL, read from its server now. */
+  rules_get: { argument: AccountOf; answer: Rules };
+  /** Writes the rules of a BAL, all at once; somebody else's are never written over. */
+  rules_set: { argument: RulesSet; answer: Rules };
+  /** Stops the automatic reply of a BAL; its form stays. */
+  rules_stop_answer: { argument: AccountOf; answer: Rules };
+  /** The automatic reply that runs now, as the server was last read; `null`: none. */
+  rules_answering: { argument: AccountOf; answer: AnswerNotice | null };
+  /** The automatic reply stays, although its owner wrote: it is not proposed to stop it before they write again. */
+  rules_keep_answer: { argument: AccountOf; answer: Nothing };
+  /** What is to be known of a BAL's life, and of its end. */
+  box_life: { argument: AccountOf; answer: BoxLife };
+  /** What was told of BALs' lives and is still so, unless it was put aside. */
+  box_notices: { argument: Nothing; answer: Array<BoxAnnouncement> };
+  /** Puts aside what was told of a BAL's life, for a week. */
+  box_notice_dismiss: { argument: AccountOf; answer: Nothing };
+  /** Keeps messages on this workstation, whatever becomes of them on the server. */
+  box_keep: { argument: BoxKeep; answer: BoxKept };
+  /** Sets how long bodies stay on this workstation. */
+  box_retention_set: { argument: BoxRetentionSet; answer: BoxLife };
   /** Begins a login by Pro Santé Connect, by the browser or by two digits; what follows comes as events. Works while */
   /** locked: the same person's login unlocks. */
   login_start: { argument: LoginStart; answer: LoginState };
@@ -3657,6 +3795,14 @@ export interface Commands {
   search: { argument: Search; answer: Page };
   /** Correspondents known from past mail whose name or address begins like this. */
   suggest: { argument: Suggest; answer: Array<Party> };
+  /** Who takes charge of a message. */
+  handling_get: { argument: MessageOf; answer: Handling };
+  /** Says who takes charge of messages: here at once, on the server as soon as it can be. */
+  handling_set: { argument: HandlingSet; answer: Nothing };
+  /** Everybody met in what was said of a BAL's messages. */
+  handling_people: { argument: AccountOf; answer: Array<Person> };
+  /** How what is said of a BAL's messages reaches the others who read it. */
+  handling_support: { argument: AccountOf; answer: Carried };
   /** A new draft, blank or about a message. */
   draft_new: { argument: DraftNew; answer: Draft };
   /** The drafts kept here. */
@@ -3671,6 +3817,8 @@ export interface Commands {
   draft_detach: { argument: DraftDetach; answer: Draft };
   /** What would happen if it left now. */
   draft_check: { argument: DraftOf; answer: DraftCheck };
+  /** The person confirms the BAL that an answer leaves from, though another one received the message. */
+  draft_confirm_box: { argument: DraftOf; answer: Draft };
   /** Deletes a draft. */
   draft_delete: { argument: DraftOf; answer: Nothing };
   /** Commits a draft to the outbox. */
@@ -3707,4 +3855,15 @@ export interface Commands {
   journal_prune_plan: { argument: JournalPrunePlan; answer: PrunePlan };
   /** Destroys the traces of before an instant, for good. A signed anchor stays in their place. */
   journal_prune: { argument: JournalPrune; answer: Pruned };
+  /** Makes a backup where the person says, and reads it back whole. `null`: they changed their mind. */
+  backup_create: { argument: BackupCreate; answer: Backup | null };
+  /** Reads a backup that the person chooses, whole; changes nothing. `null`: they changed their mind. */
+  backup_check: { argument: BackupRead; answer: BackupChecked | null };
+  /** Restores a backup that the person chooses into this empty profile; one BAL's, into a profile that has not this */
+  /** BAL. `null`: they changed their mind. */
+  backup_restore: { argument: BackupRestore; answer: BackupChecked | null };
+  /** The backups that are made by themselves. */
+  backup_schedule: { argument: Nothing; answer: BackupSchedule };
+  /** Sets the backups that are made by themselves. `null`: they changed their mind in the dialogue. */
+  backup_schedule_set: { argument: BackupScheduleSet; answer: BackupSchedule | null };
 }

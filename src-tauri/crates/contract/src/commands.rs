@@ -26,8 +26,64 @@ macro_rules! with_commands {
             account_list(Nothing) -> Vec<Account>;
             /// Changes the name shown.
             account_rename(AccountRename) -> Account;
+            /// Changes the name shown and the colour.
+            account_set(AccountSet) -> Account;
             /// Forgets a BAL and its local copy. Nothing is deleted on the server.
             account_remove(AccountOf) -> Nothing;
+            /// A BAL's room as last read, its past, and when it would be full.
+            quota_get(AccountOf) -> QuotaView;
+            /// Asks the operator for a BAL's room now.
+            quota_read(AccountOf) -> QuotaView;
+            /// The warnings that stand and were not put off, the fullest BAL first.
+            quota_warnings(Nothing) -> Vec<QuotaWarning>;
+            /// Puts a BAL's warning off until it is told again.
+            quota_dismiss(AccountOf) -> Nothing;
+            /// What weighs in a BAL, by groups.
+            space_get(SpaceOf) -> Space;
+            /// Part of what weighs in a BAL: filed first, then the heaviest.
+            space_messages(SpaceMessages) -> SpacePage;
+            /// The heaviest messages that nobody would miss, until so many octets would be free.
+            space_suggest(SpaceSuggest) -> Vec<Id>;
+            /// Plans a purge: which messages, what is left and why. Nothing is deleted.
+            purge_plan(PurgePlan) -> Purge;
+            /// Begins a purge that was planned, or goes on with one that was stopped; events tell its progress.
+            purge_start(PurgeOf) -> Purge;
+            /// Stops a purge, in order; it may go on later.
+            purge_stop(PurgeOf) -> Purge;
+            /// A purge: its plan, then its report.
+            purge_get(PurgeOf) -> Purge;
+            /// The purges of a BAL in the last year, newest first.
+            purge_list(AccountOf) -> Vec<Purge>;
+            /// Writes a plan out, message by message, to a file chosen in a dialogue. `null`: they changed their mind.
+            purge_export(PurgeOf) -> Option<Saved>;
+            /// When a BAL's purge runs by itself.
+            purge_schedule(AccountOf) -> PurgeSchedule;
+            /// Sets when a BAL's purge runs by itself; what the organisation fixed is refused.
+            purge_schedule_set(PurgeScheduleSet) -> PurgeSchedule;
+            /// The folder that holds what was sent; `null`: nobody said.
+            sent_folder(AccountOf) -> Option<SentFolder>;
+            /// Says which folder holds what was sent.
+            sent_folder_set(SentFolderSet) -> Nothing;
+            /// The rules of a BAL, read from its server now.
+            rules_get(AccountOf) -> Rules;
+            /// Writes the rules of a BAL, all at once; somebody else's are never written over.
+            rules_set(RulesSet) -> Rules;
+            /// Stops the automatic reply of a BAL; its form stays.
+            rules_stop_answer(AccountOf) -> Rules;
+            /// The automatic reply that runs now, as the server was last read; `null`: none.
+            rules_answering(AccountOf) -> Option<AnswerNotice>;
+            /// The automatic reply stays, although its owner wrote: it is not proposed to stop it before they write again.
+            rules_keep_answer(AccountOf) -> Nothing;
+            /// What is to be known of a BAL's life, and of its end.
+            box_life(AccountOf) -> BoxLife;
+            /// What was told of BALs' lives and is still so, unless it was put aside.
+            box_notices(Nothing) -> Vec<BoxAnnouncement>;
+            /// Puts aside what was told of a BAL's life, for a week.
+            box_notice_dismiss(AccountOf) -> Nothing;
+            /// Keeps messages on this workstation, whatever becomes of them on the server.
+            box_keep(BoxKeep) -> BoxKept;
+            /// Sets how long bodies stay on this workstation.
+            box_retention_set(BoxRetentionSet) -> BoxLife;
             /// Begins a login by Pro Santé Connect, by the browser or by two digits; what follows comes as events. Works while
             /// locked: the same person's login unlocks.
             login_start(LoginStart) -> LoginState;
@@ -96,6 +152,14 @@ macro_rules! with_commands {
             search(Search) -> Page;
             /// Correspondents known from past mail whose name or address begins like this.
             suggest(Suggest) -> Vec<Party>;
+            /// Who takes charge of a message.
+            handling_get(MessageOf) -> Handling;
+            /// Says who takes charge of messages: here at once, on the server as soon as it can be.
+            handling_set(HandlingSet) -> Nothing;
+            /// Everybody met in what was said of a BAL's messages.
+            handling_people(AccountOf) -> Vec<Person>;
+            /// How what is said of a BAL's messages reaches the others who read it.
+            handling_support(AccountOf) -> Carried;
             /// A new draft, blank or about a message.
             draft_new(DraftNew) -> Draft;
             /// The drafts kept here.
@@ -110,6 +174,8 @@ macro_rules! with_commands {
             draft_detach(DraftDetach) -> Draft;
             /// What would happen if it left now.
             draft_check(DraftOf) -> DraftCheck;
+            /// The person confirms the BAL that an answer leaves from, though another one received the message.
+            draft_confirm_box(DraftOf) -> Draft;
             /// Deletes a draft.
             draft_delete(DraftOf) -> Nothing;
             /// Commits a draft to the outbox.
@@ -146,6 +212,17 @@ macro_rules! with_commands {
             journal_prune_plan(JournalPrunePlan) -> PrunePlan;
             /// Destroys the traces of before an instant, for good. A signed anchor stays in their place.
             journal_prune(JournalPrune) -> Pruned;
+            /// Makes a backup where the person says, and reads it back whole. `null`: they changed their mind.
+            backup_create(BackupCreate) -> Option<Backup>;
+            /// Reads a backup that the person chooses, whole; changes nothing. `null`: they changed their mind.
+            backup_check(BackupRead) -> Option<BackupChecked>;
+            /// Restores a backup that the person chooses into this empty profile; one BAL's, into a profile that has not this
+            /// BAL. `null`: they changed their mind.
+            backup_restore(BackupRestore) -> Option<BackupChecked>;
+            /// The backups that are made by themselves.
+            backup_schedule(Nothing) -> BackupSchedule;
+            /// Sets the backups that are made by themselves. `null`: they changed their mind in the dialogue.
+            backup_schedule_set(BackupScheduleSet) -> Option<BackupSchedule>;
         }
     };
 }

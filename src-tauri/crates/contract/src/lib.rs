@@ -23,5 +23,5 @@ pub mod terms;
 mod translate;
 pub mod view;
 
-pub use serve::{check_export, dispatch};
+pub use serve::{check_backup, check_export, dispatch};
 pub use served::{Desktop, DesktopFailure, Events, Served, Waiting};

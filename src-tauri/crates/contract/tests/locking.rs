@@ -58,13 +58,47 @@ fn argument(name: &str, (account, message, whole): (i64, i64, &Value)) -> Value 
         "message_list" => json!({ "scope": { "of": "all" }, "filter": "all", "offset": 0, "limit": 50 }),
         "message_get" | "message_print" => json!({ "message": message }),
         "message_flag" => json!({ "messages": [message], "flag": "seen", "on": true }),
+        "handling_get" => json!({ "message": message }),
+        "handling_set" => json!({ "messages": [message], "state": "taken", "for": null, "note": null }),
+        "purge_plan" => {
+            json!({ "account": account, "scope": { "of": "trash", "olderThanDays": 0 }, "keepLocal": false })
+        }
+        "purge_start" | "purge_stop" | "purge_get" | "purge_export" => json!({ "purge": 1 }),
+        "purge_schedule_set" => json!({
+            "account": account, "enabled": false, "every": "weekly", "olderThanDays": 30, "keepFlagged": true,
+            "keepUnknownFate": true, "keepUnfiled": true, "keepLocal": false, "trashOlderThanDays": null,
+        }),
+        "sent_folder_set" => json!({ "account": account, "folder": 1 }),
+        "rules_set" => json!({
+            "account": account, "answer": null, "redirect": null, "sort": [], "samePerson": false,
+            "includeInForeign": false, "seen": null,
+        }),
+        "account_set" => json!({ "account": account, "name": "Autre", "color": "plum" }),
+        "backup_create" => json!({ "scope": { "of": "whole" }, "passphrase": "une phrase de passe" }),
+        "backup_check" => json!({ "passphrase": "une phrase de passe" }),
+        "backup_restore" => json!({ "passphrase": "une phrase de passe", "profilePassphrase": null }),
+        "backup_schedule_set" => json!({
+            "enabled": false, "every": "weekly", "keep": 3, "chooseFolder": false, "passphrase": null,
+        }),
+        "purge_list" | "purge_schedule" | "sent_folder" | "rules_get" | "rules_stop_answer" | "rules_answering"
+        | "rules_keep_answer" => json!({ "account": account }),
+        "quota_get" | "quota_read" | "quota_dismiss" | "handling_people" | "handling_support" | "box_life"
+        | "box_notice_dismiss" => json!({ "account": account }),
+        "box_notices" | "quota_warnings" | "backup_schedule" => json!({}),
+        "space_get" => json!({ "account": account, "by": "correspondent" }),
+        "space_messages" => json!({ "account": account, "filter": {}, "offset": 0, "limit": 10 }),
+        "space_suggest" => json!({ "account": account, "octets": 1000 }),
+        "box_keep" => json!({ "account": account, "messages": null }),
+        "box_retention_set" => json!({ "account": account, "months": 6 }),
         "message_move" => json!({ "messages": [message], "folder": 1 }),
         "message_delete" => json!({ "messages": [message] }),
         "attachment_save" => json!({ "message": message, "part": 1 }),
         "search" => json!({ "text": "gastroxylographie", "scope": null, "limit": 10 }),
         "suggest" => json!({ "text": "ro" }),
         "draft_new" => json!({ "account": null, "from": "blank", "about": null }),
-        "draft_get" | "draft_attach" | "draft_check" | "draft_delete" | "draft_send" => json!({ "draft": draft }),
+        "draft_get" | "draft_attach" | "draft_check" | "draft_delete" | "draft_confirm_box" | "draft_send" => {
+            json!({ "draft": draft })
+        }
         "draft_save" => json!({ "draft": whole }),
         "draft_detach" => json!({ "draft": draft, "attachment": 1 }),
         "outbox_list" => json!({ "days": 3 }),

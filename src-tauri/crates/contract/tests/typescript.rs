@@ -80,7 +80,6 @@ fn generate() -> String {
     }
     pli_contract::with_commands!(visit);
     commands.push_str("}\n");
-    coming(&mut all);
     all.add::<Event>();
     all.add::<Failure>();
     let mut text = String::from(
@@ -92,41 +91,6 @@ fn generate() -> String {
     }
     text.push_str(&commands);
     text
-}
-
-/// Declared before a command gives them, so that a window is written against them.
-fn coming(all: &mut Declarations) {
-    all.add::<QuotaView>();
-    all.add::<QuotaWarning>();
-    all.add::<Space>();
-    all.add::<SpacePage>();
-    all.add::<SpaceOf>();
-    all.add::<SpaceMessages>();
-    all.add::<SpaceSuggest>();
-    all.add::<Purge>();
-    all.add::<PurgeSchedule>();
-    all.add::<PurgePlan>();
-    all.add::<PurgeOf>();
-    all.add::<PurgeScheduleSet>();
-    all.add::<SentFolderSet>();
-    all.add::<Rules>();
-    all.add::<RulesSet>();
-    all.add::<AnswerNotice>();
-    all.add::<Handling>();
-    all.add::<HandlingMark>();
-    all.add::<HandlingSet>();
-    all.add::<AccountSet>();
-    all.add::<BoxLife>();
-    all.add::<BoxKeep>();
-    all.add::<BoxRetentionSet>();
-    all.add::<Backup>();
-    all.add::<BackupChecked>();
-    all.add::<BackupSchedule>();
-    all.add::<BackupCreate>();
-    all.add::<BackupRead>();
-    all.add::<BackupRestore>();
-    all.add::<SentFolder>();
-    all.add::<BackupScheduleSet>();
 }
 
 fn compare(path: &str, made: &str) {

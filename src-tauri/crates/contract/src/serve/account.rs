@@ -2,10 +2,10 @@
 
 use pli_engine::NewBal;
 
-use crate::commands::{AccountAdd, AccountDiscover, AccountOf, AccountRename, Nothing, SyncNow};
+use crate::commands::{AccountAdd, AccountDiscover, AccountOf, AccountRename, AccountSet, Nothing, SyncNow};
 use crate::failure::Failure;
 use crate::served::Served;
-use crate::translate::{account, account_id, discovery, folder};
+use crate::translate::{account, account_id, color_of, discovery, folder};
 use crate::view::{Account, Discovery, Folder};
 
 /// Finds an address's servers.
@@ -48,6 +48,19 @@ pub(crate) async fn account_rename(served: &Served, argument: AccountRename) -> 
         served
             .engine()
             .account_rename(account_id(argument.account), &argument.name)
+            .await?,
+    ))
+}
+
+/// Changes the name shown and the colour.
+///
+/// # Errors
+/// [`crate::failure::Code::BadRequest`] for a name of no or too many characters.
+pub(crate) async fn account_set(served: &Served, argument: AccountSet) -> Result<Account, Failure> {
+    Ok(account(
+        served
+            .engine()
+            .account_set(account_id(argument.account), &argument.name, color_of(argument.color))
             .await?,
     ))
 }

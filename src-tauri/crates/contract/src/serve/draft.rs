@@ -79,6 +79,16 @@ pub(crate) async fn draft_check(served: &Served, argument: DraftOf) -> Result<Dr
     Ok(check(served.engine().draft_check(draft_id(argument.draft)).await?))
 }
 
+/// The person confirms the BAL that an answer leaves from.
+///
+/// # Errors
+/// [`crate::failure::Code::NotFound`], [`crate::failure::Code::AlreadyLeft`].
+pub(crate) async fn draft_confirm_box(served: &Served, argument: DraftOf) -> Result<Draft, Failure> {
+    Ok(draft(
+        served.engine().draft_confirm_box(draft_id(argument.draft)).await?,
+    ))
+}
+
 /// Deletes a draft.
 ///
 /// # Errors

@@ -4,15 +4,23 @@
 //! while the profile is locked, and withholds an answer that comes once it is, or once another profile is shown.
 
 mod account;
+mod backup;
+mod box_life;
 mod draft;
+mod file;
+mod handling;
 mod journal;
 mod lock;
 mod login;
 mod mail;
 mod outbox;
 mod profile;
+mod purge;
+mod quota;
+mod rules;
 mod session;
 
+pub use backup::check_backup;
 pub use journal::check_export;
 
 use serde::Serialize;
@@ -78,13 +86,19 @@ fn write<T: Serialize>(answer: &T) -> Result<Value, Failure> {
 /// What answers each command, once the gate has let it by.
 mod behind {
     pub(crate) use super::account::*;
+    pub(crate) use super::backup::{backup_check, backup_create, backup_restore, backup_schedule, backup_schedule_set};
+    pub(crate) use super::box_life::*;
     pub(crate) use super::draft::*;
+    pub(crate) use super::handling::*;
     pub(crate) use super::journal::*;
     pub(crate) use super::lock::*;
     pub(crate) use super::login::*;
     pub(crate) use super::mail::*;
     pub(crate) use super::outbox::*;
     pub(crate) use super::profile::*;
+    pub(crate) use super::purge::*;
+    pub(crate) use super::quota::*;
+    pub(crate) use super::rules::*;
     pub(crate) use super::session::*;
 }
 

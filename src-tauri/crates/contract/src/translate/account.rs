@@ -7,7 +7,9 @@ use pli_engine::pli_wire::{Endpoint, TlsMode};
 
 use super::{count, instant};
 use crate::failure::Failure;
-use crate::view::{Account, BalKind, Discovery, Folder, FolderRole, LoginMethod, Quota, Server, SessionState};
+use crate::view::{
+    Account, BalKind, BoxColor, Discovery, Folder, FolderRole, LoginMethod, Quota, Server, SessionState,
+};
 
 /// Characters of a short name.
 const SHORT: usize = 8;
@@ -22,6 +24,7 @@ pub(crate) fn account(account: pli_engine::Account) -> Account {
         short_name: short_name(&account.address, &account.name),
         address: account.address.as_str().to_owned(),
         name: account.name,
+        color: color(account.color),
         kind,
         method: match account.method {
             AuthMethod::Psc => LoginMethod::Code,
@@ -33,6 +36,7 @@ pub(crate) fn account(account: pli_engine::Account) -> Account {
             limit: quota.limit,
             percent: quota.percent(),
         }),
+        gauge: super::quota::gauge(&account.gauge),
         session: state(account.session),
         synced_at: account.synced_at.map(instant),
         problem: account.problem.map(|error| Failure::from(error.as_ref())),
@@ -58,6 +62,34 @@ fn short_name(address: &Address, name: &str) -> String {
         .chain(letters.flat_map(char::to_lowercase))
         .take(SHORT)
         .collect()
+}
+
+fn color(color: pli_engine::BoxColor) -> BoxColor {
+    use pli_engine::BoxColor as From;
+    match color {
+        From::Ink => BoxColor::Ink,
+        From::Teal => BoxColor::Teal,
+        From::Green => BoxColor::Green,
+        From::Olive => BoxColor::Olive,
+        From::Ochre => BoxColor::Ochre,
+        From::Brick => BoxColor::Brick,
+        From::Plum => BoxColor::Plum,
+        From::Slate => BoxColor::Slate,
+    }
+}
+
+pub(crate) fn color_of(color: BoxColor) -> pli_engine::BoxColor {
+    use pli_engine::BoxColor as To;
+    match color {
+        BoxColor::Ink => To::Ink,
+        BoxColor::Teal => To::Teal,
+        BoxColor::Green => To::Green,
+        BoxColor::Olive => To::Olive,
+        BoxColor::Ochre => To::Ochre,
+        BoxColor::Brick => To::Brick,
+        BoxColor::Plum => To::Plum,
+        BoxColor::Slate => To::Slate,
+    }
 }
 
 pub(crate) fn kind(kind: pli_terms::BalKind) -> BalKind {

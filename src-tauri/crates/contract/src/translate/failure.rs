@@ -67,7 +67,7 @@ fn failure(error: &EngineError) -> Failure {
         EngineError::DraftChanged => Failure::new(Code::DraftChanged),
         EngineError::DraftIncomplete => Failure::new(Code::DraftIncomplete),
         EngineError::FixedByPolicy(_) => Failure::new(Code::FixedByPolicy),
-        EngineError::OutOfRange(_) => Failure::about(Code::OutOfRange, "before"),
+        EngineError::OutOfRange(what) => Failure::about(Code::OutOfRange, range(what)),
         EngineError::AlreadyLeft => Failure::new(Code::AlreadyLeft),
         EngineError::File { doing, source } => Failure::new(match source.kind() {
             _ if doing.starts_with("reading") => Code::FileUnreadable,
@@ -81,7 +81,25 @@ fn failure(error: &EngineError) -> Failure {
     }
 }
 
-fn purge(problem: PurgeProblem) -> Code {
+/// What is out of range, in the word that windows and `pli` have a sentence for.
+fn range(what: &str) -> &'static str {
+    match what {
+        "a moment to come" => "before",
+        "retention" => "months",
+        "backups kept" => "keep",
+        "days go from 0 to 3,650" | "the age of messages" => "days",
+        "an automatic reply has at most 5,000 characters" => "answerText",
+        "an automatic reply is given again after 1 to 30 days" => "answerEvery",
+        "an absence ends after it begins" => "answerPeriod",
+        "an absence that is over cannot begin" => "answerOver",
+        "a BAL has at most 10 other addresses" => "answerAddresses",
+        "a BAL has at most 50 sorting rules" => "sortRules",
+        "a name is too long" => "name",
+        _ => "value",
+    }
+}
+
+pub(super) fn purge(problem: PurgeProblem) -> Code {
     match problem {
         PurgeProblem::NoSentFolder => Code::PurgeNoSentFolder,
         PurgeProblem::NoUidPlus => Code::PurgeUnsafe,

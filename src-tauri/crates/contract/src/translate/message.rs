@@ -61,6 +61,7 @@ pub(crate) fn row(row: &ListRow, folders: &Folders, excerpt: Option<String>) -> 
         attachments: u16::try_from(row.attachment_count).unwrap_or(u16::MAX),
         document: row.document,
         pending: row.pending || row.uid.is_none(),
+        handling: row.handling.as_ref().map(super::handling::mark),
         excerpt,
     }
 }

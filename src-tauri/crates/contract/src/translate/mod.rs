@@ -1,16 +1,23 @@
 //! From the engine's words to the contract's.
 
 mod account;
+pub(crate) mod backup;
+pub(crate) mod box_life;
 mod draft;
 mod event;
 mod failure;
+pub(crate) mod handling;
 mod journal;
 mod lock;
 mod login;
 mod message;
 mod outbox;
+pub(crate) mod purge;
+pub(crate) mod quota;
+pub(crate) mod rules;
+mod weight;
 
-pub(crate) use account::{account, discovery, folder, state};
+pub(crate) use account::{account, color_of, discovery, folder, state};
 pub(crate) use draft::{check, draft, edit};
 pub(crate) use journal::{
     at_end_of, checked, day, exported, filter, format_of, journal_settings, page, prune_plan, trace, verification,

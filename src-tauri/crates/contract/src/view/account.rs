@@ -69,14 +69,18 @@ pub struct Account {
     pub name: String,
     /// A short name for rows and the narrow sidebar, at most 8 characters.
     pub short_name: String,
+    /// Its colour.
+    pub color: super::BoxColor,
     /// Its kind.
     pub kind: BalKind,
     /// How it is opened.
     pub method: LoginMethod,
     /// Unread messages of its inbox.
     pub unread: u32,
-    /// Its quota, where the operator tells it.
+    /// Its quota, where the operator limits it.
     pub quota: Option<Quota>,
+    /// Its room as a gauge shows it, estimates included.
+    pub gauge: super::Gauge,
     /// Its connection.
     pub session: SessionState,
     /// When its last sync ended without an error.

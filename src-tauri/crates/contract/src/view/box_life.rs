@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{Day, Instant};
+use super::{Day, Id, Instant};
 
 /// One of the eight colours that a BAL may be given. The window has a shade of each for light and dark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -41,8 +41,32 @@ pub struct BoxLife {
     pub operator: OperatorFacts,
     /// How long bodies stay on this workstation.
     pub retention: Retention,
-    /// Messages kept on this workstation alone.
+    /// Messages kept on this workstation whatever becomes of them on the server.
     pub kept_locally: u32,
+    /// Those of them that this workstation alone has: removing the BAL from here loses them.
+    pub only_here: u32,
+}
+
+/// What was kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BoxKept {
+    /// Kept: they are here whole.
+    pub kept: u32,
+    /// Kept as soon as they come whole: they are asked for first.
+    pub to_come: u32,
+}
+
+/// What was told of a BAL's life, once a week, until it is put aside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BoxAnnouncement {
+    /// The BAL.
+    pub account: Id,
+    /// What is to be said, as it is now.
+    pub notice: BoxNotice,
+    /// When it was last told.
+    pub at: Instant,
 }
 
 /// What is to be said of a BAL's life.

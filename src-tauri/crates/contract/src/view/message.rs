@@ -81,6 +81,8 @@ pub struct Row {
     pub document: bool,
     /// Whether a local change still waits to reach the server.
     pub pending: bool,
+    /// Who takes charge of it, where somebody said something.
+    pub handling: Option<super::HandlingMark>,
     /// For a search: where the words were found, with `‹` and `›` around them.
     pub excerpt: Option<String>,
 }

@@ -45,6 +45,25 @@ pub struct Room {
     pub percent: Option<u16>,
 }
 
+/// What a sidebar shows of a BAL's room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Gauge {
+    /// Where the figures come from.
+    pub source: QuotaSource,
+    /// How near the end.
+    pub level: QuotaLevel,
+    /// Whole percent used, 0 to 999: of the octets or of the messages, whichever is nearer to its limit; `null` without a
+    /// limit.
+    pub percent: Option<u16>,
+    /// Octets used.
+    #[ts(type = "number")]
+    pub used: u64,
+    /// Octets allowed.
+    #[ts(type = "number | null")]
+    pub limit: Option<u64>,
+}
+
 /// A BAL's room, its past and its future.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

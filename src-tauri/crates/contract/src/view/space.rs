@@ -54,7 +54,9 @@ pub struct Space {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct SpaceGroup {
-    /// What names it to the core; the window has its words for it.
+    /// What names it; the window has its words for it. By age: `two_years` (older than), `year`, `half_year`, `quarter`,
+    /// `month`, `recent`. By size: `huge` (10 MiB or more), `large` (5), `medium` (1), `small` (100 KiB), `tiny`. By kind: the
+    /// words of [`DocumentKind`]. By correspondent: the address, empty for all others together. By folder: its number.
     pub key: String,
     /// A name or an address, where the group has one; else its key.
     pub label: String,
@@ -64,9 +66,9 @@ pub struct SpaceGroup {
     #[ts(type = "number")]
     pub octets: u64,
     /// The oldest.
-    pub oldest: Option<Instant>,
+    pub oldest: Instant,
     /// The newest.
-    pub newest: Option<Instant>,
+    pub newest: Instant,
     /// Those that are filed in a patient's record already.
     pub filed: u32,
 }
@@ -118,6 +120,8 @@ pub struct SpaceRow {
     /// Its octets on the server.
     #[ts(type = "number")]
     pub octets: u64,
+    /// What it carries.
+    pub kind: DocumentKind,
     /// Whether it is filed in a patient's record.
     pub filed: bool,
     /// Why it is never proposed by itself; empty: it may be.
