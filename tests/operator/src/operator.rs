@@ -376,7 +376,10 @@ impl Operator {
     /// # Errors
     /// When the servers' files cannot be written.
     pub fn set_quota(&self, address: &str, quota: &BoxQuota) -> Result<()> {
-        configuration::set_quota(&self.info.dir, address, quota)
+        configuration::set_quota(&self.info.dir, address, quota)?;
+        // Dovecot looks at that file once in a second of its clock.
+        std::thread::sleep(Duration::from_millis(1_100));
+        Ok(())
     }
 
     /// Serves the Maildir `source` as that box, replacing what it has; the source is left as it is. Returns how many messages.

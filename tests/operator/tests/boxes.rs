@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use pli_operator::{Error, Operator, Options, Seed, boxes};
+use pli_operator::{BoxQuota, Error, Operator, Options, Seed, boxes};
 
 const MARTIN: &str = "dr.martin@alpha.mssante.test";
 
@@ -102,4 +102,39 @@ fn with_crlf(raw: &[u8]) -> Vec<u8> {
         lines.extend(b"\r\n");
     }
     lines
+}
+
+#[test]
+fn a_box_holds_what_it_is_told_from_the_next_connection_on() {
+    let operator = Operator::start(Options::default()).expect("started");
+    let told = |address: &str| {
+        let mut mailbox = operator.mailbox(address).expect("a mailbox");
+        mailbox.raw_command("GETQUOTAROOT INBOX").expect("answered").join(" ")
+    };
+    let leroy = "dr.leroy@alpha.mssante.test";
+    assert!(told(leroy).contains("STORAGE 0 512000"), "{}", told(leroy));
+    let quota = BoxQuota {
+        messages: Some(10),
+        ..BoxQuota::storage(64)
+    };
+    operator.set_quota(leroy, &quota).expect("set");
+    assert!(told(leroy).contains("STORAGE 0 64"), "{}", told(leroy));
+    assert!(told(leroy).contains("MESSAGE 0 10"), "{}", told(leroy));
+    let two = BoxQuota {
+        second: Some((1000, 2000)),
+        ..BoxQuota::storage(32)
+    };
+    operator.set_quota(leroy, &two).expect("set");
+    let both = told(leroy);
+    assert!(both.contains("STORAGE 0 32") && both.contains("STORAGE 0 1000"), "{both}");
+    operator.set_quota(leroy, &BoxQuota::default()).expect("set");
+    assert!(!told(leroy).contains("STORAGE 0 32"), "{}", told(leroy));
+    let untold = BoxQuota {
+        untold: true,
+        ..BoxQuota::default()
+    };
+    operator.set_quota(leroy, &untold).expect("set");
+    let mut mailbox = operator.mailbox(leroy).expect("a mailbox");
+    let offered = mailbox.raw_command("CAPABILITY").expect("answered").join(" ");
+    assert!(!offered.contains("QUOTA"), "{offered}");
 }
