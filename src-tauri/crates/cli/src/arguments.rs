@@ -5,11 +5,21 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod account;
+mod backup;
+mod handling;
 mod profile;
+mod room;
+mod rules;
 mod traces;
 
-pub(crate) use account::{AccountVerb, Kind};
-pub(crate) use profile::{CurrentPin, PinVerb, ProfileVerb, ProviderVerb, YesNo};
+pub(crate) use account::{AccountVerb, ColorWord, Kind};
+pub(crate) use backup::{BackupPassphrase, BackupVerb};
+pub(crate) use handling::Handle;
+pub(crate) use profile::{PinVerb, ProfileVerb, ProviderVerb, YesNo};
+pub(crate) use room::{
+    EveryWord, HowToPurge, Keep, KindWord, PurgeScheduleAsk, PurgeVerb, QuotaAsk, SpaceAsk, SpaceWord,
+};
+pub(crate) use rules::{Answer, Confirmed, RulesVerb, WhoWord};
 pub(crate) use traces::{AtEndWord, ExportWord, Moment, TraceFilter, TracesVerb};
 
 const HELP: &str = "\
@@ -22,7 +32,8 @@ Utilisation : {usage}
 const AFTER: &str = "\
 Sortie : 0 fait, 1 refusé ou en échec (la raison est dite), 2 mal appelé.
 PLI_HOME : dossier des profils. PLI_PASSPHRASE_FILE : fichier de la phrase de passe ou du code PIN du profil.
-PLI_CERTIFICATE_PASSPHRASE_FILE : fichier de la phrase de passe du certificat.\nBROWSER : navigateur à lancer. PLI_LOG : détails techniques (par exemple « debug »).";
+PLI_CERTIFICATE_PASSPHRASE_FILE : fichier de la phrase de passe du certificat.
+PLI_BACKUP_PASSPHRASE_FILE : fichier de la phrase de passe des sauvegardes.\nBROWSER : navigateur à lancer. PLI_LOG : détails techniques (par exemple « debug »).";
 
 /// Pli sans fenêtre : la messagerie sécurisée de santé (MSSanté) pour les scripts, les logiciels métier et l'assistance.
 #[derive(Debug, Parser)]
@@ -123,9 +134,24 @@ pub(crate) enum Verb {
     /// Les messages envoyés et leur sort, destinataire par destinataire
     #[command(subcommand, subcommand_value_name = "VERBE", subcommand_help_heading = "Verbes", help_template = HELP)]
     Outbox(OutboxVerb),
-    /// La place occupée dans chaque BAL
+    /// La place occupée dans chaque BAL, et quand elle sera pleine
     #[command(help_template = HELP)]
-    Quota,
+    Quota(QuotaAsk),
+    /// Ce qui pèse dans une BAL, pour y libérer de la place
+    #[command(help_template = HELP)]
+    Space(SpaceAsk),
+    /// Supprime des messages chez l'opérateur, d'après un plan montré d'abord
+    #[command(subcommand, subcommand_value_name = "VERBE", subcommand_help_heading = "Verbes", help_template = HELP)]
+    Purge(PurgeVerb),
+    /// Les règles sur le serveur : réponse automatique, redirection, tri
+    #[command(subcommand, subcommand_value_name = "VERBE", subcommand_help_heading = "Verbes", help_template = HELP)]
+    Rules(RulesVerb),
+    /// Dit, ou montre, qui s'occupe d'un message sur une boîte partagée
+    #[command(help_template = HELP)]
+    Handle(Handle),
+    /// Les sauvegardes chiffrées
+    #[command(subcommand, subcommand_value_name = "VERBE", subcommand_help_heading = "Verbes", help_template = HELP)]
+    Backup(BackupVerb),
     /// Le journal des traces
     #[command(subcommand, subcommand_value_name = "VERBE", subcommand_help_heading = "Verbes", help_template = HELP)]
     Traces(TracesVerb),
@@ -139,7 +165,9 @@ impl Verb {
     pub(crate) fn needs_a_profile(&self) -> bool {
         !matches!(
             self,
-            Self::Message(_) | Self::Traces(TracesVerb::Verify { file: Some(_), .. })
+            Self::Message(_)
+                | Self::Traces(TracesVerb::Verify { file: Some(_), .. })
+                | Self::Backup(BackupVerb::Check { .. })
         )
     }
 }
@@ -180,7 +208,7 @@ pub(crate) struct Access {
     #[arg(long, value_name = "FICHIER")]
     pub(crate) certificate: Option<PathBuf>,
     /// Seulement cette BAL
-    #[arg(long, value_name = "ADRESSE")]
+    #[arg(long, visible_alias = "bal", value_name = "ADRESSE")]
     pub(crate) account: Option<String>,
 }
 

@@ -1,6 +1,12 @@
 //! The sentence of each code: what happened, what is safe, what to do.
 
+pub(crate) mod backup;
+pub(crate) mod box_life;
+pub(crate) mod handling;
 pub(crate) mod journal;
+pub(crate) mod purge;
+pub(crate) mod room;
+pub(crate) mod rules;
 
 use pli_contract::failure::{Code, Failure};
 use pli_contract::view::{Certificate, Fate, OutgoingState, SessionState};
@@ -28,6 +34,17 @@ fn about_of(code: Code, about: &str) -> String {
             "months" => " Les traces se gardent de 1 à 240 mois.".to_owned(),
             "technicalMonths" => " Le journal technique se garde de 6 à 12 mois.".to_owned(),
             "before" => " Cette date n'est pas encore passée.".to_owned(),
+            "retentionMonths" => " De 1 à 240 mois.".to_owned(),
+            "days" => " De 0 à 3650 jours.".to_owned(),
+            "answerText" => " Une réponse automatique a 5000 caractères au plus.".to_owned(),
+            "answerEvery" => " La même personne la reçoit à nouveau après 1 à 30 jours.".to_owned(),
+            "answerPeriod" => " Une absence finit après avoir commencé.".to_owned(),
+            "answerOver" => " Cette absence est déjà finie.".to_owned(),
+            "answerAddresses" => " 10 autres adresses au plus.".to_owned(),
+            "sortRules" => " 50 règles de tri au plus.".to_owned(),
+            "name" => " Ce nom est trop long.".to_owned(),
+            "value" => String::new(),
+            "keep" => " On garde de 1 à 100 sauvegardes.".to_owned(),
             other => format!(" [{other}]"),
         },
         (Code::OtherPerson, _) => format!(" Ce profil est celui de {about}."),
@@ -307,6 +324,14 @@ pub(crate) fn session(session: SessionState) -> &'static str {
 pub(crate) fn instant(text: &str) -> String {
     match (text.get(0..4), text.get(5..7), text.get(8..10), text.get(11..16)) {
         (Some(year), Some(month), Some(day), Some(time)) => format!("{day}/{month}/{year} {time}"),
+        _ => text.to_owned(),
+    }
+}
+
+/// `2026-12-12`, or an instant of that day, as a person reads it: `12/12/2026`.
+pub(crate) fn day(text: &str) -> String {
+    match (text.get(0..4), text.get(5..7), text.get(8..10)) {
+        (Some(year), Some(month), Some(day)) => format!("{day}/{month}/{year}"),
         _ => text.to_owned(),
     }
 }

@@ -147,7 +147,7 @@ pub(crate) fn by_certificate(account: &Account) -> bool {
     account.method == LoginMethod::Certificate
 }
 
-fn choose() -> Result<Secret, Trouble> {
+pub(crate) fn choose() -> Result<Secret, Trouble> {
     twice(
         "Ce poste n'a pas de trousseau. Choisissez une phrase de passe : ",
         "Les deux phrases de passe diffèrent.",

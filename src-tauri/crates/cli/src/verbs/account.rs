@@ -1,10 +1,10 @@
-//! `pli account`, `pli quota`.
+//! `pli account`.
 
 use pli_contract::commands::{AccountAdd, AccountDiscover, AccountOf, Nothing};
 use pli_contract::view::{Account, BalKind, LoginMethod, Server};
 use pli_contract::{Served, serve};
-use serde::Serialize;
 
+use super::life;
 use crate::access;
 use crate::arguments::{AccountVerb, Kind};
 use crate::french;
@@ -64,6 +64,14 @@ pub(crate) async fn run(voice: Voice, served: &Served, verb: AccountVerb) -> Res
             let account = profile::account(served, Some(&address)).await?;
             voice.one(&account, |account| format!("Certificat importé : {}", line(account)));
         }
+        AccountVerb::Life { address, later } => return life::show(voice, served, address.as_deref(), later).await,
+        AccountVerb::Keep { address, ids, access } => return life::keep(voice, served, &address, ids, &access).await,
+        AccountVerb::Retention { address, months, .. } => {
+            return life::retention(voice, served, &address, months).await;
+        }
+        AccountVerb::Set { address, name, color } => {
+            return life::set(voice, served, &address, name, color).await;
+        }
         AccountVerb::Remove { address } => {
             let account = profile::account(served, Some(&address)).await?;
             serve::account_remove(served, AccountOf { account: account.id }).await?;
@@ -75,39 +83,6 @@ pub(crate) async fn run(voice: Voice, served: &Served, verb: AccountVerb) -> Res
             });
         }
     }
-    Ok(())
-}
-
-/// One line of `pli quota`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Room {
-    address: String,
-    quota: Option<pli_contract::view::Quota>,
-}
-
-pub(crate) async fn quota(voice: Voice, served: &Served) -> Result<(), Trouble> {
-    let accounts = serve::account_list(served, Nothing {}).await?;
-    let rooms: Vec<Room> = accounts
-        .into_iter()
-        .map(|account| Room {
-            address: account.address,
-            quota: account.quota,
-        })
-        .collect();
-    voice.many(&rooms, "Aucune BAL n'est configurée.", |room| match &room.quota {
-        Some(quota) => format!(
-            "{} : {} sur {} ({} %)",
-            room.address,
-            french::octets(quota.used),
-            french::octets(quota.limit),
-            quota.percent
-        ),
-        None => format!(
-            "{} : l'opérateur n'a pas dit la place occupée (« pli sync » le lui demande).",
-            room.address
-        ),
-    });
     Ok(())
 }
 

@@ -91,6 +91,7 @@ fn role(folder: &Folder) -> Option<&'static str> {
         FolderRole::Trash => Some("trash"),
         FolderRole::Junk => Some("junk"),
         FolderRole::Archive => Some("archive"),
+        FolderRole::Kept => Some("kept"),
         FolderRole::Other => None,
     }
 }

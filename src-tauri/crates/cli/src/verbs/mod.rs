@@ -1,13 +1,19 @@
 //! One module a family of verbs.
 
 mod account;
+mod backup;
 mod exported;
 mod file;
+mod handling;
+mod life;
 mod lock;
 mod mail;
 mod outbox;
 mod profiles;
 mod provider;
+mod purge;
+mod room;
+mod rules;
 mod send;
 mod session;
 mod terms;
@@ -17,7 +23,7 @@ use std::path::PathBuf;
 
 use pli_contract::Served;
 
-use crate::arguments::{AccountVerb, ProfileVerb, TracesVerb, Verb};
+use crate::arguments::{AccountVerb, BackupVerb, ProfileVerb, PurgeVerb, TracesVerb, Verb};
 use crate::desktop::Named;
 use crate::outcome::Trouble;
 use crate::profile;
@@ -34,6 +40,7 @@ pub(crate) async fn run(voice: Voice, named: Option<&str>, verb: Verb) -> Result
             manifest,
             fingerprint,
         }) => return exported::verify(voice, file, manifest.as_deref(), fingerprint.as_deref()),
+        Verb::Backup(BackupVerb::Check { file, passphrase }) => return backup::check(voice, file, passphrase),
         Verb::Lock => return lock::lock(voice, profile::find(named)?).await,
         _ => {}
     }
@@ -52,6 +59,14 @@ fn files(verb: &Verb) -> Named {
         certificate: certificate.clone(),
         ..Named::default()
     };
+    let export = |export: Option<PathBuf>, by: &Option<PathBuf>| Named {
+        export,
+        ..certificate(by)
+    };
+    let backup = |backup: Option<PathBuf>| Named {
+        backup,
+        ..Named::default()
+    };
     match verb {
         Verb::Send(send) => Named {
             files: send.attach.clone(),
@@ -61,10 +76,17 @@ fn files(verb: &Verb) -> Named {
         Verb::Sync(sync) => certificate(&sync.access.certificate),
         Verb::Outbox(verb) => certificate(&outbox::certificate(verb)),
         Verb::Account(AccountVerb::Certificate { file, .. }) => certificate(&Some(file.clone())),
-        Verb::Traces(TracesVerb::Export { out, .. }) => Named {
-            export: Some(out.clone()),
-            ..Named::default()
-        },
+        Verb::Traces(TracesVerb::Export { out, .. }) => export(Some(out.clone()), &None),
+        Verb::Quota(ask) => certificate(&ask.access.certificate),
+        Verb::Handle(ask) => certificate(&ask.access.certificate),
+        Verb::Rules(verb) => certificate(&rules::access_of(verb).certificate),
+        Verb::Purge(PurgeVerb::Sent { how, .. } | PurgeVerb::Trash { how, .. } | PurgeVerb::Messages { how, .. }) => {
+            export(how.export.clone(), &how.access.certificate)
+        }
+        Verb::Purge(PurgeVerb::Show { export: out, .. }) => export(out.clone(), &None),
+        Verb::Purge(PurgeVerb::Resume { access, .. }) => certificate(&access.certificate),
+        Verb::Backup(BackupVerb::Create { file, .. } | BackupVerb::Restore { file, .. }) => backup(Some(file.clone())),
+        Verb::Backup(BackupVerb::Schedule { folder, .. }) => backup(folder.clone()),
         _ => Named::default(),
     }
 }
@@ -76,6 +98,7 @@ async fn ask(voice: Voice, served: &Served, verb: Verb) -> Result<(), Trouble> {
         Verb::Unlock => lock::unlock(voice, served).await,
         Verb::Provider(verb) => provider::run(voice, served, verb).await,
         Verb::Terms { accept } => terms::run(voice, served, accept).await,
+        Verb::Backup(BackupVerb::Restore { passphrase, .. }) => backup::restore(voice, served, &passphrase).await,
         Verb::Profile(ProfileVerb::Rename { name }) => profiles::rename(voice, served, name).await,
         verb => {
             profile::open(served).await?;
@@ -89,7 +112,12 @@ async fn ask_opened(voice: Voice, served: &Served, verb: Verb) -> Result<(), Tro
         Verb::Account(verb) => account::run(voice, served, verb).await,
         Verb::Logout => session::logout(voice, served).await,
         Verb::Sync(sync) => session::sync(voice, served, &sync.access).await,
-        Verb::Quota => account::quota(voice, served).await,
+        Verb::Quota(ask) => room::quota(voice, served, ask).await,
+        Verb::Space(ask) => room::space(voice, served, ask).await,
+        Verb::Purge(verb) => purge::run(voice, served, verb).await,
+        Verb::Rules(verb) => rules::run(voice, served, verb).await,
+        Verb::Handle(ask) => handling::run(voice, served, ask).await,
+        Verb::Backup(verb) => backup::run(voice, served, verb).await,
         Verb::List(list) => mail::list(voice, served, list).await,
         Verb::Show { id } => mail::show(voice, served, id).await,
         Verb::Search { text, limit } => mail::search(voice, served, text.join(" "), limit).await,
