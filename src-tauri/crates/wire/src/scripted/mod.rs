@@ -2,6 +2,7 @@
 
 mod echoes;
 mod ends;
+mod exact;
 mod imap;
 mod metadata;
 mod quota;
