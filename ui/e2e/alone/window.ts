@@ -1,6 +1,7 @@
 import { test as base, type Page } from "@playwright/test";
 import { askDigits, entryScreens } from "./entry-screens";
 import { journalScreens } from "./journal-screens";
+import { lifeScreens } from "./life-screens";
 
 /** The morning of every story: nothing drawn depends on the day the test runs. */
 export const NOW = new Date("2026-11-17T09:11:00+01:00");
@@ -206,5 +207,6 @@ export const screens: readonly { name: string; query: string; go: (page: Page) =
     query: "?coffre=keyringLocked",
     go: async (page) => page.getByRole("heading", { name: "trousseau" }).waitFor(),
   },
+  ...lifeScreens,
   ...entryScreens,
 ];

@@ -71,7 +71,7 @@ export function draw(view: QuotaView, today: string, after: number | null): Draw
   const months: { x: number; day: string }[] = [];
   for (let day = start; day <= end; day++) {
     const written = dayWritten(day);
-    if (written.endsWith("-01") && Math.abs(x(day) - x(now)) > 34 && x(day) > FRAME.left + 8 && x(day) < FRAME.right - 8) months.push({ x: x(day), day: written });
+    if (written.endsWith("-01") && Math.abs(x(day) - x(now)) > 42 && x(day) > FRAME.left + 8 && x(day) < FRAME.right - 8) months.push({ x: x(day), day: written });
   }
   return {
     past: past.map(({ on, used }) => ({ x: x(dayNumber(on)), y: y(used) })),

@@ -3,12 +3,11 @@ import { ask, type HandlingMark, type HandlingState, type Row } from "../backend
 import { text } from "../text";
 import { mailbox } from "./mailbox.svelte";
 import { notices } from "./notices.svelte";
-import { offered } from "./offered";
 import { session } from "./session.svelte";
 
 /** What is known of a row: who does what. */
 export function markOf(row: Row): HandlingMark | null {
-  return (row as { handling?: HandlingMark | null }).handling ?? null;
+  return row.handling;
 }
 
 export function stateOf(row: Row): HandlingState {
@@ -34,10 +33,11 @@ function marked(row: Row, state: HandlingState): HandlingMark {
 
 /** Sets what becomes of messages. */
 export async function setHandling(rows: readonly Row[], state: HandlingState): Promise<void> {
-  if (!offered("handling_set")) return;
-  const concerned = rows.filter((row) => stateOf(row) !== state || markOf(row)?.conflict);
+  // What somebody else has taken may be taken too: both facts stay.
+  const others = (row: Row): boolean => state === "taken" && markOf(row)?.byName !== session.identity?.name;
+  const concerned = rows.filter((row) => stateOf(row) !== state || markOf(row)?.conflict || others(row));
   if (concerned.length === 0) return;
-  for (const row of concerned) mailbox.amend([row.id], { handling: marked(row, state) } as Partial<Row>);
+  for (const row of concerned) mailbox.amend([row.id], { handling: marked(row, state) });
   const done = await notices.attempt(() => ask("handling_set", { messages: concerned.map(({ id }) => id), state, for: null, note: null }));
   if (!done) return mailbox.refresh();
   notices.say(text.handling.told[state], {

@@ -19,6 +19,7 @@ function row(id: number): Row {
     attachments: 0,
     document: false,
     pending: false,
+    handling: null,
     excerpt: null,
   };
 }

@@ -32,6 +32,8 @@ class Route {
   outgoing = $state<number | null>(null);
   /** The section of the settings to show when they open. */
   section = $state<"traces" | null>(null);
+  /** The action whose traces the journal shows when it opens. */
+  traces = $state<string | null>(null);
   /** Where one was before, to go back to. */
   private before: Place = FIRST;
 
@@ -74,6 +76,7 @@ class Route {
   reset(): void {
     this.mail({ of: "all" });
     this.before = FIRST;
+    this.traces = null;
     this.outgoing = null;
     this.sheet = null;
     this.certificate = null;

@@ -76,9 +76,12 @@ export function fixture(start: Start = {}): Fixture {
   });
   const shared = new Shared(start, emit, (id) => accounts.find((each) => each.id === id) ?? fail("notFound"), () => {
     accounts = everyone;
+    vault = "open";
     setTimeout(() => emit({ event: "vault" }));
   });
   const drafts = new Map<number, Draft>();
+  /** Drafts whose person said that they answer from another box, and which. */
+  const confirmed = new Map<number, number>();
   let next = 50;
 
   const status = (): Status => ({
@@ -113,6 +116,9 @@ export function fixture(start: Start = {}): Fixture {
     }
     if (draft.subject.trim() === "") problems.push({ what: "noSubject" });
     if (/ci-joint|pièce jointe/i.test(draft.text) && draft.attachments.length === 0) problems.push({ what: "forgottenAttachment" });
+    const received = rows.find(({ id }) => id === draft.about)?.account;
+    if (received !== undefined && received !== draft.account && confirmed.get(draft.id) !== draft.account)
+      problems.push({ what: "otherBox", receivedBy: received });
     const size = 1200 + draft.text.length + draft.attachments.reduce((sum, each) => sum + Math.ceil(each.size * 1.37), 0);
     return { size, limit: 10_000_000, problems };
   };
@@ -331,6 +337,11 @@ export function fixture(start: Start = {}): Fixture {
       return saved;
     },
     draft_check: ({ draft }) => check(draftOf(draft)),
+    draft_confirm_box: ({ draft }) => {
+      const known = draftOf(draft);
+      confirmed.set(draft, known.account);
+      return known;
+    },
     draft_delete: ({ draft }) => {
       drafts.delete(draft);
       return {};

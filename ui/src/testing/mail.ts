@@ -123,6 +123,7 @@ export function makeRows(): Row[] {
       attachments: model.attachments ?? 0,
       document: model.document ?? false,
       pending: false,
+      handling: null,
       excerpt: null,
     };
   });

@@ -8,7 +8,6 @@ import { mailbox } from "../state/mailbox.svelte";
 import { notices } from "../state/notices.svelte";
 import { proof } from "../state/proof.svelte";
 import { boxes } from "../state/boxes.svelte";
-import { offerAll } from "../state/offered";
 import { route } from "../state/route.svelte";
 import { session } from "../state/session.svelte";
 import { clock } from "../state/clock.svelte";
@@ -53,7 +52,6 @@ const backend = fixture({
   ...(asked.has("export") && { exported: asked.get("export") ?? "" }),
 });
 use(backend);
-offerAll();
 Object.assign(window, { pliFixture: backend, pliState: { mailbox, notices, route, session, book, proof, boxes } });
 const target = document.getElementById("app");
 if (target) mount(App, { target });

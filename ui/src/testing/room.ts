@@ -111,9 +111,16 @@ export class Room {
 
   /** The account with what its operator says of its room. */
   account(account: Account): Account {
-    if (account.id === 2 && this.start.room === "estimate") return { ...account, quota: null };
+    if (account.id === 2 && this.start.room === "estimate") {
+      return { ...account, quota: null, gauge: { source: "estimate", level: "fine", percent: null, used: 3_140_000_000, limit: null } };
+    }
     const percent = Math.round(this.percent(account.id));
-    return { ...account, quota: account.quota && { used: percent * (GO / 10), limit: 10 * GO, percent } };
+    const used = percent * (GO / 10);
+    return {
+      ...account,
+      quota: account.quota && { used, limit: 10 * GO, percent },
+      gauge: { source: "server", level: level(percent), percent, used, limit: 10 * GO },
+    };
   }
 
   private view(account: number): QuotaView {
@@ -157,11 +164,8 @@ export class Room {
     if (!row.seen) keep.push("unread");
     if (row.flagged) keep.push("flagged");
     if (!filed) keep.push("notFiled");
-    return { row, filed, keep, octets: 20_000 + row.attachments * 2_400_000 + (row.id % 17) * 310_000 };
-  }
-
-  private kindOf({ row }: SpaceRow): DocumentKind {
-    return row.document ? "document" : row.attachments > 0 ? (KINDS[1 + (row.id % 3)] ?? "pdf") : "none";
+    const kind = row.document ? "document" : row.attachments > 0 ? (KINDS[1 + (row.id % 3)] ?? "pdf") : "none";
+    return { row, kind, filed, keep, octets: 20_000 + row.attachments * 2_400_000 + (row.id % 17) * 310_000 };
   }
 
   private age({ row }: SpaceRow): number {
@@ -177,7 +181,7 @@ export class Room {
           (filter.folder === null || each.row.folder === filter.folder) &&
           (filter.olderThanDays === null || this.age(each) >= filter.olderThanDays) &&
           (filter.largerThan === null || each.octets >= filter.largerThan) &&
-          (filter.kind === null || this.kindOf(each) === filter.kind) &&
+          (filter.kind === null || each.kind === filter.kind) &&
           (filter.correspondent === null || each.row.who.address === filter.correspondent) &&
           (!filter.filedOnly || each.filed),
       )
@@ -193,7 +197,7 @@ export class Room {
       case "size":
         return first(each.octets, [["huge", 10 << 20], ["large", 5 << 20], ["medium", 1 << 20], ["small", 100 << 10]], "tiny");
       case "kind":
-        return this.kindOf(each);
+        return each.kind;
       case "correspondent":
         return each.row.who.address;
       case "folder":
@@ -208,7 +212,7 @@ export class Room {
     const groups: PurgeGroup[] =
       scope.of === "chosen"
         ? KINDS.map((kind) => {
-            const of = chosen.filter((each) => this.kindOf(each) === kind);
+            const of = chosen.filter((each) => each.kind === kind);
             const dates = of.map(({ row }) => row.date).sort();
             return { kind, count: of.length, octets: of.reduce((all, { octets }) => all + octets, 0), oldest: dates[0] ?? null, newest: dates.at(-1) ?? null };
           })
@@ -318,8 +322,8 @@ export class Room {
               label: by === "correspondent" ? (of[0]?.row.who.name ?? key) : key,
               count: of.length,
               octets: total(of),
-              oldest: of.map(({ row }) => row.date).sort()[0] ?? null,
-              newest: of.map(({ row }) => row.date).sort().at(-1) ?? null,
+              oldest: of.map(({ row }) => row.date).sort()[0] ?? "",
+              newest: of.map(({ row }) => row.date).sort().at(-1) ?? "",
               filed: of.filter(({ filed }) => filed).length,
             }))
             .sort((one, other) => other.octets - one.octets),
@@ -356,7 +360,7 @@ export class Room {
       sent_folder: ({ account }) => (this.sent === null ? null : { folder: account * 100 + (this.sent % 100), chosen: this.sent !== 204 }),
       sent_folder_set: ({ folder }) => {
         this.sent = folder;
-        return { folder, chosen: true };
+        return {};
       },
     };
   }

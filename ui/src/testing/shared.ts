@@ -5,6 +5,7 @@ import {
   type AnswerNotice,
   type BackupChecked,
   type BackupSchedule,
+  type BoxAnnouncement,
   type BoxColor,
   type BoxLife,
   type Code,
@@ -18,6 +19,7 @@ import {
   type Row,
   type Rules,
 } from "../backend";
+import { NATIONAL_ID } from "./entry";
 
 /** How the story of boxes begins. */
 export interface SharedStart {
@@ -35,12 +37,16 @@ type Names =
   | "rules_get"
   | "rules_set"
   | "rules_stop_answer"
-  | "answer_active"
+  | "rules_answering"
+  | "rules_keep_answer"
   | "handling_get"
   | "handling_set"
   | "handling_people"
   | "account_set"
   | "box_life"
+  | "box_notices"
+  | "box_notice_dismiss"
+  | "handling_support"
   | "box_keep"
   | "box_retention_set"
   | "backup_create"
@@ -56,7 +62,7 @@ if header :contains "subject" "[Formation]" {
   fileinto "Formation";
 }
 `;
-const MINE: Person = { id: "899700000001", name: "Dr Élise Martin" };
+const MINE: Person = { id: NATIONAL_ID, name: "Dr Élise Martin" };
 const NORA: Person = { id: "899700000018", name: "Nora Renaud" };
 const DENIS: Person = { id: "899700000026", name: "Dr Denis Faure" };
 const NOTHING: Handling = { state: "none", by: null, for: null, at: null, note: null, facts: [], conflict: false, carried: "server" };
@@ -141,13 +147,12 @@ export class Shared {
     const { state, by, for: whom, conflict, note } = this.handling(row.id);
     const mark: HandlingMark | null =
       state === "none" && !note ? null : { state, byName: by?.name ?? null, forName: whom?.name ?? null, conflict, note: note !== null };
-    return { ...row, handling: mark } as Row;
+    return { ...row, handling: mark };
   }
 
   /** A box with its name and colour. */
   box(account: Account): Account {
-    const color = this.colors.get(account.id) ?? (["ink", "teal", "ochre"] as const)[account.id - 1] ?? "slate";
-    return { ...account, name: this.names.get(account.id) ?? account.name, color } as Account;
+    return { ...account, name: this.names.get(account.id) ?? account.name, color: this.colors.get(account.id) ?? account.color };
   }
 
   /** Somebody else acts on a message, elsewhere. */
@@ -157,6 +162,13 @@ export class Shared {
     const other = before.state === "taken" && before.by?.id !== NORA.id;
     this.handled.set(message, { ...before, state: "taken", by: NORA, at, conflict: other, facts: [...before.facts, { by: NORA, what: { is: "state", state: "taken" }, at }] });
     this.emit({ event: "handling", account: 2 });
+  }
+
+  private notices(): BoxAnnouncement[] {
+    const at = "2026-11-17T09:00:00+01:00";
+    if (this.life === "unused") return [{ account: 3, notice: { is: "unused45", unpublishedOn: "2026-12-02" }, at }];
+    if (this.life === "leaving") return [{ account: 2, notice: { is: "leaving", count: 34, octets: 61_000_000, firstOn: "2026-11-24" }, at }];
+    return [];
   }
 
   private checked(): BackupChecked {
@@ -204,7 +216,11 @@ export class Shared {
         this.emit({ event: "rules", account });
         return this.rules;
       },
-      answer_active: ({ account }) => (account === 1 ? this.answering : null),
+      rules_answering: ({ account }) => (account === 1 ? this.answering : null),
+      rules_keep_answer: () => {
+        if (this.answering) this.answering = { ...this.answering, proposeStop: false };
+        return {};
+      },
       handling_get: ({ message }) => this.handling(message),
       handling_set: ({ messages, state, for: whom, note }) => {
         this.asked.push({ messages, state, for: whom, note });
@@ -237,12 +253,7 @@ export class Shared {
       box_life: ({ account }): BoxLife => ({
         openedAt: account === 3 && this.life === "unused" ? "2026-10-02T08:00:00+02:00" : "2026-11-17T09:11:00+01:00",
         daysWithout: account === 3 && this.life === "unused" ? 46 : 0,
-        notice:
-          account === 3 && this.life === "unused"
-            ? { is: "unused45", unpublishedOn: "2026-12-02" }
-            : account === 2 && this.life === "leaving"
-              ? { is: "leaving", count: 34, octets: 61_000_000, firstOn: "2026-11-24" }
-              : null,
+        notice: this.notices().find((each) => each.account === account)?.notice ?? null,
         operator: {
           name: "Opérateur des Lilas",
           deletesAfterDays: account === 2 ? 90 : null,
@@ -255,12 +266,19 @@ export class Shared {
         },
         retention: { offlineMonths: this.months.get(account) ?? null },
         keptLocally: account === 2 ? this.kept : 0,
+        onlyHere: account === 2 ? this.kept : 0,
       }),
+      box_notices: () => this.notices(),
+      box_notice_dismiss: () => {
+        this.life = undefined;
+        return {};
+      },
+      handling_support: () => this.start.carried ?? "server",
       box_keep: () => {
         this.kept += 34;
         this.life = undefined;
         this.emit({ event: "boxLife", account: 2 });
-        return { count: 34 };
+        return { kept: 34, toCome: 0 };
       },
       box_retention_set: async ({ account, months }) => {
         this.months.set(account, months);

@@ -1,5 +1,5 @@
 import type { BoxColor, Every } from "../backend";
-import { count, counted } from "./numbers";
+import { counted } from "./numbers";
 
 const colors: Record<BoxColor, string> = {
   ink: "Encre",
@@ -74,12 +74,13 @@ export const box = {
   webMail: "Webmail de l'opérateur",
   removal: "Faire supprimer cette boîte, ou corriger l'annuaire",
   operator: (name: string) => `Opérateur : ${name}`,
-  unused: (name: string, days: number) => `La boîte ${name} n'a pas été ouverte depuis ${count(days)} jours.`,
+  unused: (name: string) => `La boîte ${name} n'a pas été ouverte depuis plus de 45 jours.`,
   unusedRest: (day: string) => `Elle sera retirée de l'annuaire vers le ${day}. L'ouvrir suffit.`,
   openNow: "L'ouvrir maintenant",
   leaving: (value: number, size: string, name: string) => `${messages(value)} de ${name} (${size}), jamais ${value < 2 ? "classé" : "classés"}, vont être supprimés par l'opérateur.`,
   leavingRest: (day: string) => `Les premiers le ${day}.`,
   keep: "Les garder sur ce poste",
   keepDone: (value: number) => `${messages(value)} ${value < 2 ? "gardé" : "gardés"}, chiffrés, sur ce poste`,
+  keepToCome: (value: number) => `${messages(value)} à venir de l'opérateur d'abord`,
   later: "Plus tard",
 };

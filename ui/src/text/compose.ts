@@ -62,4 +62,11 @@ export const compose = {
   gone: "Ce brouillon n'existe plus : il a été envoyé ou supprimé ailleurs.",
   backToDraft: "Le message n'est pas parti : c'est de nouveau un brouillon",
   attachments: "Pièces jointes",
+  otherBox: (receiver: string) => `Ce message a été reçu par ${receiver}.`,
+  otherBoxWhy: (from: string) => `Votre réponse partirait de ${from}, une autre boîte.`,
+  answerFrom: (name: string) => `Répondre depuis ${name}`,
+  answerAnyway: (name: string) => `Envoyer depuis ${name}`,
+  leavesFrom: (name: string) => `Part de ${name}`,
+  otherBoxLine: "Réponse depuis une autre boîte que celle qui a reçu",
+  boxFull: "Votre boîte est pleine : l'opérateur peut refuser l'envoi",
 };

@@ -20,7 +20,7 @@ export const handling = {
   release: "Ne plus prendre en charge",
   done: "Traité",
   undone: "Plus traité",
-  assign: "À traiter par…",
+  assign: "Confier…",
   assignTitle: "Qui doit le traiter ?",
   assignName: "Nom",
   assignHint: "Dr Martin",

@@ -29,6 +29,12 @@ export function size(octets: number): string {
   return `${text}${NO_BREAK}${units[unit]}`;
 }
 
+/** A part of a whole, the unit said once when it is the same: « 9,1 sur 10 Go ». */
+export function sizeOf(part: number, whole: number): string {
+  const [value = "", unit] = size(part).split(NO_BREAK);
+  return `${size(whole).endsWith(`${NO_BREAK}${unit}`) ? value : size(part)} sur ${size(whole)}`;
+}
+
 /** A national id by groups: 8 99700000001. */
 export function nationalId(id: string): string {
   return /^8\d{11}$/.test(id) ? id.replace(/^(\d)(\d{2})(\d{3})(\d{3})(\d{3})$/, `$1${NO_BREAK}$2${NO_BREAK}$3${NO_BREAK}$4${NO_BREAK}$5`) : id;

@@ -73,7 +73,7 @@ export const purge = {
   which: "Lesquels",
   why: "Raison",
   nothingKept: "Rien n'est conservé parmi ces messages.",
-  recent: (days: number) => `Datent de moins de ${counted(days, "jour", "jours")}`,
+  recent: (days: number, sent: boolean) => `${sent ? "Envoyés depuis" : "Reçus depuis"} moins de ${counted(days, "jour", "jours")}`,
   keepAlso: "Conserver aussi",
   keepFlagged: "les messages suivis",
   keepUnknownFate: "ceux dont la remise n'est pas confirmée",

@@ -54,6 +54,7 @@ export const rules = {
   activeAgain: "Vous écrivez de nouveau : l'arrêter ?",
   stop: "Arrêter la réponse",
   stopped: "Réponse automatique arrêtée",
+  keep: "La garder",
   see: "Voir",
   later: "Plus tard",
   activeHere: "Active en ce moment",

@@ -8,6 +8,7 @@ export const sidebar = {
   journal: "Journal",
   settings: "Réglages",
   used: (percent: number) => `${percent} %`,
+  estimate: (size: string) => `${size} environ`,
   usedWord: "utilisés",
   soonFull: "bientôt pleine",
   nearlyFull: "presque pleine",

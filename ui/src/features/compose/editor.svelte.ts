@@ -7,7 +7,7 @@ import { session } from "../../state/session.svelte";
 const PAUSE = 800;
 
 /** Problems with which it may leave all the same. */
-const WARNINGS = new Set<DraftProblem["what"]>(["noSubject", "forgottenAttachment"]);
+const WARNINGS = new Set<DraftProblem["what"]>(["noSubject", "forgottenAttachment", "boxFull"]);
 
 export class Editor {
   draft = $state<Draft | null>(null);
@@ -22,6 +22,8 @@ export class Editor {
   private queue: Promise<unknown> = Promise.resolve();
   private closed = false;
 
+  /** The box that received what is answered, when another would send it. */
+  readonly receiver = $derived(this.check?.problems.find((problem) => problem.what === "otherBox")?.receivedBy ?? null);
   readonly blocking = $derived(this.check?.problems.filter(({ what }) => !WARNINGS.has(what)) ?? []);
 
   constructor(readonly id: number) {}
@@ -34,6 +36,24 @@ export class Editor {
     }
     this.draft = draft;
     await this.verify();
+  }
+
+  /** Answers from another box. */
+  answerFrom(account: number): void {
+    if (!this.draft) return;
+    this.draft.account = account;
+    this.touch();
+    void this.save();
+  }
+
+  /** The person says that this box is the one to answer from. */
+  async confirm(): Promise<void> {
+    if (!(await this.save())) return;
+    await this.inTurn(async () => {
+      const stored = await notices.attempt(() => ask("draft_confirm_box", { draft: this.id }));
+      if (stored) this.merge(stored);
+      await this.verify();
+    });
   }
 
   /** Something was typed. */

@@ -39,8 +39,6 @@ const SIZES: readonly (readonly [key: string, octets: number])[] = [
   ["medium", 1 << 20],
   ["small", 100 << 10],
 ];
-const earliest = (one: string | null, other: string | null): string | null => (!one || (other && other < one) ? other : one);
-const latest = (one: string | null, other: string | null): string | null => (!one || (other && other > one) ? other : one);
 
 /**
  * The groups as they are shown: those of age and of size hold what is older, or larger, so that each is what its filter
@@ -49,18 +47,22 @@ const latest = (one: string | null, other: string | null): string | null => (!on
 export function shownGroups(by: SpaceBy, groups: readonly SpaceGroup[]): SpaceGroup[] {
   if (by !== "age" && by !== "size") return [...groups];
   const shown: SpaceGroup[] = [];
-  let sum: Omit<SpaceGroup, "key" | "label"> = { count: 0, octets: 0, oldest: null, newest: null, filed: 0 };
+  let before: SpaceGroup | null = null;
   for (const [key] of by === "age" ? AGES : SIZES) {
     const group = groups.find((each) => each.key === key);
     if (!group) continue;
-    sum = {
-      count: sum.count + group.count,
-      octets: sum.octets + group.octets,
-      oldest: earliest(sum.oldest, group.oldest),
-      newest: latest(sum.newest, group.newest),
-      filed: sum.filed + group.filed,
-    };
-    shown.push({ key, label: group.label, ...sum });
+    const sum: SpaceGroup = before
+      ? {
+          ...group,
+          count: before.count + group.count,
+          octets: before.octets + group.octets,
+          oldest: before.oldest < group.oldest ? before.oldest : group.oldest,
+          newest: before.newest > group.newest ? before.newest : group.newest,
+          filed: before.filed + group.filed,
+        }
+      : group;
+    before = sum;
+    shown.push(sum);
   }
   return shown;
 }

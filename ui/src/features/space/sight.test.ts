@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { SpaceGroup, SpaceRow } from "../../backend";
 import { EVERYTHING, filterOf, risky, shownGroups } from "./sight.svelte";
 
-const group = (key: string): SpaceGroup => ({ key, label: key, count: 1, octets: 1, oldest: null, newest: null, filed: 0 });
+const group = (key: string): SpaceGroup => ({ key, label: key, count: 1, octets: 1, oldest: "2026-01-02T09:00:00+01:00", newest: "2026-10-02T09:00:00+02:00", filed: 0 });
 
 describe("what a group shows", () => {
   it("is everything while none is open", () => {
@@ -20,7 +20,7 @@ describe("what a group shows", () => {
 });
 
 it("what would be missed is counted once a message, however many reasons there are", () => {
-  const row = (keep: SpaceRow["keep"]): SpaceRow => ({ row: {} as SpaceRow["row"], octets: 1, filed: false, keep });
+  const row = (keep: SpaceRow["keep"]): SpaceRow => ({ row: {} as SpaceRow["row"], octets: 1, kind: "none", filed: false, keep });
   expect(risky([row([]), row(["unread", "flagged"]), row(["notFiled"])])).toBe(2);
 });
 
