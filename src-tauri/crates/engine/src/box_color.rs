@@ -61,7 +61,10 @@ impl BoxColor {
     pub(crate) fn of(account: AccountId, kept: &str) -> Self {
         Self::from_word(kept).unwrap_or_else(|| {
             let turn = account.get().saturating_sub(1).unsigned_abs() % Self::ALL.len() as u64;
-            usize::try_from(turn).ok().and_then(|turn| Self::ALL.get(turn).copied()).unwrap_or(Self::Ink)
+            usize::try_from(turn)
+                .ok()
+                .and_then(|turn| Self::ALL.get(turn).copied())
+                .unwrap_or(Self::Ink)
         })
     }
 }

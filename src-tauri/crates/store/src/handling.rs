@@ -112,7 +112,12 @@ pub fn message_word(message_id: &str) -> String {
 
 fn word_of(text: &str) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
-    digest.as_ref().iter().take(16).map(|octet| format!("{octet:02x}")).collect()
+    digest
+        .as_ref()
+        .iter()
+        .take(16)
+        .map(|octet| format!("{octet:02x}"))
+        .collect()
 }
 
 /// What was said.
@@ -274,9 +279,10 @@ fn stands(facts: &[Fact]) -> Option<HandlingState> {
         .and_then(stated);
     let own = matches!(before, Some(HandlingState::Taken | HandlingState::Done));
     let other = |fact: &&Fact| fact.author != last.author;
-    let taken = own && lasts(&facts.iter().filter(other).collect::<Vec<_>>())
-        .iter()
-        .any(|(state, _)| *state == HandlingState::Taken);
+    let taken = own
+        && lasts(&facts.iter().filter(other).collect::<Vec<_>>())
+            .iter()
+            .any(|(state, _)| *state == HandlingState::Taken);
     Some(if taken { HandlingState::Taken } else { state })
 }
 
@@ -322,7 +328,9 @@ fn lasts(facts: &[&Fact]) -> Vec<(HandlingState, Timestamp)> {
     authors
         .into_iter()
         .filter_map(|author| {
-            let own = facts.iter().filter(|fact| fact.author == *author && stated(fact).is_some());
+            let own = facts
+                .iter()
+                .filter(|fact| fact.author == *author && stated(fact).is_some());
             let last = own.max_by_key(|fact| fact.at)?;
             Some((stated(last)?, last.at))
         })
@@ -426,7 +434,8 @@ pub fn bounded(mut facts: Vec<Fact>) -> Vec<Fact> {
 #[must_use]
 pub fn one_line(text: &str, characters: usize) -> String {
     let plain = |c: char| {
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+        let turns =
+            matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
         if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
             Some(' ')
         } else {
@@ -467,7 +476,11 @@ mod tests {
 
     #[test]
     fn the_last_fact_counts_and_all_are_kept() {
-        let facts = [said("A", Taken, 1), said("A", Done, 5), fact("B", FactWhat::Note("urgent".into()), 3)];
+        let facts = [
+            said("A", Taken, 1),
+            said("A", Done, 5),
+            fact("B", FactWhat::Note("urgent".into()), 3),
+        ];
         let resolved = resolve(&facts, Keywords::DONE);
         assert_eq!((resolved.state, resolved.conflict), (Done, false));
         assert_eq!(resolved.by.unwrap().name, "A");
@@ -491,7 +504,11 @@ mod tests {
         let todo = [said("A", Todo, 1), said("B", Nothing, 2)];
         assert_eq!(resolve(&todo, Keywords::NONE).state, Nothing);
         let taken = [said("A", Taken, 1), said("B", Nothing, 2)];
-        assert_eq!(resolve(&taken, Keywords::NONE).state, Nothing, "a reset by somebody else");
+        assert_eq!(
+            resolve(&taken, Keywords::NONE).state,
+            Nothing,
+            "a reset by somebody else"
+        );
         let back = [said("A", Todo, 1), said("B", Taken, 2), said("B", Nothing, 3)];
         assert_eq!(resolve(&back, Keywords::NONE).state, Nothing);
     }
@@ -520,7 +537,14 @@ mod tests {
     fn a_row_shows_what_the_message_shows() {
         let facts = [
             said("A", Todo, 1),
-            fact("A", FactWhat::For(Some(Person { id: None, name: "Dr B".into() })), 1),
+            fact(
+                "A",
+                FactWhat::For(Some(Person {
+                    id: None,
+                    name: "Dr B".into(),
+                })),
+                1,
+            ),
             said("B", Taken, 2),
         ];
         let text = serde_json::to_string(&summary(&facts).unwrap()).unwrap();

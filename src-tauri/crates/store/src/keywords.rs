@@ -114,11 +114,18 @@ impl Keywords {
 
     /// The condition that a message has this keyword, for a table called `m`.
     pub(crate) fn condition(self) -> String {
-        let each = self
-            .names()
-            .map(|name| format!("instr(lower(' ' || m.keywords || ' '), ' {} ') > 0", name.to_ascii_lowercase()));
+        let each = self.names().map(|name| {
+            format!(
+                "instr(lower(' ' || m.keywords || ' '), ' {} ') > 0",
+                name.to_ascii_lowercase()
+            )
+        });
         let all: Vec<String> = each.collect();
-        if all.is_empty() { "1".to_owned() } else { all.join(" AND ") }
+        if all.is_empty() {
+            "1".to_owned()
+        } else {
+            all.join(" AND ")
+        }
     }
 }
 

@@ -44,7 +44,12 @@ const SWEPT: u32 = 20;
 /// What ended the connection, or the store: what was not told stays to be told.
 pub(crate) async fn tell<S: ImapSession>(link: &mut Link<S>) -> Result<(), EngineError> {
     let account = link.account();
-    if link.store(move |store| store.handling_waiting(account, 1)).await?.is_empty() || !carries(link).await? {
+    if link
+        .store(move |store| store.handling_waiting(account, 1))
+        .await?
+        .is_empty()
+        || !carries(link).await?
+    {
         return Ok(());
     }
     let mut tried: BTreeSet<String> = BTreeSet::new();
@@ -146,7 +151,8 @@ pub(crate) async fn whole<S: ImapSession>(link: &mut Link<S>) -> Result<(), Engi
         if carried && !sweep(link, &message_id).await? {
             continue;
         }
-        link.store(move |store| store.handling_forget(account, &message_id)).await?;
+        link.store(move |store| store.handling_forget(account, &message_id))
+            .await?;
     }
     Ok(())
 }
@@ -159,7 +165,9 @@ async fn sweep<S: ImapSession>(link: &mut Link<S>, message_id: &str) -> Result<b
     link.listen()?;
     let Some(found) = settled(found)? else { return Ok(false) };
     for one in found.entries.iter().filter(|one| one.value.is_some()) {
-        let Some((word, author)) = entry::named(&one.entry) else { continue };
+        let Some((word, author)) = entry::named(&one.entry) else {
+            continue;
+        };
         if word != message_word(message_id) {
             continue;
         }
@@ -227,7 +235,10 @@ async fn carries<S: ImapSession>(link: &mut Link<S>) -> Result<bool, EngineError
     link.store(move |store| {
         settings::keep_metadata(store, account, has)?;
         let inbox = store.folder_by_role(account, FolderRole::Inbox)?;
-        let keywords = inbox.map(|inbox| store.folder_keywords(inbox.id)).transpose()?.flatten();
+        let keywords = inbox
+            .map(|inbox| store.folder_keywords(inbox.id))
+            .transpose()?
+            .flatten();
         Ok(has && keywords == Some(true))
     })
     .await

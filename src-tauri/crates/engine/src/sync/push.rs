@@ -45,7 +45,11 @@ pub(crate) async fn push<S: ImapSession>(link: &mut Link<S>) -> Result<usize, En
             .await?;
         let waiting: Vec<Operation> = all.into_iter().filter(|one| !put_off.contains(&one.id)).collect();
         let group = first_group(&waiting);
-        let Some(first) = group.first() else { return Ok(went) };
+        let Some(first) = group.first() else {
+            // Somebody else may have spoken between what was read before and our own keyword.
+            crate::handling::exchange::read(link).await?;
+            return Ok(went);
+        };
         if link.selected != Some(first.folder) {
             match folder::follow(link, first.folder).await {
                 // What was queued may have been changed by what the server just told: look again.

@@ -25,7 +25,12 @@ impl Clock for Ahead {
 }
 
 fn entries(practice: &Practice) -> usize {
-    let dir = practice.bench.operator.info().dir.join("mail/alpha.mssante.test/cabinet");
+    let dir = practice
+        .bench
+        .operator
+        .info()
+        .dir
+        .join("mail/alpha.mssante.test/cabinet");
     let text = std::fs::read(dir.join("dovecot-attributes")).unwrap_or_default();
     String::from_utf8_lossy(&text).matches("vendor.pli/handling").count()
 }

@@ -58,7 +58,10 @@ async fn an_answer_leaves_from_the_box_that_received_unless_another_is_confirmed
         assert_eq!(problems(&engine, &draft).await, []);
     }
     // What is passed on may leave from any of them.
-    let draft = engine.draft_new(Some(own), DraftFrom::Forward, Some(mail)).await.unwrap();
+    let draft = engine
+        .draft_new(Some(own), DraftFrom::Forward, Some(mail))
+        .await
+        .unwrap();
     assert_eq!((draft.account, draft.received_by), (own, None));
 
     let draft = engine.draft_new(None, DraftFrom::Reply, Some(mail)).await.unwrap();
@@ -66,14 +69,20 @@ async fn an_answer_leaves_from_the_box_that_received_unless_another_is_confirmed
     let other = DraftProblem::OtherBox { received_by: practice };
     assert_eq!(problems(&engine, &draft).await, [other.clone()]);
     assert!(!other.is_warning());
-    assert!(matches!(engine.draft_send(draft.id).await, Err(EngineError::DraftIncomplete)));
+    assert!(matches!(
+        engine.draft_send(draft.id).await,
+        Err(EngineError::DraftIncomplete)
+    ));
     let draft = engine.draft_confirm_box(draft.id).await.unwrap();
     assert_eq!(problems(&engine, &draft).await, []);
     // Saved again it stays confirmed; from a third hand it would not.
     let draft = engine.draft_save(draft.id, edit(&draft, own)).await.unwrap();
     assert_eq!(problems(&engine, &draft).await, []);
     let draft = engine.draft_save(draft.id, edit(&draft, practice)).await.unwrap();
-    assert_eq!((problems(&engine, &draft).await, draft.other_box_confirmed), (vec![], false));
+    assert_eq!(
+        (problems(&engine, &draft).await, draft.other_box_confirmed),
+        (vec![], false)
+    );
     let draft = engine.draft_save(draft.id, edit(&draft, own)).await.unwrap();
     let draft = engine.draft_confirm_box(draft.id).await.unwrap();
     let sent = engine.draft_send(draft.id).await.unwrap();
@@ -87,8 +96,15 @@ async fn a_box_has_the_name_and_colour_that_it_was_given() {
     let engine = bench.logged_in(false).await;
     let (own, practice) = (bal(&engine, MARTIN).await, bal(&engine, CABINET).await);
     let [first, second] = [own, practice].map(|id| engine.account(id));
-    assert_ne!(first.await.unwrap().color, second.await.unwrap().color, "told apart from the start");
-    let set = engine.account_set(practice, " Cabinet des Lilas ", BoxColor::Plum).await.unwrap();
+    assert_ne!(
+        first.await.unwrap().color,
+        second.await.unwrap().color,
+        "told apart from the start"
+    );
+    let set = engine
+        .account_set(practice, " Cabinet des Lilas ", BoxColor::Plum)
+        .await
+        .unwrap();
     assert_eq!((set.name.as_str(), set.color), ("Cabinet des Lilas", BoxColor::Plum));
     assert!(engine.account_set(practice, " ", BoxColor::Ink).await.is_err());
     engine.stop().await;

@@ -50,13 +50,22 @@ async fn an_assignment_is_seen_by_the_other_while_both_follow_the_box() {
     println!("an assignment was seen by the other after {:?}", begun.elapsed());
 
     let seen = leroy.handling("Lettre 1").await;
-    assert_eq!((seen.state, seen.conflict, seen.carried), (HandlingState::Taken, false, Carried::Server));
+    assert_eq!(
+        (seen.state, seen.conflict, seen.carried),
+        (HandlingState::Taken, false, Carried::Server)
+    );
     let by = seen.by.unwrap();
-    assert_eq!((by.name.as_str(), by.id.unwrap().as_str()), ("Claire MARTIN", pli_operator::boxes::DR_MARTIN));
+    assert_eq!(
+        (by.name.as_str(), by.id.unwrap().as_str()),
+        ("Claire MARTIN", pli_operator::boxes::DR_MARTIN)
+    );
     assert_eq!(seen.note.as_deref(), Some("Rappeler le laboratoire avant midi"));
     assert_eq!(seen.facts.len(), 3);
     let mark = leroy.row("Lettre 1").await.handling.unwrap();
-    assert_eq!((mark.state, mark.by_name.as_deref(), mark.note), (HandlingState::Taken, Some("Claire MARTIN"), true));
+    assert_eq!(
+        (mark.state, mark.by_name.as_deref(), mark.note),
+        (HandlingState::Taken, Some("Claire MARTIN"), true)
+    );
     assert_eq!(mark.for_name.as_deref(), Some("Paul LEROY"));
     assert_eq!(leroy.row("Lettre 2").await.handling, None);
     let mut announced = false;
@@ -67,19 +76,32 @@ async fn an_assignment_is_seen_by_the_other_while_both_follow_the_box() {
     let people = leroy.engine.handling_people(leroy.account).await.unwrap();
     let names: Vec<&str> = people.iter().map(|person| person.name.as_str()).collect();
     assert_eq!(names, ["Claire MARTIN", "Paul LEROY"]);
-    assert_eq!(leroy.engine.handling_support(leroy.account).await.unwrap(), Carried::Server);
+    assert_eq!(
+        leroy.engine.handling_support(leroy.account).await.unwrap(),
+        Carried::Server
+    );
 
     // The other answers; a note alone is told too, although no keyword shows it.
     let begun = Instant::now();
     leroy
-        .say("Lettre 1", HandlingSet { note: Some("C'est fait".to_owned()), ..HandlingSet::default() })
+        .say(
+            "Lettre 1",
+            HandlingSet {
+                note: Some("C'est fait".to_owned()),
+                ..HandlingSet::default()
+            },
+        )
         .await;
     until("a note alone is seen", async || {
         martin.handling("Lettre 1").await.note.as_deref() == Some("C'est fait")
     })
     .await;
     println!("a note alone was seen by the other after {:?}", begun.elapsed());
-    assert_eq!(martin.handling("Lettre 1").await.by.unwrap().name, "Claire MARTIN", "a note takes nothing over");
+    assert_eq!(
+        martin.handling("Lettre 1").await.by.unwrap().name,
+        "Claire MARTIN",
+        "a note takes nothing over"
+    );
 
     // Other clients see keywords, and nothing else: no message is another, no folder is new.
     let after = practice.as_others_see_it();
@@ -110,10 +132,13 @@ async fn two_who_take_it_at_once_are_both_kept_and_both_told() {
             practice.bench.operator.resume().unwrap();
         }
         for one in [&martin, &leroy] {
-            until(&format!("both facts and the conflict of {subject} are seen"), async || {
-                let seen = one.handling(&subject).await;
-                seen.conflict && seen.facts.len() == 2
-            })
+            until(
+                &format!("both facts and the conflict of {subject} are seen"),
+                async || {
+                    let seen = one.handling(&subject).await;
+                    seen.conflict && seen.facts.len() == 2
+                },
+            )
             .await;
             let seen = one.handling(&subject).await;
             assert_eq!(seen.state, HandlingState::Taken);
@@ -128,16 +153,28 @@ async fn two_who_take_it_at_once_are_both_kept_and_both_told() {
     // One lets go: the other keeps it, and the conflict is over for both.
     martin.say("Lettre 0", state(HandlingState::None)).await;
     for one in [&martin, &leroy] {
-        until("the conflict is over", async || !one.handling("Lettre 0").await.conflict).await;
+        until("the conflict is over", async || {
+            !one.handling("Lettre 0").await.conflict
+        })
+        .await;
         let seen = one.handling("Lettre 0").await;
-        assert_eq!((seen.state, seen.by.unwrap().name.as_str()), (HandlingState::Taken, "Paul LEROY"));
+        assert_eq!(
+            (seen.state, seen.by.unwrap().name.as_str()),
+            (HandlingState::Taken, "Paul LEROY")
+        );
         assert_eq!(seen.facts.len(), 3, "what was said stays said");
     }
     // One does what the other has: a conflict again, with both facts.
     martin.say("Lettre 0", state(HandlingState::Done)).await;
     for one in [&martin, &leroy] {
-        until("it is done", async || one.handling("Lettre 0").await.state == HandlingState::Done).await;
-        until("what the other had is said too", async || one.handling("Lettre 0").await.conflict).await;
+        until("it is done", async || {
+            one.handling("Lettre 0").await.state == HandlingState::Done
+        })
+        .await;
+        until("what the other had is said too", async || {
+            one.handling("Lettre 0").await.conflict
+        })
+        .await;
     }
     leroy.say("Lettre 0", state(HandlingState::Done)).await;
     until("both agree", async || !martin.handling("Lettre 0").await.conflict).await;
@@ -172,7 +209,10 @@ async fn what_is_said_offline_outlives_the_program_and_reaches_the_others_once()
     leroy.engine.stop().await;
     let late = practice.open_as(people::LEROY, "later", false).await;
     let seen = late.handling("Lettre 0").await;
-    assert_eq!((seen.state, seen.by.unwrap().name.as_str()), (HandlingState::Todo, "Claire MARTIN"));
+    assert_eq!(
+        (seen.state, seen.by.unwrap().name.as_str()),
+        (HandlingState::Todo, "Claire MARTIN")
+    );
     assert_eq!(seen.note.as_deref(), Some("À voir lundi"));
     // It stays with the message when that goes to another folder.
     let archive = common::folder(&late.engine, late.account, "Archive").await.id;
@@ -216,14 +256,20 @@ async fn a_client_that_knows_keywords_only_is_believed_and_its_own_words_stay() 
     let uid = martin.row("Lettre 0").await.uid.unwrap().get();
     martin.say("Lettre 0", taken()).await;
     martin.engine.sync_and_wait(None).await.unwrap();
-    other.set_flags("INBOX", uid, &["\\Flagged", "$PLIDONE", "$Label1"]).unwrap();
+    other
+        .set_flags("INBOX", uid, &["\\Flagged", "$PLIDONE", "$Label1"])
+        .unwrap();
     martin.engine.sync_and_wait(None).await.unwrap();
     let seen = martin.handling("Lettre 0").await;
     assert_eq!((seen.state, seen.by), (HandlingState::Done, None));
     assert!(matches!(seen.facts[0].what, FactWhat::State(HandlingState::Taken)));
     martin.say("Lettre 0", state(HandlingState::Todo)).await;
     let mail = martin.row("Lettre 0").await.id;
-    martin.engine.message_keyword(vec![mail], Keywords::FILED, true).await.unwrap();
+    martin
+        .engine
+        .message_keyword(vec![mail], Keywords::FILED, true)
+        .await
+        .unwrap();
     martin.engine.sync_and_wait(None).await.unwrap();
     let flags = there(&practice.bench.operator, CABINET, "INBOX")[&uid].0.clone();
     assert_eq!(flags, ["$Label1", "$PliFiled", "$PliNote", "$PliTodo", "\\Flagged"]);

@@ -10,29 +10,29 @@ use pli_terms::NationalId;
 
 use crate::common::{Bench, CABINET, add, inbox, letter, rows, there};
 
-pub const MARTIN: (&str, &str) = (boxes::DR_MARTIN, "Claire MARTIN");
-pub const LEROY: (&str, &str) = (boxes::DR_LEROY, "Paul LEROY");
+pub(crate) const MARTIN: (&str, &str) = (boxes::DR_MARTIN, "Claire MARTIN");
+pub(crate) const LEROY: (&str, &str) = (boxes::DR_LEROY, "Paul LEROY");
 
 /// What a client that knows nothing of Pli sees of the box.
-pub struct Seen {
-    pub folders: Vec<String>,
-    pub messages: BTreeMap<u32, (Vec<String>, Vec<u8>)>,
+pub(crate) struct Seen {
+    pub(crate) folders: Vec<String>,
+    pub(crate) messages: BTreeMap<u32, (Vec<String>, Vec<u8>)>,
 }
 
 /// Their box at the operator.
-pub struct Practice {
-    pub bench: Bench,
+pub(crate) struct Practice {
+    pub(crate) bench: Bench,
 }
 
 /// One of them, at their workstation.
-pub struct Reader {
-    pub engine: Engine,
-    pub account: AccountId,
+pub(crate) struct Reader {
+    pub(crate) engine: Engine,
+    pub(crate) account: AccountId,
 }
 
 impl Practice {
     /// The box with so many letters.
-    pub async fn open(letters: usize) -> Self {
+    pub(crate) async fn open(letters: usize) -> Self {
         let bench = Bench::start(false);
         let mut mailbox = bench.operator.mailbox(CABINET).unwrap();
         for n in 0..letters {
@@ -43,21 +43,21 @@ impl Practice {
         Self { bench }
     }
 
-    pub async fn martin(&self) -> Reader {
+    pub(crate) async fn martin(&self) -> Reader {
         self.open_as(MARTIN, "martin", true).await
     }
 
-    pub async fn leroy(&self) -> Reader {
+    pub(crate) async fn leroy(&self) -> Reader {
         self.open_as(LEROY, "leroy", true).await
     }
 
     /// Somebody with the profile of this name, the box synced.
-    pub async fn open_as(&self, who: (&str, &str), profile: &str, background: bool) -> Reader {
+    pub(crate) async fn open_as(&self, who: (&str, &str), profile: &str, background: bool) -> Reader {
         self.open_with(who, profile, background, None).await
     }
 
     /// The same by another clock.
-    pub async fn open_with(
+    pub(crate) async fn open_with(
         &self,
         (id, name): (&str, &str),
         profile: &str,
@@ -87,7 +87,7 @@ impl Practice {
         Reader { engine, account }
     }
 
-    pub fn as_others_see_it(&self) -> Seen {
+    pub(crate) fn as_others_see_it(&self) -> Seen {
         let folders = self.bench.operator.mailbox(CABINET).unwrap().folders().unwrap();
         Seen {
             folders: folders.into_iter().map(|folder| folder.name).collect(),
@@ -98,7 +98,7 @@ impl Practice {
 
 impl Reader {
     /// The message of this subject in the inbox.
-    pub async fn row(&self, subject: &str) -> ListRow {
+    pub(crate) async fn row(&self, subject: &str) -> ListRow {
         let inbox = inbox(&self.engine, self.account).await;
         rows(&self.engine, inbox)
             .await
@@ -107,12 +107,12 @@ impl Reader {
             .unwrap_or_else(|| panic!("no {subject}"))
     }
 
-    pub async fn handling(&self, subject: &str) -> Handling {
+    pub(crate) async fn handling(&self, subject: &str) -> Handling {
         let mail = self.row(subject).await.id;
         self.engine.handling_get(mail).await.unwrap()
     }
 
-    pub async fn say(&self, subject: &str, set: HandlingSet) {
+    pub(crate) async fn say(&self, subject: &str, set: HandlingSet) {
         let mail = self.row(subject).await.id;
         self.engine.handling_set(vec![mail], set).await.unwrap();
     }

@@ -34,15 +34,26 @@ async fn entries_that_anybody_wrote_end_nothing_and_speak_for_nobody() {
             .unwrap();
     }
     // Octets that are no text, and more of them than an entry may have, by a client that speaks so.
-    let file = practice.bench.operator.info().dir.join("mail/alpha.mssante.test/cabinet/dovecot-attributes");
+    let file = practice
+        .bench
+        .operator
+        .info()
+        .dir
+        .join("mail/alpha.mssante.test/cabinet/dovecot-attributes");
     let mut attributes = std::fs::read(&file).unwrap();
     let place = attributes.windows(8).position(|eight| eight == b"not JSON").unwrap();
     attributes[place] = 0xff;
     std::fs::write(&file, attributes).unwrap();
     other
-        .raw_command(&format!("SETMETADATA INBOX ({ROOT}/{word}/{} \"{}\")", "f".repeat(32), "x".repeat(6000)))
+        .raw_command(&format!(
+            "SETMETADATA INBOX ({ROOT}/{word}/{} \"{}\")",
+            "f".repeat(32),
+            "x".repeat(6000)
+        ))
         .unwrap();
-    other.set_flags("INBOX", mail.uid.unwrap().get(), &["$PliTaken"]).unwrap();
+    other
+        .set_flags("INBOX", mail.uid.unwrap().get(), &["$PliTaken"])
+        .unwrap();
     martin.engine.sync_and_wait(None).await.unwrap();
     let seen = martin.handling("Lettre 0").await;
     assert_eq!((seen.state, seen.conflict), (HandlingState::Taken, false));
@@ -65,7 +76,11 @@ async fn no_trace_and_no_log_holds_a_note_or_a_name() {
     martin.say("Lettre 0", set).await;
     martin.engine.sync_and_wait(None).await.unwrap();
     let seen = martin.handling("Lettre 0").await;
-    assert_eq!(seen.note.as_deref(), Some("Hypokaliémie de Mme Secrète  à revoir"), "one line, in reading order");
+    assert_eq!(
+        seen.note.as_deref(),
+        Some("Hypokaliémie de Mme Secrète  à revoir"),
+        "one line, in reading order"
+    );
     let all = traces(&martin.engine).await;
     let said: Vec<&str> = all.iter().map(|record| record.entry.request.verb.as_str()).collect();
     assert!(said.contains(&"HANDLE TODO FOR NOTE"), "{said:?}");
@@ -74,8 +89,13 @@ async fn no_trace_and_no_log_holds_a_note_or_a_name() {
     for word in ["Introuvable", "Hypokali", "Secr", "handling/"] {
         assert!(!text.contains(word), "{word}");
     }
-    let told = all.iter().find(|record| record.entry.request.verb.as_str().starts_with("SETMETADATA"));
-    assert!(told.unwrap().entry.message_id.is_some(), "the trace says of which message");
+    let told = all
+        .iter()
+        .find(|record| record.entry.request.verb.as_str().starts_with("SETMETADATA"));
+    assert!(
+        told.unwrap().entry.message_id.is_some(),
+        "the trace says of which message"
+    );
     let nothing = martin.engine.handling_set(Vec::new(), HandlingSet::default()).await;
     assert!(matches!(nothing, Err(EngineError::BadRequest(_))));
     martin.engine.stop().await;
