@@ -18,7 +18,7 @@ use crate::audit::Local;
 use crate::connect;
 use crate::core::Core;
 use crate::error::EngineError;
-use crate::event::Event;
+use crate::event::{Event, SessionState};
 
 /// How long what a server told stands for one that does not tell for a while.
 const STANDS: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -92,7 +92,10 @@ pub(crate) async fn fresh_enough(core: &Arc<Core>, account: AccountId) {
         })
         .await;
     let Ok((false, method)) = fresh else { return };
-    if !core.identities.has(account, method) || core.quota.is_mute(account) || !core.quota.may_ask(account, About::Room) {
+    // Whoever cannot be reached is not waited for.
+    let offline = core.options.background
+        && core.runtime(account).is_some_and(|runtime| runtime.state().session == SessionState::Offline);
+    if offline || !core.identities.has(account, method) || core.quota.is_mute(account) || !core.quota.may_ask(account, About::Room) {
         return;
     }
     match tokio::time::timeout(PATIENCE, apart(core, account)).await {
@@ -181,7 +184,13 @@ fn keep_here(
             }
         }
     };
-    let refusal = refusal.filter(|refusal| counts(refusal, reading.left, now));
+    // Room was made since: what was refused would be taken now, for all that is known.
+    let octets = |reading: &QuotaReading| reading.storage.map(|room| room.used);
+    let less = before.is_some_and(|before| octets(&reading) < octets(&before.reading));
+    let refusal = refusal.filter(|refusal| {
+        let fits = reading.left.is_some_and(|left| left > refusal.size);
+        counts(refusal, reading.left, now) && !(less && fits && refusal.at < now)
+    });
     let every = core.policy.quota().every();
     let mut telling = None;
     let kept = store.keep_quota(account, &reading, refusal, today, |known| {
