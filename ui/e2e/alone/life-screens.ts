@@ -290,7 +290,7 @@ export const lifeScreens: readonly Screen[] = [
       await press(page, "Restaurer une sauvegarde");
       await page.getByLabel("Phrase de passe de la sauvegarde").fill("quatre mots sans rapport");
       await page.getByLabel("Phrase de passe de ce poste").fill("douze lettres et plus");
-      await page.getByLabel("La même, une seconde fois").fill("douze lettres et plus");
+      await page.getByRole("dialog").getByLabel("La même, une seconde fois").fill("douze lettres et plus");
       await page.keyboard.press("Enter");
       await page.getByText("abîmée ou incomplète").waitFor();
     },

@@ -106,6 +106,8 @@ export const purge = {
   underWay: "en cours",
   suspended: "suspendue",
   toCome: "à venir",
+  suspendedBefore: (when: string, left: number) => `Une purge de cette boîte a été suspendue ${when} : il reste ${messages(left)} de son plan.`,
+  takeUp: "La reprendre",
   pause: "Suspendre",
   resume: "Reprendre",
   stopHere: "Arrêter ici",

@@ -52,14 +52,19 @@ export class Work {
   failure = $state.raw<Failure | null>(null);
   planning = $state(false);
   busy = $state(false);
+  /** What is asked for; `null`: a purge that is known already and has begun. */
+  about = $state.raw<About | null>(null);
+  /** One that was suspended, and may be taken up again instead. */
+  suspended = $state.raw<Purge | null>(null);
   choice = $state<Choice>({ days: 30, keepFlagged: true, keepUnknownFate: true, keepUnfiled: true, keepLocal: true });
   private readonly plans = new Latest();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly account: number,
-    readonly about: About | null,
+    about: About | null,
   ) {
+    this.about = about;
     if (about?.of === "trash") this.choice.days = 0;
     if (about?.of !== "sent") this.choice.keepLocal = false;
   }
@@ -72,11 +77,38 @@ export class Work {
   /** Shows one that is under way on this box, else makes a plan. */
   async begin(known: number | null): Promise<void> {
     void this.readQuota();
-    if (known !== null) return this.read(known);
+    if (known !== null) {
+      await this.read(known);
+      if (this.plan?.state === "planned") this.takeAsAsked(this.plan);
+      return;
+    }
     const all = await notices.attempt(() => ask("purge_list", { account: this.account }));
-    const going = all?.find(({ state }) => state === "running" || state === "stopped");
-    if (going) this.plan = going;
-    else await this.replan();
+    const going = all?.find(({ state }) => state === "running");
+    if (going) {
+      this.plan = going;
+      return;
+    }
+    this.suspended = all?.find(({ state, left }) => state === "stopped" && left > 0) ?? null;
+    await this.replan();
+  }
+
+  /** A plan that something else made, as a schedule does, is shown as if it had been asked for here. */
+  private takeAsAsked({ scope, keepLocal }: Purge): void {
+    this.about = scope.of === "chosen" ? { of: "chosen", messages: [] } : { of: scope.of };
+    this.choice.keepLocal = keepLocal;
+    if (scope.of !== "chosen") this.choice.days = scope.olderThanDays;
+    if (scope.of === "sent") {
+      const { keepFlagged, keepUnknownFate, keepUnfiled } = scope;
+      Object.assign(this.choice, { keepFlagged, keepUnknownFate, keepUnfiled });
+    }
+  }
+
+  /** Takes the suspended one up again. */
+  async takeUp(): Promise<void> {
+    if (!this.suspended) return;
+    this.plan = this.suspended;
+    this.suspended = null;
+    await this.start();
   }
 
   async replan(): Promise<void> {
