@@ -61,13 +61,14 @@ pub struct Offloaded {
     pub octets: u64,
 }
 
-/// Keeps a condition in one place: never removed from here are a flagged message, one kept, one opened not long ago (since
-/// `?3`), one that a change made here concerns, one that is in the outbox.
+/// Never removed from here: a flagged message, one kept, one opened not long ago (since `?3`), one that a change made here
+/// concerns, one that the outbox is not done with. The outbox's own octets are never a body of a folder.
 const SPARED: &str = "(m.flags & 4) <> 0
      OR EXISTS (SELECT 1 FROM kept k WHERE k.message_id = m.id)
      OR EXISTS (SELECT 1 FROM recalled r WHERE r.message_id = m.id AND r.at >= ?3)
      OR EXISTS (SELECT 1 FROM operation o WHERE o.mail_id = m.id)
-     OR EXISTS (SELECT 1 FROM outbox x WHERE x.account_id = m.account_id AND x.message_id = m.message_id)";
+     OR EXISTS (SELECT 1 FROM outbox x WHERE x.account_id = m.account_id AND x.message_id = m.message_id
+                AND (x.state IN ('queued', 'sending', 'unknown') OR x.sent_copy <> 'filed'))";
 
 impl Store {
     /// Keeps messages on this workstation, whatever becomes of them on the server: from now on, whatever forgets one of

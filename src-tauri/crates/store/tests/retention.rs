@@ -9,7 +9,8 @@ use std::path::Path;
 use common::{at, body, folder, header, key, open, uid};
 use pli_store::{
     Attachment, BodyState, Change, Filter, Flags, FolderId, FolderRole, Kept, LeavingBefore, MailId, NewMessage,
-    NewOutgoing, NewRecipient, Offloadable, RecipientField, Retention, Scope, Store, StoreError, Told,
+    NewOutgoing, NewRecipient, Offloadable, OutboxState, RecipientField, Retention, Scope, SentCopy, Store, StoreError,
+    Told,
 };
 use pli_terms::{Address, MessageId, UidSet, UidValidity};
 
@@ -318,7 +319,7 @@ fn what_is_never_removed_from_here() {
             field: RecipientField::To,
         }],
     };
-    b.store.enqueue(&outgoing, at(NOW)).unwrap();
+    let leaving = b.store.enqueue(&outgoing, at(NOW)).unwrap();
     let left: Vec<MailId> = old(&b, b.inbox).iter().map(|one| one.mail).collect();
     assert_eq!(left, ids[5..]);
     // Nor when it became so between the list and the removal; nor under another UIDVALIDITY.
@@ -329,6 +330,20 @@ fn what_is_never_removed_from_here() {
     for id in &ids[..5] {
         assert!(b.store.raw(*id).is_ok());
     }
+    // Accepted, and its copy filed: the outbox is done with it.
+    for state in [OutboxState::Sending, OutboxState::Accepted] {
+        b.store.advance(leaving, state, &[], ("", ""), None, at(NOW)).unwrap();
+        assert!(old(&b, b.inbox).is_empty(), "{state:?}");
+    }
+    b.store.set_sent_copy(leaving, SentCopy::Filed).unwrap();
+    assert_eq!(old(&b, b.inbox)[0].mail, ids[4]);
+    assert_eq!(
+        b.store
+            .offload(b.inbox, validity, &old(&b, b.inbox), at(NOW))
+            .unwrap()
+            .bodies,
+        1
+    );
     // Opened longer ago than that: it may go.
     assert_eq!(
         b.store
