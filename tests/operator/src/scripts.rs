@@ -38,7 +38,10 @@ impl Scripts {
             .doing("connecting to", address)?;
         let mut clear = BufReader::new(tcp);
         answer(&mut clear)?;
-        clear.get_mut().write_all(b"STARTTLS\r\n").doing("writing to", "ManageSieve")?;
+        clear
+            .get_mut()
+            .write_all(b"STARTTLS\r\n")
+            .doing("writing to", "ManageSieve")?;
         answer(&mut clear)?;
         let connection = ClientConnection::new(Arc::new(config), name)?;
         let mut scripts = Scripts {
@@ -58,7 +61,10 @@ impl Scripts {
         let (text, _) = self.command(b"LISTSCRIPTS")?;
         let script = |line: &str| {
             let (name, rest) = line.strip_prefix('"')?.rsplit_once('"')?;
-            Some((name.replace("\\\"", "\"").replace("\\\\", "\\"), rest.contains("ACTIVE")))
+            Some((
+                name.replace("\\\"", "\"").replace("\\\\", "\\"),
+                rest.contains("ACTIVE"),
+            ))
         };
         Ok(text.lines().filter_map(script).collect())
     }

@@ -38,7 +38,9 @@ impl Operator {
     pub fn deliveries(&self, to: &str) -> usize {
         let to = format!(": to=<{to}>,");
         let log = self.log_of("postfix.log");
-        log.lines().filter(|line| line.contains(&to) && line.contains("status=sent")).count()
+        log.lines()
+            .filter(|line| line.contains(&to) && line.contains("status=sent"))
+            .count()
     }
 
     /// What Postfix took and has not done with, by its numbers.
@@ -46,8 +48,12 @@ impl Operator {
         let log = self.log_of("postfix.log");
         let mut waiting = BTreeSet::new();
         for line in log.lines() {
-            let Some((_, rest)) = line.split_once("]: ") else { continue };
-            let Some((number, what)) = rest.split_once(": ") else { continue };
+            let Some((_, rest)) = line.split_once("]: ") else {
+                continue;
+            };
+            let Some((number, what)) = rest.split_once(": ") else {
+                continue;
+            };
             if line.contains("/cleanup[") && what.starts_with("message-id=") {
                 waiting.insert(number.to_owned());
             } else if line.contains("/qmgr[") && what == "removed" {

@@ -30,7 +30,9 @@ const CHANGED: EngineError = EngineError::Rules(RulesProblem::Changed);
 /// something since `found`, [`RulesProblem::Foreign`] when somebody else has both of our names; those of the connection.
 pub(super) async fn write(session: &mut Session, found: &Found, wanted: &Wanted<'_>) -> Result<(), EngineError> {
     let place = found.place().ok_or(EngineError::Rules(RulesProblem::Foreign))?;
-    let aside = if found.renames {
+    // Where somebody else's script includes ours, it is written in its place: that name is never without a script then, and a
+    // server that compiles both together sees it as newer.
+    let aside = if found.renames && !found.is_included() {
         swap(session, found, place, wanted.text).await?
     } else {
         over(session, found, place, wanted.text).await?;
@@ -87,13 +89,14 @@ async fn swap(
 /// Takes ours from its place: only whoever succeeds may put another there.
 async fn take(session: &mut Session, ours: Option<&Read>, aside: &str) -> Result<Option<String>, EngineError> {
     let Some(ours) = ours else { return Ok(None) };
-    if !rename(session, &ours.name, aside).await? {
+    let still = |text: Option<String>| text.as_deref() == Some(ours.text.as_str());
+    if !still(found::text_of(session, &ours.name).await?) || !rename(session, &ours.name, aside).await? {
         return Err(CHANGED);
     }
-    if found::text_of(session, aside).await?.as_deref() == Some(ours.text.as_str()) {
+    if still(found::text_of(session, aside).await?) {
         return Ok(Some(aside.to_owned()));
     }
-    // Somebody wrote under that name since it was read: theirs goes back to where it was, as it is.
+    // Somebody wrote under that name a moment before: theirs goes back to where it was, as it is.
     rename(session, aside, &ours.name).await?;
     Err(CHANGED)
 }
@@ -101,7 +104,11 @@ async fn take(session: &mut Session, ours: Option<&Read>, aside: &str) -> Result
 /// Writes over the former script of ours, on a server that cannot rename.
 async fn over(session: &mut Session, found: &Found, place: &'static str, text: &str) -> Result<(), EngineError> {
     let there = found::text_of(session, place).await?;
-    let former = found.ours.as_ref().filter(|ours| ours.name == place).map(|ours| &ours.text);
+    let former = found
+        .ours
+        .as_ref()
+        .filter(|ours| ours.name == place)
+        .map(|ours| &ours.text);
     if there.as_ref() != former {
         return Err(CHANGED);
     }
@@ -117,7 +124,10 @@ async fn run(
     beside: Option<&str>,
 ) -> Result<(), EngineError> {
     let scripts = session.list_scripts().await?;
-    let running = scripts.iter().find(|script| script.active).map(|script| script.name.as_str());
+    let running = scripts
+        .iter()
+        .find(|script| script.active)
+        .map(|script| script.name.as_str());
     let expected = match (&found.active, running) {
         (_, None) => true,
         (_, Some(name)) if name == place || Some(name) == aside => true,
@@ -159,7 +169,9 @@ async fn rename(session: &mut Session, from: &str, to: &str) -> Result<bool, Eng
 
 /// Deletes one of ours, unless it is not ours any more.
 async fn forget(session: &mut Session, name: &str) -> Result<(), EngineError> {
-    let Some(text) = found::text_of(session, name).await? else { return Ok(()) };
+    let Some(text) = found::text_of(session, name).await? else {
+        return Ok(());
+    };
     if !mark::read(&text).is_ours() {
         return Ok(());
     }

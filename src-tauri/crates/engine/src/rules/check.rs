@@ -31,18 +31,28 @@ const DAYS: u8 = 30;
 pub(super) fn answer(mut form: AutoReply, own: &Address, today: Date) -> Result<AutoReply, EngineError> {
     form.text = text(&form.text);
     if form.text.chars().count() > TEXT {
-        return Err(EngineError::OutOfRange("an automatic reply has at most 5,000 characters"));
+        return Err(EngineError::OutOfRange(
+            "an automatic reply has at most 5,000 characters",
+        ));
     }
     if form.enabled && form.text.is_empty() {
         return Err(EngineError::BadRequest("an automatic reply needs a text"));
     }
-    let subject = form.subject.as_deref().map(|subject| line(subject, SUBJECT)).transpose()?;
+    let subject = form
+        .subject
+        .as_deref()
+        .map(|subject| line(subject, SUBJECT))
+        .transpose()?;
     form.subject = subject.filter(|subject| !subject.is_empty());
     if form.subject.as_deref().is_some_and(looks_like_exchange) {
-        return Err(EngineError::BadRequest("a reply may not be taken for an exchange of documents"));
+        return Err(EngineError::BadRequest(
+            "a reply may not be taken for an exchange of documents",
+        ));
     }
     if !(1..=DAYS).contains(&form.every_days) {
-        return Err(EngineError::OutOfRange("an automatic reply is given again after 1 to 30 days"));
+        return Err(EngineError::OutOfRange(
+            "an automatic reply is given again after 1 to 30 days",
+        ));
     }
     if form.from.zip(form.until).is_some_and(|(from, until)| until < from) {
         return Err(EngineError::OutOfRange("an absence ends after it begins"));
@@ -148,7 +158,10 @@ fn is_id(id: &str) -> bool {
 /// Lines that end by `\n`, without control characters nor blanks at their ends.
 fn text(typed: &str) -> String {
     let typed = typed.replace("\r\n", "\n").replace('\r', "\n");
-    let kept: String = typed.chars().filter(|c| matches!(c, '\n' | '\t') || !c.is_control()).collect();
+    let kept: String = typed
+        .chars()
+        .filter(|c| matches!(c, '\n' | '\t') || !c.is_control())
+        .collect();
     let lines: Vec<&str> = kept.lines().map(str::trim_end).collect();
     lines.join("\n").trim_end().to_owned()
 }

@@ -75,7 +75,9 @@ pub(super) async fn read(session: &mut Session) -> Result<Found, EngineError> {
     let mut marked = Vec::new();
     let looks_ours = |name: &str| NAMES.contains(&name) || name.starts_with(OLD) || name.starts_with(NEW);
     for script in scripts.iter().filter(|script| looks_ours(&script.name)).take(LOOKED_AT) {
-        let Some(text) = text_of(session, &script.name).await? else { continue };
+        let Some(text) = text_of(session, &script.name).await? else {
+            continue;
+        };
         let mark = mark::read(&text);
         if mark.is_ours() {
             let name = script.name.clone();
@@ -120,7 +122,9 @@ pub(super) async fn text_of(session: &mut Session, name: &str) -> Result<Option<
 /// Which of ours counts: the one in its place, else the one that a change interrupted half-way took from there. One that had
 /// not come there yet never counts.
 fn counts(marked: &[Read], active: &Active) -> Option<usize> {
-    let placed = NAMES.iter().find_map(|name| marked.iter().position(|read| read.name == *name));
+    let placed = NAMES
+        .iter()
+        .find_map(|name| marked.iter().position(|read| read.name == *name));
     let runs = |read: &Read| matches!(active, Active::Ours { name } if *name == read.name);
     let running = || marked.iter().position(|read| read.name.starts_with(OLD) && runs(read));
     let old = || marked.iter().position(|read| read.name.starts_with(OLD));

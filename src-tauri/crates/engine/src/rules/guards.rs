@@ -78,10 +78,16 @@ pub(super) fn write<T: AsRef<str>>(script: &mut Writer, own: &[T], envelope: boo
     // Who wrote to a patient, or a patient, closed the exchange: no answer is wanted (ECO.2.2.8).
     script.code("header :is \"X-MSS-MES\" \"FIN\",\r\n        header :is \"Subject\" \"[FIN]\",\r\n        ");
     script.code("address :is \"From\" ").texts(own).code(",\r\n        ");
-    script.code("address :localpart :matches [\"From\", \"Sender\"] ").texts(ROBOTS);
+    script
+        .code("address :localpart :matches [\"From\", \"Sender\"] ")
+        .texts(ROBOTS);
     if envelope {
-        script.code(",\r\n        envelope :is \"from\" \"\",\r\n        envelope :is \"from\" ").texts(own);
-        script.code(",\r\n        envelope :localpart :matches \"from\" ").texts(ROBOTS);
+        script
+            .code(",\r\n        envelope :is \"from\" \"\",\r\n        envelope :is \"from\" ")
+            .texts(own);
+        script
+            .code(",\r\n        envelope :localpart :matches \"from\" ")
+            .texts(ROBOTS);
     }
     script.code("\r\n    )");
 }

@@ -14,11 +14,11 @@ use super::period;
 /// As last read from the server, or written there.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Known {
-    /// When, in seconds since 1970.
+    /// When, in milliseconds since 1970.
     pub(super) read_at: i64,
     /// The automatic reply, while one runs or waits for its first day.
     pub(super) answer: Option<KnownAnswer>,
-    /// Until when what its owner wrote is no reason to propose to stop it, in seconds since 1970.
+    /// Until when what its owner wrote is no reason to propose to stop it, in milliseconds since 1970.
     #[serde(default)]
     pub(super) kept_at: Option<i64>,
 }
@@ -28,7 +28,7 @@ pub(super) struct Known {
 pub(super) struct KnownAnswer {
     from: Option<String>,
     until: Option<String>,
-    /// When it was put on, in seconds since 1970.
+    /// When it was put on, in milliseconds since 1970.
     since: Option<i64>,
     /// The zone of its days.
     zone: String,
@@ -43,12 +43,12 @@ impl Known {
             Some(KnownAnswer {
                 from: answer.from.map(|day| day.to_string()),
                 until: answer.until.map(|day| day.to_string()),
-                since: forms.since.map(Timestamp::as_second),
+                since: forms.since.map(Timestamp::as_millisecond),
                 zone: forms.zone.clone(),
             })
         });
         Self {
-            read_at: now.as_second(),
+            read_at: now.as_millisecond(),
             answer,
             kept_at: None,
         }
@@ -61,7 +61,7 @@ impl Known {
         if start.is_some_and(|start| now < start) || end.is_some_and(|end| now >= end) {
             return None;
         }
-        let moment = |seconds: i64| Timestamp::from_second(seconds).ok();
+        let moment = |at: i64| Timestamp::from_millisecond(at).ok();
         let began = [start, answer.since.and_then(moment), self.kept_at.and_then(moment)];
         let began = began.into_iter().flatten().max();
         Some(AnswerNotice {

@@ -114,7 +114,9 @@ pub(super) fn doings(script: &str) -> Doings {
         match token {
             Token::Word(word) if word == "vacation" => doings.answers = true,
             Token::Word(word) if word == "include" => {
-                let command = tokens[place + 1..].iter().take_while(|token| **token != Token::Mark(';'));
+                let command = tokens[place + 1..]
+                    .iter()
+                    .take_while(|token| **token != Token::Mark(';'));
                 let mut global = false;
                 for token in command {
                     match token {

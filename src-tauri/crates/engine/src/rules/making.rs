@@ -34,7 +34,10 @@ pub(super) async fn in_order(core: &Arc<Core>, of: &NewAccount, ask: &Ask) -> Re
     let Ask::Set(set) = ask else { return Ok(ask.clone()) };
     let mut set = set.clone();
     let today = core.zoned().date();
-    set.answer = set.answer.map(|form| check::answer(form, &of.address, today)).transpose()?;
+    set.answer = set
+        .answer
+        .map(|form| check::answer(form, &of.address, today))
+        .transpose()?;
     set.sort = check::sort(set.sort)?;
     if let Some(redirect) = &set.redirect {
         let others = core.with_store(|store| store.accounts()).await?;
@@ -50,7 +53,10 @@ pub(super) async fn in_order(core: &Arc<Core>, of: &NewAccount, ask: &Ask) -> Re
 fn is_possible(to: &Address, of: &NewAccount, known: &[Account]) -> bool {
     let domain = to.domain();
     let of_patients = |domain: &Domain| domain.as_str().split('.').any(|label| label == "patient");
-    let kind = known.iter().map(|account| &account.settings).find(|one| one.address.same_mailbox(to));
+    let kind = known
+        .iter()
+        .map(|account| &account.settings)
+        .find(|one| one.address.same_mailbox(to));
     of.kind == BalKind::Per
         && !to.same_mailbox(&of.address)
         && is_of_trust_space(&domain)
@@ -88,7 +94,10 @@ pub(super) async fn change(
         return Err(EngineError::Rules(RulesProblem::Unsupported));
     }
     let here = core.zoned();
-    here.time_zone().iana_name().unwrap_or_default().clone_into(&mut forms.zone);
+    here.time_zone()
+        .iana_name()
+        .unwrap_or_default()
+        .clone_into(&mut forms.zone);
     let body = script::compile(&forms, &of.address, here.time_zone(), &found.can);
     let text = mark::write(&forms, &body).map_err(|_| EngineError::BadRequest("rules that cannot be kept"))?;
     let bal = Bal {
@@ -201,9 +210,10 @@ fn from_set(core: &Core, found: &Found, set: &RulesSet) -> Result<Forms, EngineE
     // What another program wrote into our script confirms nothing.
     let former = found.forms().filter(|_| !found.differs()).cloned().unwrap_or_default();
     let answer = set.answer.clone();
-    let same_absence = answer.as_ref().zip(former.answer.as_ref()).is_some_and(|(now, before)| {
-        before.enabled && (now.from, now.until) == (before.from, before.until)
-    });
+    let same_absence = answer
+        .as_ref()
+        .zip(former.answer.as_ref())
+        .is_some_and(|(now, before)| before.enabled && (now.from, now.until) == (before.from, before.until));
     let since = match &answer {
         Some(form) if form.enabled => former.since.filter(|_| same_absence).or_else(|| Some(core.now())),
         _ => None,
@@ -259,7 +269,11 @@ fn verb(forms: &Forms) -> Wording {
     }
     if let Some(redirect) = &forms.redirect {
         verb = if redirect.enabled {
-            let copy = if redirect.keep_copy { "with copy" } else { "without copy" };
+            let copy = if redirect.keep_copy {
+                "with copy"
+            } else {
+                "without copy"
+            };
             verb.and("redirect to").and(&redirect.to).and(copy)
         } else {
             verb.and("redirect off")

@@ -20,7 +20,8 @@ const LINE: &str = "#= ";
 const VERSION: u32 = 1;
 
 /// For whoever opens it elsewhere.
-const NOTE: &str = "# Règles écrites par Pli : à modifier depuis Pli, qui ne reconnaîtrait plus ce qui serait changé ici.\r\n";
+const NOTE: &str =
+    "# Règles écrites par Pli : à modifier depuis Pli, qui ne reconnaîtrait plus ce qui serait changé ici.\r\n";
 
 /// Letters of a line of the forms.
 const WIDTH: usize = 76;
@@ -36,10 +37,7 @@ pub(super) enum Mark {
     /// Ours, and not readable: a newer version wrote it, or the mark is damaged.
     Unreadable,
     /// Ours, with the forms; `touched` when what follows the mark is not what was written with them.
-    Forms {
-        forms: Box<Forms>,
-        touched: bool,
-    },
+    Forms { forms: Box<Forms>, touched: bool },
 }
 
 impl Mark {

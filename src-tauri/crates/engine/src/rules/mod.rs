@@ -114,7 +114,7 @@ impl Engine {
         let now = self.core.now();
         let keep = self.core.with_store(move |store| {
             let Some(mut known) = known::read(store, account)? else { return Ok(()) };
-            known.kept_at = Some(now.as_second());
+            known.kept_at = Some(now.as_millisecond());
             known::keep(store, account, known).map(drop)
         });
         keep.await?;

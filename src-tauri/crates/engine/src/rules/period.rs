@@ -33,8 +33,18 @@ fn compare(script: &mut Writer, at: Timestamp, day: &'static str, time: &'static
     let at = at.to_zoned(TimeZone::UTC);
     let date = at.strftime("%Y-%m-%d").to_string();
     let clock = at.strftime("%H:%M:%S").to_string();
-    script.code("anyof (currentdate :zone \"+0000\" :value ").code(day).code(" \"date\" ").text(&date);
-    script.code(",\r\n        allof (currentdate :zone \"+0000\" :is \"date\" ").text(&date);
-    script.code(", currentdate :zone \"+0000\" :value ").code(time).code(" \"time\" ").text(&clock);
+    script
+        .code("anyof (currentdate :zone \"+0000\" :value ")
+        .code(day)
+        .code(" \"date\" ")
+        .text(&date);
+    script
+        .code(",\r\n        allof (currentdate :zone \"+0000\" :is \"date\" ")
+        .text(&date);
+    script
+        .code(", currentdate :zone \"+0000\" :value ")
+        .code(time)
+        .code(" \"time\" ")
+        .text(&clock);
     script.code(")),\r\n    ");
 }

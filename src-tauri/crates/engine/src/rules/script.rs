@@ -50,7 +50,10 @@ impl Extensions {
         let offers = self.offers();
         let answer = forms.answer.as_ref().filter(|answer| answer.enabled);
         let has_period = answer.is_some_and(|answer| answer.from.is_some() || answer.until.is_some());
-        let copies = forms.redirect.as_ref().is_some_and(|form| form.enabled && form.keep_copy);
+        let copies = forms
+            .redirect
+            .as_ref()
+            .is_some_and(|form| form.enabled && form.keep_copy);
         let sorted = |wanted: fn(&SortThen) -> bool| forms.sort.iter().any(|rule| rule.enabled && wanted(&rule.then));
         (answer.is_none() || offers.answer)
             && (!has_period || offers.period)
@@ -76,14 +79,21 @@ pub(super) fn compile(forms: &Forms, own: &Address, zone: &TimeZone, can: &Exten
         if redirect.keep_copy {
             made.needs.insert("copy");
         }
-        let verb = if redirect.keep_copy { "redirect :copy " } else { "redirect " };
+        let verb = if redirect.keep_copy {
+            "redirect :copy "
+        } else {
+            "redirect "
+        };
         made.body.code(verb).text(redirect.to.as_str()).code(";\r\n");
     }
     made.sort(&forms.sort);
     if let Some(beside) = &forms.beside {
         made.needs.insert("include");
         // Their script goes on by itself should it be gone (RFC 6609 §3.2).
-        made.body.code("include :personal :optional ").text(beside).code(";\r\n");
+        made.body
+            .code("include :personal :optional ")
+            .text(beside)
+            .code(";\r\n");
     }
     if made.body.is_empty() {
         made.body.code("keep;\r\n");
@@ -120,18 +130,25 @@ impl Making<'_> {
         if start.is_some() || end.is_some() {
             self.needs.extend(["date", "relational"]);
         }
-        let mine: Vec<&str> = std::iter::once(own).chain(&answer.addresses).map(Address::as_str).collect();
+        let mine: Vec<&str> = std::iter::once(own)
+            .chain(&answer.addresses)
+            .map(Address::as_str)
+            .collect();
         let body = &mut self.body;
         body.code("if allof (\r\n    ");
         period::write(body, start, end);
         who(body, answer.who, envelope);
         body.code("not ");
         guards::write(body, &mine, envelope);
-        body.code("\r\n) {\r\n    vacation :days ").number(u32::from(answer.every_days));
+        body.code("\r\n) {\r\n    vacation :days ")
+            .number(u32::from(answer.every_days));
         // Another absence is told again to whom the last one was told; a corrected text is not.
         let since = forms.since.map_or(0, |since| since.as_second());
         body.code(" :handle ").text(&format!("pli-{since}"));
-        body.code(" :subject ").text(answer.subject.as_deref().unwrap_or(SUBJECT));
+        // Whichever address was written to, it is this BAL that answers.
+        body.code(" :from ").text(own.as_str());
+        body.code(" :subject ")
+            .text(answer.subject.as_deref().unwrap_or(SUBJECT));
         body.code(" :addresses ").texts(&mine);
         body.code("\r\n        ").text(&answer.text).code(";\r\n}\r\n");
     }
@@ -152,7 +169,11 @@ impl Making<'_> {
             let creates = self.has("mailbox");
             self.body.code(verb);
             self.when(&rule.when);
-            self.body.code(if creates { " {\r\n    fileinto :create " } else { " {\r\n    fileinto " });
+            self.body.code(if creates {
+                " {\r\n    fileinto :create "
+            } else {
+                " {\r\n    fileinto "
+            });
             self.body.text(folder).code(";\r\n}\r\n");
             verb = "elsif ";
         }
@@ -166,8 +187,9 @@ impl Making<'_> {
             },
             SortWhen::SubjectPrefix(prefix) => self.body.code("header :matches \"Subject\" ").beginning(prefix),
             SortWhen::HasAttachment if self.has("mime") => self.body.code(
-                "anyof (header :mime :anychild :param \"filename\" :matches \"Content-Disposition\" \"*\",\r\n    \
-                 header :mime :anychild :param \"name\" :matches \"Content-Type\" \"*\")",
+                // Where there is no such parameter, some servers compare nothing at all, which is no name.
+                "anyof (header :mime :anychild :param \"filename\" :matches \"Content-Disposition\" \"?*\",\r\n    \
+                 header :mime :anychild :param \"name\" :matches \"Content-Type\" \"?*\")",
             ),
             // What a server without RFC 5703 can tell: attachments make a message mixed.
             SortWhen::HasAttachment => self.body.code("header :contains \"Content-Type\" \"multipart/mixed\""),
@@ -181,15 +203,27 @@ fn who(script: &mut Writer, who: Answered, envelope: bool) {
         return;
     }
     let trusted: Vec<String> = trust_space_patterns(None);
-    script.code("address :domain :matches \"From\" ").texts(&trusted).code(",\r\n    ");
+    script
+        .code("address :domain :matches \"From\" ")
+        .texts(&trusted)
+        .code(",\r\n    ");
     if envelope {
-        script.code("envelope :domain :matches \"from\" ").texts(&trusted).code(",\r\n    ");
+        script
+            .code("envelope :domain :matches \"from\" ")
+            .texts(&trusted)
+            .code(",\r\n    ");
     }
     if who == Answered::Professionals {
         let patients = trust_space_patterns(Some("patient"));
-        script.code("not address :domain :matches \"From\" ").texts(&patients).code(",\r\n    ");
+        script
+            .code("not address :domain :matches \"From\" ")
+            .texts(&patients)
+            .code(",\r\n    ");
         if envelope {
-            script.code("not envelope :domain :matches \"from\" ").texts(&patients).code(",\r\n    ");
+            script
+                .code("not envelope :domain :matches \"from\" ")
+                .texts(&patients)
+                .code(",\r\n    ");
         }
     }
 }

@@ -48,8 +48,29 @@ fn reply(text: &str) -> AutoReply {
 /// What people type, the worst of it included.
 fn typed() -> impl Strategy<Value = String> {
     let worst = [
-        "\"", "\\", "\\\"", "\";", "\r\n", "\n.\n", "${hex:22}", "${unicode:0022}", "/*", "*/", "# ", "}", "{", "text:\n", "stop;",
-        "\u{0}", "\u{feff}", "é", "*", "?", "discard;", "redirect \"x@y.fr\";", "\u{2028}",
+        "\"",
+        "\\",
+        "\\\"",
+        "\";",
+        "\r\n",
+        "\n.\n",
+        "${hex:22}",
+        "${unicode:0022}",
+        "/*",
+        "*/",
+        "# ",
+        "}",
+        "{",
+        "text:\n",
+        "stop;",
+        "\u{0}",
+        "\u{feff}",
+        "é",
+        "*",
+        "?",
+        "discard;",
+        "redirect \"x@y.fr\";",
+        "\u{2028}",
     ];
     let piece = prop_oneof![
         3 => proptest::sample::select(worst.to_vec()).prop_map(str::to_owned),
@@ -76,9 +97,20 @@ fn day() -> impl Strategy<Value = Option<Date>> {
 
 fn answers() -> impl Strategy<Value = AutoReply> {
     let who = proptest::sample::select(vec![Answered::Everyone, Answered::TrustSpace, Answered::Professionals]);
-    let addresses = proptest::sample::subsequence(vec!["a@alpha.mssante.test", "b\"@mssante.fr", "d'e+f@x.mssante.fr"], 0..=3);
-    (typed(), proptest::option::of(line(100)), day(), day(), 1_u8..=30, who, addresses).prop_map(
-        |(text, subject, from, until, every_days, who, addresses)| AutoReply {
+    let addresses = proptest::sample::subsequence(
+        vec!["a@alpha.mssante.test", "b\"@mssante.fr", "d'e+f@x.mssante.fr"],
+        0..=3,
+    );
+    (
+        typed(),
+        proptest::option::of(line(100)),
+        day(),
+        day(),
+        1_u8..=30,
+        who,
+        addresses,
+    )
+        .prop_map(|(text, subject, from, until, every_days, who, addresses)| AutoReply {
             enabled: true,
             subject,
             text: format!("x{text}"),
@@ -86,9 +118,11 @@ fn answers() -> impl Strategy<Value = AutoReply> {
             until: from.max(until).or(until),
             every_days,
             who,
-            addresses: addresses.into_iter().filter_map(|text| Address::parse(text).ok()).collect(),
-        },
-    )
+            addresses: addresses
+                .into_iter()
+                .filter_map(|text| Address::parse(text).ok())
+                .collect(),
+        })
 }
 
 fn rules() -> impl Strategy<Value = SortRule> {
@@ -110,24 +144,30 @@ fn rules() -> impl Strategy<Value = SortRule> {
 }
 
 fn forms() -> impl Strategy<Value = Forms> {
-    let redirect = proptest::option::of((any::<bool>(), any::<bool>()).prop_map(|(enabled, keep_copy)| Redirect {
-        enabled,
-        to: address("o'brien+x@alpha.mssante.test"),
-        keep_copy,
-        confirmed_by: Some("Claire \"MARTIN\" \\ (899700000013)".to_owned()),
-        confirmed_at: Some(Timestamp::from_second(1_795_000_000).unwrap()),
-    }));
+    let redirect = proptest::option::of(
+        (any::<bool>(), any::<bool>()).prop_map(|(enabled, keep_copy)| Redirect {
+            enabled,
+            to: address("o'brien+x@alpha.mssante.test"),
+            keep_copy,
+            confirmed_by: Some("Claire \"MARTIN\" \\ (899700000013)".to_owned()),
+            confirmed_at: Some(Timestamp::from_second(1_795_000_000).unwrap()),
+        }),
+    );
     let sort = proptest::collection::vec(rules(), 0..6);
-    (proptest::option::of(answers()), redirect, sort, proptest::option::of(line(60))).prop_map(
-        |(answer, redirect, sort, beside)| Forms {
+    (
+        proptest::option::of(answers()),
+        redirect,
+        sort,
+        proptest::option::of(line(60)),
+    )
+        .prop_map(|(answer, redirect, sort, beside)| Forms {
             since: answer.is_some().then(|| Timestamp::from_second(1_795_000_000).unwrap()),
             answer: answer.map(|form| check::answer(form, &own(), today()).unwrap()),
             redirect,
             sort: check::sort(sort).unwrap(),
             beside,
             zone: "Europe/Paris".to_owned(),
-        },
-    )
+        })
 }
 
 fn paris() -> TimeZone {
@@ -362,7 +402,9 @@ fn forms_out_of_their_bounds_are_refused() {
     assert!(refused(|form| form.every_days = 0));
     assert!(refused(|form| form.every_days = 31));
     assert!(refused(|form| form.until = Some(date(2026, 11, 21))));
-    assert!(refused(|form| (form.from, form.until) = (Some(date(2026, 12, 2)), Some(date(2026, 12, 1)))));
+    assert!(refused(
+        |form| (form.from, form.until) = (Some(date(2026, 12, 2)), Some(date(2026, 12, 1)))
+    ));
     assert!(refused(|form| form.addresses = vec![address("a@gmail.com")]));
     let rule = |when, then| SortRule {
         id: String::new(),
@@ -398,7 +440,7 @@ fn what_a_script_of_somebody_else_does_is_seen_through_comments_and_strings() {
 fn an_answer_that_its_owner_forgot_is_proposed_to_stop_once_they_write() {
     let at = |seconds: i64| Timestamp::from_second(1_795_000_000 + seconds).unwrap();
     let known: Known = serde_json::from_str(
-        r#"{"read_at":0,"answer":{"from":"2026-11-18","until":"2026-11-20","since":1794000000,"zone":"Europe/Paris"}}"#,
+        r#"{"read_at":0,"answer":{"from":"2026-11-18","until":"2026-11-20","since":1794000000000,"zone":"Europe/Paris"}}"#,
     )
     .unwrap();
     let notice = |now: i64, sent: Option<i64>| known.notice(at(now), sent.map(at), &TimeZone::UTC);
@@ -412,7 +454,7 @@ fn an_answer_that_its_owner_forgot_is_proposed_to_stop_once_they_write() {
     assert!(notice(3 * 24 * 3600, None).is_none());
     assert_eq!(known.next(at(morning - 1), &TimeZone::UTC), Some(at(morning)));
     let kept = Known {
-        kept_at: Some(at(0).as_second()),
+        kept_at: Some(at(0).as_millisecond()),
         ..known.clone()
     };
     assert!(!kept.notice(at(9), Some(at(-9)), &TimeZone::UTC).unwrap().propose_stop);

@@ -68,7 +68,11 @@ async fn next(core: &Arc<Core>, now: Timestamp) -> Result<Option<Timestamp>, Eng
 async fn turned(core: &Arc<Core>, before: Timestamp) -> Result<Vec<AccountId>, EngineError> {
     let now = core.now();
     let then = all(core, before).await?;
-    Ok(then.into_iter().filter(|(_, at)| *at <= now).map(|(account, _)| account).collect())
+    Ok(then
+        .into_iter()
+        .filter(|(_, at)| *at <= now)
+        .map(|(account, _)| account)
+        .collect())
 }
 
 /// Each BAL with the next moment at which its automatic reply begins or ends.
