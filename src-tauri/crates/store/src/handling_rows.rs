@@ -397,7 +397,8 @@ fn say(
 ) -> Result<bool, StoreError> {
     let known = tx
         .prepare_cached(
-            "SELECT m.account_id, m.message_id, coalesce(m.message_id, '#' || m.id), m.keywords, f.keywords
+            "SELECT m.account_id, m.message_id, coalesce(m.message_id, '#' || m.id), m.keywords, f.keywords,
+                    f.role IS NOT 'kept'
              FROM message m LEFT JOIN folder f ON f.id = m.folder_id WHERE m.id = ?1",
         )?
         .query_row([mail], |row| {
@@ -407,10 +408,11 @@ fn say(
                 row.get::<_, String>(2)?,
                 row.get::<_, String>(3)?,
                 row.get::<_, Option<bool>>(4)?,
+                row.get::<_, bool>(5)?,
             ))
         })
         .optional()?;
-    let Some((account, message_id, name, words, takes)) = known else {
+    let Some((account, message_id, name, words, takes, elsewhere)) = known else {
         return Ok(false);
     };
     let facts = stored(tx, account, &name)?;
@@ -430,7 +432,12 @@ fn say(
         at,
     });
     let all = bounded(facts.into_iter().chain(said).collect());
-    let entry = if message_id.is_some() { "waiting" } else { "none" };
+    // What is on this workstation alone is spoken of here alone.
+    let entry = if message_id.is_some() && elsewhere {
+        "waiting"
+    } else {
+        "none"
+    };
     keep(tx, account, &name, &all)?;
     tx.prepare_cached("UPDATE handling SET entry = ?3, attempts = 0 WHERE account_id = ?1 AND message_id = ?2")?
         .execute(params![account, name, entry])?;

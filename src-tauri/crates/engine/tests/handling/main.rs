@@ -1,4 +1,4 @@
-//! Several people on one box of a real server: who takes charge of what (EX_GBM_6020).
+//! Several people on one box of a real server: who takes charge of what.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
