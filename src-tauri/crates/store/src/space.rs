@@ -365,10 +365,7 @@ fn octets(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
 }
 
 fn grouped(tx: &Transaction<'_>, account: AccountId, key: &str, more: &[Value]) -> Result<Vec<SpaceGroup>, StoreError> {
-    let sql = format!(
-        "SELECT {key} AS what, count(*), total(size), min(internal_date), max(internal_date), sum({IS_FILED})
-         FROM message INDEXED BY message_space WHERE account_id = ?1 AND {OF_SERVER} GROUP BY what"
-    );
+    let sql = group_by(key);
     let mut arguments = vec![Value::from(account.get())];
     arguments.extend_from_slice(more);
     let mut statement = tx.prepare_cached(&sql)?;
@@ -385,6 +382,13 @@ fn grouped(tx: &Transaction<'_>, account: AccountId, key: &str, more: &[Value]) 
         })?
         .collect::<Result<_, _>>()?;
     Ok(groups)
+}
+
+fn group_by(key: &str) -> String {
+    format!(
+        "SELECT {key} AS what, count(*), total(size), min(internal_date), max(internal_date), sum({IS_FILED})
+         FROM message INDEXED BY message_space WHERE account_id = ?1 AND {OF_SERVER} GROUP BY what"
+    )
 }
 
 fn by_age(tx: &Transaction<'_>, account: AccountId, now: Timestamp) -> Result<Vec<SpaceGroup>, StoreError> {
@@ -436,6 +440,44 @@ fn fold_rest(groups: &mut Vec<SpaceGroup>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_wide_row_is_read_to_tell_what_weighs() {
+        let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+        crate::migration::migrate(&mut connection).unwrap();
+        let filter = SpaceFilter {
+            folder: Some(FolderId::from_raw(1)),
+            older_than_days: Some(1),
+            larger_than: Some(1),
+            kind: Some(DocumentKind::Pdf),
+            correspondent: Some(String::new()),
+            filed_only: true,
+        };
+        let (condition, arguments) = conditions(AccountId::from_raw(1), &filter, Timestamp::UNIX_EPOCH);
+        let filtered =
+            format!("SELECT id, document, {IS_FILED} FROM message INDEXED BY message_space WHERE {condition}");
+        let mut asked = vec![(filtered, arguments)];
+        for key in ["document", "party", "folder_id", "size > 3", "internal_date > 3"] {
+            asked.push((group_by(key), vec![Value::from(1)]));
+        }
+        for (sql, arguments) in asked {
+            let plan: Vec<String> = connection
+                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+                .unwrap()
+                .query_map(params_from_iter(arguments), |row| row.get(3))
+                .unwrap()
+                .collect::<Result<_, _>>()
+                .unwrap();
+            let of_message: Vec<&String> = plan.iter().filter(|step| step.contains(" message ")).collect();
+            assert!(!of_message.is_empty());
+            assert!(
+                of_message
+                    .iter()
+                    .all(|step| step.contains("COVERING INDEX message_space")),
+                "{plan:?}"
+            );
+        }
+    }
 
     #[test]
     fn the_best_of_what_a_message_holds_is_its_kind() {

@@ -178,7 +178,8 @@ fn nothing_unread_flagged_or_not_filed_is_ever_suggested() {
         if number & 8 != 0 {
             row.keywords = vec![FILED.to_owned()];
             if number & 48 == 48 {
-                row.keywords.push(["$PliTodo", "$plitaken"][number as usize % 2].to_owned());
+                row.keywords
+                    .push(["$PliTodo", "$plitaken"][number as usize % 2].to_owned());
             }
         }
         rows.push(row);

@@ -2,8 +2,8 @@
 //! which a few odd days do not move. What was made free at once (a purge) is a step, not a pace: slopes are taken on each
 //! side of it only.
 
-use jiff::civil::Date;
 use jiff::ToSpan as _;
+use jiff::civil::Date;
 use pli_store::{QuotaPoint, QuotaSource, Room};
 
 /// Days looked back at.
@@ -76,8 +76,12 @@ pub(super) fn forecast(history: &[QuotaPoint], room: Room, today: Date) -> Optio
 fn segments(points: &[(i32, f64)], step: f64) -> Vec<&[(i32, f64)]> {
     let mut cuts = vec![0];
     for at in 1..points.len() {
-        let (Some(before), Some(after)) = (points.get(..at), points.get(at..)) else { continue };
-        let (Some((_, last)), Some((_, next))) = (before.last(), after.first()) else { continue };
+        let (Some(before), Some(after)) = (points.get(..at), points.get(at..)) else {
+            continue;
+        };
+        let (Some((_, last)), Some((_, next))) = (before.last(), after.first()) else {
+            continue;
+        };
         let near = |points: &[(i32, f64)]| median(&mut points.iter().map(|(_, used)| *used).collect::<Vec<_>>());
         let before = near(before.get(before.len().saturating_sub(BESIDE)..).unwrap_or(before));
         let after = near(after.get(..BESIDE).unwrap_or(after));
@@ -98,7 +102,9 @@ fn median(values: &mut [f64]) -> Option<f64> {
     if values.len() % 2 == 1 {
         return Some(*upper);
     }
-    values.get(middle.checked_sub(1)?).map(|lower| f64::midpoint(*lower, *upper))
+    values
+        .get(middle.checked_sub(1)?)
+        .map(|lower| f64::midpoint(*lower, *upper))
 }
 
 /// Exact up to 8 PiB, which no figure that was believed exceeds.
@@ -108,7 +114,11 @@ fn as_float(octets: u64) -> f64 {
 }
 
 /// Rounded to whole octets; what shrinks is 0.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a negative or huge float is cut by `as`")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a negative or huge float is cut by `as`"
+)]
 fn as_octets(slope: f64) -> u64 {
     slope.round() as u64
 }
@@ -148,15 +158,25 @@ mod tests {
     fn a_box_that_grows_by_a_mebibyte_a_day_is_full_on_its_day() {
         let used: Vec<u64> = (0..30).map(|day| (400 + day) * MIB).collect();
         let found = of(&used, 449 * MIB).unwrap();
-        assert_eq!((found.full_on, found.per_day, found.over_days), (TODAY + 20.days(), MIB, 29));
-        assert_eq!(of(&used, 448 * MIB + 1).unwrap().full_on, TODAY + 20.days(), "a day that is begun");
+        assert_eq!(
+            (found.full_on, found.per_day, found.over_days),
+            (TODAY + 20.days(), MIB, 29)
+        );
+        assert_eq!(
+            of(&used, 448 * MIB + 1).unwrap().full_on,
+            TODAY + 20.days(),
+            "a day that is begun"
+        );
     }
 
     #[test]
     fn too_little_is_known_or_nothing_grows() {
         let grows: Vec<u64> = (0..8).map(|day| day * MIB).collect();
         assert!(of(&grows, 100 * MIB).is_some());
-        assert!(of(&grows[1..], 100 * MIB).is_none(), "six days between the first and the last");
+        assert!(
+            of(&grows[1..], 100 * MIB).is_none(),
+            "six days between the first and the last"
+        );
         assert!(of(&[5 * MIB; 30], 100 * MIB).is_none());
         let shrinks: Vec<u64> = (0..30).rev().map(|day| day * MIB).collect();
         assert!(of(&shrinks, 100 * MIB).is_none());
@@ -168,11 +188,15 @@ mod tests {
     #[test]
     fn a_purge_is_a_step_and_the_pace_goes_on() {
         // 10 MiB a day; on the 20th day 300 MiB go at once; then 10 MiB a day again.
-        let used: Vec<u64> = (0..40).map(|day| (500 + 10 * day - if day >= 20 { 300 } else { 0 }) * MIB).collect();
+        let used: Vec<u64> = (0..40)
+            .map(|day| (500 + 10 * day - if day >= 20 { 300 } else { 0 }) * MIB)
+            .collect();
         let found = of(&used, 1000 * MIB).unwrap();
         assert_eq!((found.per_day, found.over_days), (10 * MIB, 39));
         // Made yesterday, it counts already in what is left.
-        let used: Vec<u64> = (0..40).map(|day| (500 + 10 * day - if day >= 39 { 300 } else { 0 }) * MIB).collect();
+        let used: Vec<u64> = (0..40)
+            .map(|day| (500 + 10 * day - if day >= 39 { 300 } else { 0 }) * MIB)
+            .collect();
         let found = of(&used, 1000 * MIB).unwrap();
         assert_eq!(found.full_on, TODAY + 41.days(), "{found:?}");
     }

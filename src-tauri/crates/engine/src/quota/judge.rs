@@ -24,7 +24,10 @@ pub(super) struct Judged {
 /// `None` when nothing that was said can be believed.
 pub(super) fn judge(told: &Quota) -> Option<Judged> {
     let rooms = |of: fn(&pli_wire::imap::QuotaRoot) -> Option<QuotaResource>, largest| {
-        told.roots.iter().filter_map(of).filter_map(move |told| room(told, largest))
+        told.roots
+            .iter()
+            .filter_map(of)
+            .filter_map(move |told| room(told, largest))
     };
     let storage: Vec<Room> = rooms(|root| root.storage, OCTETS).collect();
     let messages: Vec<Room> = rooms(|root| root.messages, MESSAGES).collect();
@@ -33,7 +36,11 @@ pub(super) fn judge(told: &Quota) -> Option<Judged> {
     let judged = Judged {
         storage: nearest(&storage),
         messages: nearest(&messages),
-        left: if no_more { Some(0) } else { storage.iter().filter_map(left).min() },
+        left: if no_more {
+            Some(0)
+        } else {
+            storage.iter().filter_map(left).min()
+        },
     };
     (judged.storage.is_some() || judged.messages.is_some()).then_some(judged)
 }
@@ -87,7 +94,11 @@ mod tests {
     #[test]
     fn of_several_roots_the_fullest_is_shown_and_the_tightest_decides_what_fits() {
         // A person's, 90 % of a small one; a domain's, half of a huge one; a folder's with next to nothing left.
-        let told = quota(&[(Some((90, 100)), None), (Some((5000, 10_000)), None), (Some((3, 8)), None)]);
+        let told = quota(&[
+            (Some((90, 100)), None),
+            (Some((5000, 10_000)), None),
+            (Some((3, 8)), None),
+        ]);
         let judged = judge(&told).unwrap();
         assert_eq!((judged.storage, judged.left), (room(90, Some(100)), Some(5)));
         // The one that nothing limits is shown only when nothing else is.
@@ -100,9 +111,16 @@ mod tests {
     #[test]
     fn limits_of_nothing_and_of_everything_are_none() {
         for limit in [0, u64::MAX, u64::MAX - 1023, 1 << 60, (1 << 50) + 1] {
-            assert_eq!(judge(&quota(&[(Some((7, limit)), None)])).unwrap().storage, room(7, None), "{limit}");
+            assert_eq!(
+                judge(&quota(&[(Some((7, limit)), None)])).unwrap().storage,
+                room(7, None),
+                "{limit}"
+            );
         }
-        assert_eq!(judge(&quota(&[(None, Some((7, u64::MAX)))])).unwrap().messages, room(7, None));
+        assert_eq!(
+            judge(&quota(&[(None, Some((7, u64::MAX)))])).unwrap().messages,
+            room(7, None)
+        );
     }
 
     #[test]

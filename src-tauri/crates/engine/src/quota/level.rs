@@ -15,13 +15,19 @@ const DOUBTED: SignedDuration = SignedDuration::from_hours(1);
 /// Whole percent used, 0 to 999, rounded down; `None` without a limit.
 pub(crate) fn percent(room: Room) -> Option<u16> {
     let limit = room.limit?;
-    let percent = (u128::from(room.used) * 100).checked_div(u128::from(limit)).unwrap_or(100);
+    let percent = (u128::from(room.used) * 100)
+        .checked_div(u128::from(limit))
+        .unwrap_or(100);
     Some(u16::try_from(percent.min(999)).unwrap_or(999))
 }
 
 /// The percent of what is nearest to its limit.
 pub(super) fn of_reading(reading: &QuotaReading) -> Option<u16> {
-    [reading.storage, reading.messages].into_iter().flatten().filter_map(percent).max()
+    [reading.storage, reading.messages]
+        .into_iter()
+        .flatten()
+        .filter_map(percent)
+        .max()
 }
 
 /// The first percent of a level.
@@ -36,13 +42,20 @@ pub(super) fn threshold(level: QuotaLevel) -> u16 {
 
 /// How full a BAL is, by its figures and by what its server refused.
 pub(crate) fn level(kept: &QuotaKept, now: Timestamp) -> QuotaLevel {
-    let refused = kept.refusal.is_some_and(|refusal| counts(&refusal, kept.reading.left, now));
+    let refused = kept
+        .refusal
+        .is_some_and(|refusal| counts(&refusal, kept.reading.left, now));
     if refused && kept.refusal.is_some_and(|refusal| refusal.size <= SMALL) {
         return QuotaLevel::Full;
     }
     let percent = of_reading(&kept.reading).unwrap_or(0);
     let reached = |level: &&QuotaLevel| percent >= threshold(**level);
-    QuotaLevel::ALL.iter().rev().find(reached).copied().unwrap_or(QuotaLevel::Fine)
+    QuotaLevel::ALL
+        .iter()
+        .rev()
+        .find(reached)
+        .copied()
+        .unwrap_or(QuotaLevel::Fine)
 }
 
 /// Whether a refusal still says something of the BAL.
@@ -97,7 +110,11 @@ mod tests {
         ] {
             assert_eq!(of(&kept(used, Some(1_000_000), None, None)), expected, "{used}");
         }
-        assert_eq!(of(&kept(u64::MAX, None, None, None)), QuotaLevel::Fine, "nothing limits it");
+        assert_eq!(
+            of(&kept(u64::MAX, None, None, None)),
+            QuotaLevel::Fine,
+            "nothing limits it"
+        );
     }
 
     #[test]
@@ -113,13 +130,22 @@ mod tests {
     #[test]
     fn a_server_that_refuses_a_letter_is_full_whatever_it_says() {
         // 99.9 % used, and a letter of 2 KiB that does not fit.
-        assert_eq!(of(&kept(999_000, Some(1_000_000), None, Some((1, 2048)))), QuotaLevel::Full);
-        assert_eq!(of(&kept(999_000, Some(1_000_000), None, Some((25, 2048)))), QuotaLevel::AlmostFull);
+        assert_eq!(
+            of(&kept(999_000, Some(1_000_000), None, Some((1, 2048)))),
+            QuotaLevel::Full
+        );
+        assert_eq!(
+            of(&kept(999_000, Some(1_000_000), None, Some((25, 2048)))),
+            QuotaLevel::AlmostFull
+        );
         // It says that there is room and refuses all the same: believed for an hour.
         assert_eq!(of(&kept(10, Some(1_000_000), None, Some((0, 2048)))), QuotaLevel::Full);
         assert_eq!(of(&kept(10, Some(1_000_000), None, Some((2, 2048)))), QuotaLevel::Fine);
         // What was too large for the room left says nothing of a letter.
-        assert_eq!(of(&kept(850_000, Some(1_000_000), None, Some((0, 20_000_000)))), QuotaLevel::High);
+        assert_eq!(
+            of(&kept(850_000, Some(1_000_000), None, Some((0, 20_000_000)))),
+            QuotaLevel::High
+        );
     }
 
     proptest! {

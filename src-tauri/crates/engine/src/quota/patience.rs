@@ -42,7 +42,10 @@ impl Patience {
     /// Whether this one may be asked out of turn now; if so, it counts as asked.
     pub(crate) fn may_ask(&self, account: AccountId, about: About) -> bool {
         let mut inner = self.lock();
-        let may = inner.asked.get(&(account, about)).is_none_or(|at| at.elapsed() >= AGAIN);
+        let may = inner
+            .asked
+            .get(&(account, about))
+            .is_none_or(|at| at.elapsed() >= AGAIN);
         if may {
             inner.asked.insert((account, about), Instant::now());
         }

@@ -94,8 +94,14 @@ pub(crate) async fn fresh_enough(core: &Arc<Core>, account: AccountId) {
     let Ok((false, method)) = fresh else { return };
     // Whoever cannot be reached is not waited for.
     let offline = core.options.background
-        && core.runtime(account).is_some_and(|runtime| runtime.state().session == SessionState::Offline);
-    if offline || !core.identities.has(account, method) || core.quota.is_mute(account) || !core.quota.may_ask(account, About::Room) {
+        && core
+            .runtime(account)
+            .is_some_and(|runtime| runtime.state().session == SessionState::Offline);
+    if offline
+        || !core.identities.has(account, method)
+        || core.quota.is_mute(account)
+        || !core.quota.may_ask(account, About::Room)
+    {
         return;
     }
     match tokio::time::timeout(PATIENCE, apart(core, account)).await {
@@ -136,7 +142,9 @@ async fn keep(
     told: Option<Judged>,
     refusal: Option<QuotaRefusal>,
 ) -> Result<(), EngineError> {
-    let news = core.blocking(move |core| keep_here(core, account, told, refusal)).await?;
+    let news = core
+        .blocking(move |core| keep_here(core, account, told, refusal))
+        .await?;
     core.tell_journal();
     if news {
         core.emit(Event::Quota { account });

@@ -52,7 +52,11 @@ pub(super) fn step(before: QuotaTold, now: Now, every: SignedDuration) -> (Quota
     };
     if told > at {
         // A clock that was ahead must not make it silent until it is there again.
-        let notified = if before.notified == Some(told) { Some(at) } else { before.notified };
+        let notified = if before.notified == Some(told) {
+            Some(at)
+        } else {
+            before.notified
+        };
         return (
             QuotaTold {
                 at: Some(at),
@@ -109,7 +113,10 @@ mod tests {
             let (after, tell) = step(told, now, DAY);
             if tell {
                 all.push((*hour, after.level));
-                assert_eq!((after.at, after.percent, after.snoozed), (Some(at(*hour)), *percent, false));
+                assert_eq!(
+                    (after.at, after.percent, after.snoozed),
+                    (Some(at(*hour)), *percent, false)
+                );
             }
             told = after;
         }
@@ -121,7 +128,11 @@ mod tests {
         let course: Vec<(i64, u16)> = (0..=20).map(|hour| (hour, 79 + hour as u16 * 2)).collect();
         assert_eq!(
             play(&course),
-            [(1, QuotaLevel::High), (6, QuotaLevel::AlmostFull), (11, QuotaLevel::Full)]
+            [
+                (1, QuotaLevel::High),
+                (6, QuotaLevel::AlmostFull),
+                (11, QuotaLevel::Full)
+            ]
         );
         // From nothing to full at once, one warning.
         assert_eq!(play(&[(0, 10), (1, 120), (2, 130)]), [(1, QuotaLevel::Full)]);
@@ -130,9 +141,15 @@ mod tests {
     #[test]
     fn it_is_told_again_every_day_while_it_lasts_and_stops_below() {
         let course: Vec<(i64, u16)> = (0..60).map(|hour| (hour, if hour < 50 { 85 } else { 40 })).collect();
-        assert_eq!(play(&course), [(0, QuotaLevel::High), (24, QuotaLevel::High), (48, QuotaLevel::High)]);
+        assert_eq!(
+            play(&course),
+            [(0, QuotaLevel::High), (24, QuotaLevel::High), (48, QuotaLevel::High)]
+        );
         let below = [(0, 95), (1, 70), (30, 70), (31, 95)];
-        assert_eq!(play(&below), [(0, QuotaLevel::AlmostFull), (31, QuotaLevel::AlmostFull)]);
+        assert_eq!(
+            play(&below),
+            [(0, QuotaLevel::AlmostFull), (31, QuotaLevel::AlmostFull)]
+        );
     }
 
     #[test]
@@ -143,7 +160,11 @@ mod tests {
         let full: Vec<(i64, u16)> = (0..4).map(|hour| (hour, 99 + (hour % 2) as u16)).collect();
         assert_eq!(
             play(&full),
-            [(0, QuotaLevel::AlmostFull), (1, QuotaLevel::Full), (3, QuotaLevel::Full)]
+            [
+                (0, QuotaLevel::AlmostFull),
+                (1, QuotaLevel::Full),
+                (3, QuotaLevel::Full)
+            ]
         );
     }
 
@@ -167,7 +188,11 @@ mod tests {
         assert!(tell && !again.snoozed && again.notified != again.at);
         let (crossed, tell) = step(told, now(1, 93, 1), DAY);
         assert!(tell && !crossed.snoozed);
-        assert_eq!(step(told, now(24 * 9, 86, 24), DAY), (told, false), "nothing was read for a week");
+        assert_eq!(
+            step(told, now(24 * 9, 86, 24), DAY),
+            (told, false),
+            "nothing was read for a week"
+        );
         let never = Now {
             read_at: None,
             ..now(24 * 9, 86, 0)

@@ -105,7 +105,11 @@ impl Engine {
         offset: u64,
         limit: u32,
     ) -> Result<SpacePage, EngineError> {
-        if filter.correspondent.as_ref().is_some_and(|address| address.len() > ADDRESS) {
+        if filter
+            .correspondent
+            .as_ref()
+            .is_some_and(|address| address.len() > ADDRESS)
+        {
             return Err(EngineError::BadRequest("an address beyond its bound"));
         }
         let now = self.core.now();

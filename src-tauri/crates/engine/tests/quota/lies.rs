@@ -67,7 +67,9 @@ fn answer(
 ) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     let offers = "IMAP4rev1 AUTH=OAUTHBEARER AUTH=XOAUTH2 SASL-IR UIDPLUS MOVE QUOTA";
-    stream.get_mut().write_all(format!("* OK [CAPABILITY {offers}] bonjour\r\n").as_bytes())?;
+    stream
+        .get_mut()
+        .write_all(format!("* OK [CAPABILITY {offers}] bonjour\r\n").as_bytes())?;
     let mut line = String::new();
     loop {
         line.clear();
@@ -133,12 +135,19 @@ async fn what_cannot_be_is_not_believed_and_what_was_told_before_stands_for_a_we
     // A limit of 0 or of the largest number there is limits nothing.
     for limit in ["0", "18446744073709551615", "9007199254740991"] {
         let view = read(&format!("* QUOTA \"\" (STORAGE 7 {limit})\r\n")).await;
-        assert_eq!((view.storage, view.level), (room(7 * 1024, None), QuotaLevel::Fine), "{limit}");
+        assert_eq!(
+            (view.storage, view.level),
+            (room(7 * 1024, None), QuotaLevel::Fine),
+            "{limit}"
+        );
         assert_eq!(view.source, QuotaSource::Server);
     }
     // A use that went below nothing is no use; the other root still counts.
     let view = read("* QUOTA a (STORAGE 18446744073709551610 100)\r\n* QUOTA b (STORAGE 95 100)\r\n").await;
-    assert_eq!((view.storage, view.level), (room(95 * 1024, Some(100 * 1024)), QuotaLevel::AlmostFull));
+    assert_eq!(
+        (view.storage, view.level),
+        (room(95 * 1024, Some(100 * 1024)), QuotaLevel::AlmostFull)
+    );
     assert_eq!(warnings(&engine).await.1, Some(QuotaLevel::AlmostFull));
     // Twice the limit is what it is.
     let view = read("* QUOTA b (STORAGE 200 100)\r\n").await;
@@ -146,9 +155,17 @@ async fn what_cannot_be_is_not_believed_and_what_was_told_before_stands_for_a_we
     let warning = engine.quota_warnings().await.unwrap()[0];
     assert_eq!((warning.percent, warning.level), (200, QuotaLevel::Full));
     // Then it tells nothing any more: what it told stands, and the warning with it.
-    for silence in ["", "* QUOTA b ()\r\n", "* QUOTA b (STORAGE 18446744073709551610 100)\r\n"] {
+    for silence in [
+        "",
+        "* QUOTA b ()\r\n",
+        "* QUOTA b (STORAGE 18446744073709551610 100)\r\n",
+    ] {
         let view = read(silence).await;
-        assert_eq!((view.source, view.level), (QuotaSource::Server, QuotaLevel::Full), "{silence}");
+        assert_eq!(
+            (view.source, view.level),
+            (QuotaSource::Server, QuotaLevel::Full),
+            "{silence}"
+        );
     }
     liar.says("$ NO [NOPERM] no\r\n");
     assert_eq!(engine.quota_read(account).await.unwrap().source, QuotaSource::Server);

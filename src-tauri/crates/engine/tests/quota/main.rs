@@ -47,10 +47,16 @@ async fn problems(engine: &Engine, draft: &pli_engine::Draft) -> Vec<DraftProble
 #[tokio::test(flavor = "multi_thread")]
 async fn a_box_filled_step_by_step_warns_then_refuses_and_comes_back() {
     let bench = Bench::start(false);
-    bench.operator.set_quota(MARTIN, &BoxQuota::storage(LIMIT / 1024)).unwrap();
+    bench
+        .operator
+        .set_quota(MARTIN, &BoxQuota::storage(LIMIT / 1024))
+        .unwrap();
     let (engine, account, clock) = ready(&bench).await;
     let before = engine.quota_get(account).await.unwrap();
-    assert_eq!((before.source, before.level, before.storage), (QuotaSource::Unknown, QuotaLevel::Fine, None));
+    assert_eq!(
+        (before.source, before.level, before.storage),
+        (QuotaSource::Unknown, QuotaLevel::Fine, None)
+    );
 
     // Half full: nothing to say.
     fill(&bench, MARTIN, LIMIT / 2, 40 << 10, "moitié");
@@ -93,11 +99,21 @@ async fn a_box_filled_step_by_step_warns_then_refuses_and_comes_back() {
     engine.quota_read(account).await.unwrap();
     let full = engine.quota_get(account).await.unwrap();
     assert_eq!(full.level, QuotaLevel::Full, "{full:?}");
-    assert_eq!(warnings(&engine).await, (Some(QuotaLevel::Full), Some(QuotaLevel::Full)));
-    assert_eq!(problems(&engine, &letter).await, [DraftProblem::BoxFull], "known before it leaves");
+    assert_eq!(
+        warnings(&engine).await,
+        (Some(QuotaLevel::Full), Some(QuotaLevel::Full))
+    );
+    assert_eq!(
+        problems(&engine, &letter).await,
+        [DraftProblem::BoxFull],
+        "known before it leaves"
+    );
 
     // Nothing is delivered: the sender has a report instead, 5.2.2.
-    bench.operator.deliver(LABO, MARTIN, &letter_of("Refusée", 3000)).unwrap();
+    bench
+        .operator
+        .deliver(LABO, MARTIN, &letter_of("Refusée", 3000))
+        .unwrap();
     let reports = bench
         .operator
         .mailbox(LABO)
@@ -130,7 +146,10 @@ async fn a_box_filled_step_by_step_warns_then_refuses_and_comes_back() {
         !engine.quota_warnings().await.unwrap().is_empty()
     })
     .await;
-    assert_eq!(warnings(&engine).await, (Some(QuotaLevel::Full), Some(QuotaLevel::Full)));
+    assert_eq!(
+        warnings(&engine).await,
+        (Some(QuotaLevel::Full), Some(QuotaLevel::Full))
+    );
     assert_eq!(warnings(&engine).await, (Some(QuotaLevel::Full), None));
     engine.stop().await;
     clock.by(SignedDuration::from_hours(-24));
@@ -146,7 +165,10 @@ async fn a_box_filled_step_by_step_warns_then_refuses_and_comes_back() {
     // To the bin, which a full box still allows; then for good.
     engine.message_delete(large.clone()).await.unwrap();
     engine.sync_and_wait(Some(account)).await.unwrap();
-    assert_eq!(bench.operator.mailbox(MARTIN).unwrap().count("Trash").unwrap(), large.len());
+    assert_eq!(
+        bench.operator.mailbox(MARTIN).unwrap().count("Trash").unwrap(),
+        large.len()
+    );
     assert_eq!(engine.quota_get(account).await.unwrap().level, QuotaLevel::Full);
     engine.message_delete(large).await.unwrap();
     engine.sync_and_wait(Some(account)).await.unwrap();
@@ -168,7 +190,10 @@ async fn a_box_filled_step_by_step_warns_then_refuses_and_comes_back() {
     // Crossed again, it is told again.
     fill(&bench, MARTIN, LIMIT * 83 / 100, 40 << 10, "encore");
     engine.quota_read(account).await.unwrap();
-    assert_eq!(warnings(&engine).await, (Some(QuotaLevel::High), Some(QuotaLevel::High)));
+    assert_eq!(
+        warnings(&engine).await,
+        (Some(QuotaLevel::High), Some(QuotaLevel::High))
+    );
 
     // Each warning is in the journal, and names nothing of any message.
     let told: Vec<String> = traces(&engine)
@@ -210,7 +235,9 @@ async fn roots_of_several_kinds_are_told_by_what_fills_first() {
     let read = async || engine.quota_read(account).await.unwrap();
     for n in 0..9 {
         let mut mailbox = bench.operator.mailbox(MARTIN).unwrap();
-        mailbox.append("INBOX", &[], &letter_of(&format!("n {n}"), 1024)).unwrap();
+        mailbox
+            .append("INBOX", &[], &letter_of(&format!("n {n}"), 1024))
+            .unwrap();
     }
     // A limit on messages alone decides, whatever the octets.
     set(BoxQuota {
@@ -245,7 +272,10 @@ async fn roots_of_several_kinds_are_told_by_what_fills_first() {
     // No limit at all: what the server told before stands for a while, and no longer than a week.
     set(BoxQuota::default());
     let view = read().await;
-    assert!(view.storage.unwrap().limit.is_none() || view.level == QuotaLevel::Full, "{view:?}");
+    assert!(
+        view.storage.unwrap().limit.is_none() || view.level == QuotaLevel::Full,
+        "{view:?}"
+    );
     engine.stop().await;
 }
 
@@ -278,7 +308,10 @@ async fn an_operator_without_quota_has_an_estimate_and_no_warning() {
     );
     assert_eq!((view.local, view.forecast, view.history.len()), (octets, None, 1));
     let shown = engine.account(account).await.unwrap();
-    assert_eq!((shown.quota, shown.gauge.source, shown.gauge.percent), (None, QuotaSource::Estimate, None));
+    assert_eq!(
+        (shown.quota, shown.gauge.source, shown.gauge.percent),
+        (None, QuotaSource::Estimate, None)
+    );
     assert_eq!(warnings(&engine).await, (None, None));
     let letter = draft(&engine, account, LABO, "Avis").await;
     assert_eq!(problems(&engine, &letter).await, [], "nothing is known of its room");

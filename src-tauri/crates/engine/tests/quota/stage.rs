@@ -1,7 +1,7 @@
 //! What these tests share: an engine whose clock can be moved, a box of a given room, letters of a given weight.
 
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Zoned};
@@ -84,7 +84,12 @@ pub(crate) fn fill(bench: &Bench, address: &str, until: u64, each: usize, name: 
 
 /// Octets used, as another client is told.
 pub(crate) fn used(bench: &Bench, address: &str) -> u64 {
-    let told = bench.operator.mailbox(address).unwrap().raw_command("GETQUOTAROOT INBOX").unwrap();
+    let told = bench
+        .operator
+        .mailbox(address)
+        .unwrap()
+        .raw_command("GETQUOTAROOT INBOX")
+        .unwrap();
     let told = told.join(" ");
     let (_, after) = told.split_once("STORAGE ").unwrap();
     let kib: u64 = after.split(' ').next().unwrap().parse().unwrap();
