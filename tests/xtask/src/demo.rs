@@ -230,6 +230,23 @@ impl Stage {
         )?;
         self.step("its chain and its seals are verified", "martin", &["traces", "verify"])?;
         self.exported()?;
+        self.step("the room of the box, and when it would be full", "martin", &["quota"])?;
+        self.step("what weighs in it", "martin", &["space", "--by", "kind"])?;
+        let plan = [
+            "purge",
+            "sent",
+            "--older-than",
+            "0",
+            "--keep-unknown",
+            "non",
+            "--dry-run",
+        ];
+        self.step(
+            "what a purge of sent items would delete: a plan, and nothing else",
+            "martin",
+            &plan,
+        )?;
+        self.saved()?;
         self.step("locking: nothing of it can be read any more", "martin", &["lock"])?;
         if output(&mut self.pli("martin", &["list"])).is_some() {
             return Err(Failure("A locked profile was read.".into()));
@@ -237,6 +254,31 @@ impl Stage {
         self.step("unlocking", "martin", &["unlock"])?;
         println!("\nThe letter travelled: written, sent, delivered, traced.");
         Ok(())
+    }
+
+    /// A backup, restored as another machine would, where the journal is verified again.
+    fn saved(&self) -> Outcome {
+        let file = self.folder.join("martin.plisauvegarde");
+        let name = file.to_string_lossy().into_owned();
+        let words = self.passphrase.to_string_lossy().into_owned();
+        let with = |verb: &'static str| {
+            [
+                "backup".to_owned(),
+                verb.to_owned(),
+                name.clone(),
+                "--passphrase-file".to_owned(),
+                words.clone(),
+            ]
+        };
+        for (what, who, verb) in [
+            ("a backup: one encrypted file, read back whole", "martin", "create"),
+            ("restored on another machine", "elsewhere", "restore"),
+        ] {
+            let arguments = with(verb);
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            self.step(what, who, &arguments)?;
+        }
+        self.step("its journal there is verified too", "elsewhere", &["traces", "verify"])
     }
 
     /// An export of the journal, checked where there is no profile, then told apart from a copy that somebody changed.
