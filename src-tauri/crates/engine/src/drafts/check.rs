@@ -169,6 +169,7 @@ mod tests {
         Ahead {
             limit: Some(limit),
             full: false,
+            other_box: None,
         }
     }
 
@@ -215,6 +216,7 @@ mod tests {
         let full = Ahead {
             limit: Some(1_200_000),
             full: true,
+            other_box: None,
         };
         assert_eq!(
             check(&draft, full).problems,
@@ -227,6 +229,7 @@ mod tests {
         let full = Ahead {
             limit: None,
             full: true,
+            other_box: None,
         };
         let found = check(&draft(&["a@chu.mssante.fr"]), full);
         assert_eq!(found.problems, [DraftProblem::BoxFull]);

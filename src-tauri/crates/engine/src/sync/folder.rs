@@ -11,7 +11,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use pli_store::{Folder, FolderId, SyncCursor};
+use pli_store::{Folder, FolderId, FolderRole, MailId, SyncCursor};
 use pli_terms::{Uid, UidSet, UidValidity};
 use pli_wire::imap::{FlagRow, ImapSession, Known, MailboxName, Search, Selected, SyncLevel};
 
@@ -207,6 +207,7 @@ async fn remove<S: ImapSession>(link: &Link<S>, folder: &Folder, uids: UidSet) -
     }
     let id = folder.id;
     let gone = link.store(move |store| store.remove_uids(id, &uids)).await?;
+    tell_kept(link, folder, &gone).await?;
     Ok(rows::count(gone.len()))
 }
 
@@ -279,9 +280,36 @@ async fn finish_if_needed<S: ImapSession>(
         return Ok(());
     }
     let id = folder.id;
-    let gone = rows::count(link.store(move |store| store.finish_sync(id)).await?.len());
+    let gone = link.store(move |store| store.finish_sync(id)).await?;
+    tell_kept(link, folder, &gone).await?;
+    let gone = rows::count(gone.len());
     followed.changed += gone;
     tell(link, folder, 0, gone);
+    Ok(())
+}
+
+/// What is kept on this workstation went to the local folder: it shows there.
+async fn tell_kept<S: ImapSession>(link: &Link<S>, folder: &Folder, gone: &[MailId]) -> Result<(), EngineError> {
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let (account, gone) = (folder.account, gone.to_vec());
+    let local = link
+        .store(move |store| {
+            if store.only_here(&gone)?.is_empty() {
+                return Ok(None);
+            }
+            store.folder_by_role(account, FolderRole::Kept)
+        })
+        .await?;
+    if let Some(local) = local {
+        link.core.emit(Event::Folders { account });
+        link.core.emit(Event::Messages {
+            account,
+            folder: local.id,
+            new: 0,
+        });
+    }
     Ok(())
 }
 
