@@ -52,7 +52,9 @@ pub struct Snapshot<'a> {
 
 impl std::fmt::Debug for Snapshot<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Snapshot").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("Snapshot")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }
 
@@ -91,8 +93,12 @@ impl Store {
             let source = self.connections().beside()?;
             export(&source, to, &key)?;
             drop(source);
-            let mut connection = open_copy(to, &key)?;
-            clean(&mut connection, only)?;
+            let connection = open_copy(to, &key)?;
+            clean(&connection)?;
+            let connection = match only {
+                Some(account) => alone(connection, to, &key, account)?,
+                None => connection,
+            };
             let counts = counts(&connection)?;
             Ok((connection, counts))
         };
@@ -243,19 +249,24 @@ pub(crate) fn open_copy(path: &Path, key: &DerivedKey) -> Result<Connection, Sto
     Ok(connection)
 }
 
-/// Takes out what is in no backup; with `only`, what is not of this BAL.
-fn clean(connection: &mut Connection, only: Option<AccountId>) -> Result<(), StoreError> {
+/// Takes out what is in no backup.
+fn clean(connection: &Connection) -> Result<(), StoreError> {
     connection.execute("DELETE FROM certificate", [])?;
     connection.execute(
         "DELETE FROM setting WHERE substr(name, 1, length(?1)) = ?1",
         [OWN_SETTINGS],
     )?;
-    let Some(account) = only else { return Ok(()) };
+    Ok(())
+}
+
+/// Takes out what is not of this BAL, then copies what is left into a file of its own: nothing of the others stays in a free
+/// page.
+fn alone(connection: Connection, to: &Path, key: &DerivedKey, account: AccountId) -> Result<Connection, StoreError> {
     // The words of other BALs would stay in the index's segments: it is made anew when this is restored.
     connection.execute("INSERT INTO search (search) VALUES ('delete-all')", [])?;
     connection.execute("DELETE FROM account WHERE id <> ?1", [account])?;
-    let linked = of_accounts(connection)?;
-    for table in tables(connection)? {
+    let linked = of_accounts(&connection)?;
+    for table in tables(&connection)? {
         if !linked.contains(&table) && !KEPT_TABLES.contains(&table.as_str()) {
             connection.execute(&format!("DELETE FROM \"{table}\""), [])?;
         }
@@ -269,8 +280,11 @@ fn clean(connection: &mut Connection, only: Option<AccountId>) -> Result<(), Sto
             connection.execute("DELETE FROM setting WHERE name = ?1", [name])?;
         }
     }
-    connection.execute_batch("VACUUM")?;
-    Ok(())
+    let lone = to.with_extension("lone");
+    export(&connection, &lone, key)?;
+    drop(connection);
+    std::fs::rename(&lone, to).map_err(|e| StoreError::file("copying a mailbox", to, e))?;
+    open_copy(to, key)
 }
 
 /// What a copy of one BAL keeps besides what hangs on it.
@@ -278,7 +292,9 @@ const KEPT_TABLES: [&str; 3] = ["blob", "pack", "setting"];
 
 /// The first number in a setting's name: the BAL that it is of.
 pub(crate) fn number_in(name: &str) -> Option<i64> {
-    let digits = name.split(|c: char| !c.is_ascii_digit()).find(|part| !part.is_empty())?;
+    let digits = name
+        .split(|c: char| !c.is_ascii_digit())
+        .find(|part| !part.is_empty())?;
     digits.parse().ok()
 }
 

@@ -171,7 +171,11 @@ fn merge(
         tx.execute("UPDATE pack SET size = ?2 WHERE id = ?1", params![id, *size as i64])?;
     }
     // Records first, then the mailbox, then whatever hangs on it: references are looked at in the end.
-    for table in names.iter().filter(|table| *table == "blob").chain(names.iter().filter(|table| *table != "blob")) {
+    for table in names
+        .iter()
+        .filter(|table| *table == "blob")
+        .chain(names.iter().filter(|table| *table != "blob"))
+    {
         bring(&tx, table, &offsets)?;
     }
     let offset = |table: &str| offsets.get(table).copied().unwrap_or_default();
@@ -184,7 +188,10 @@ fn merge(
 }
 
 /// How far each table's ids move: beyond every one that was ever given here.
-fn offsets(tx: &Transaction<'_>, names: &std::collections::BTreeSet<String>) -> Result<BTreeMap<String, i64>, StoreError> {
+fn offsets(
+    tx: &Transaction<'_>,
+    names: &std::collections::BTreeSet<String>,
+) -> Result<BTreeMap<String, i64>, StoreError> {
     let mut offsets = BTreeMap::new();
     for table in names {
         if own_id(tx, table)?.is_none() {
@@ -226,8 +233,16 @@ fn bring(tx: &Transaction<'_>, table: &str, offsets: &BTreeMap<String, i64>) -> 
         let to = if column == "id" && numbered {
             Some(table)
         } else {
-            let said = references.iter().find(|(from, _)| from == column).map(|(_, to)| to.as_str());
-            said.or_else(|| LINKS.iter().find(|link| link.0 == table && link.1 == column).map(|link| link.2))
+            let said = references
+                .iter()
+                .find(|(from, _)| from == column)
+                .map(|(_, to)| to.as_str());
+            said.or_else(|| {
+                LINKS
+                    .iter()
+                    .find(|link| link.0 == table && link.1 == column)
+                    .map(|link| link.2)
+            })
         };
         // Packs keep their numbers: those of the copy were given by this store.
         match to.and_then(|to| offsets.get(to)) {

@@ -140,11 +140,7 @@ impl BackupKey {
     fn stretched(costs: Costs, salt: [u8; 16], passphrase: &SecretString) -> Result<Self, VaultError> {
         let key = stretch(&costs, &salt, passphrase);
         sweep_stack();
-        Ok(Self {
-            costs,
-            salt,
-            key: key?,
-        })
+        Ok(Self { costs, salt, key: key? })
     }
 
     /// The key as a text, to be kept where only the profile's own key opens it. The text is a secret.

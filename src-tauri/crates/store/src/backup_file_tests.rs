@@ -50,9 +50,11 @@ fn what_was_put_comes_back() {
 #[test]
 fn any_octet_changed_is_refused() {
     let file = written(&sample(2 * FRAME + 500));
-    let places = (0..HEADER + 40)
-        .chain((HEADER..file.len()).step_by(4_999))
-        .chain([HEADER + FRAME + TAG - 1, HEADER + FRAME + TAG, file.len() - 1]);
+    let places = (0..HEADER + 40).chain((HEADER..file.len()).step_by(4_999)).chain([
+        HEADER + FRAME + TAG - 1,
+        HEADER + FRAME + TAG,
+        file.len() - 1,
+    ]);
     for place in places {
         let mut changed = file.clone();
         changed[place] ^= 1;
@@ -71,7 +73,10 @@ fn any_cut_and_anything_after_the_end_is_refused() {
     let frame = FRAME + TAG;
     let ends: Vec<usize> = (0..=3).map(|frames| HEADER + frames * frame).collect();
     let cuts = (0..HEADER + 20)
-        .chain(ends.iter().flat_map(|end| [end.saturating_sub(1), *end, end + 1, end + TAG]))
+        .chain(
+            ends.iter()
+                .flat_map(|end| [end.saturating_sub(1), *end, end + 1, end + TAG]),
+        )
         .chain([file.len() - 1, file.len() - TAG]);
     for cut in cuts {
         let refused = read(&file[..cut]);
@@ -121,7 +126,10 @@ fn another_file_a_newer_one_and_a_wrong_passphrase_are_told_apart() {
     newer[HEADER - 32..HEADER].copy_from_slice(&digest);
     assert!(matches!(
         read(&newer),
-        Err(BackupFileError::Newer { found: 2, known: VERSION })
+        Err(BackupFileError::Newer {
+            found: 2,
+            known: VERSION
+        })
     ));
     let wrong = BackupKey {
         key: Zeroizing::new([8; 32]),

@@ -26,7 +26,9 @@ pub struct Restoring {
 
 impl std::fmt::Debug for Restoring {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Restoring").field("dir", &self.dir).finish_non_exhaustive()
+        f.debug_struct("Restoring")
+            .field("dir", &self.dir)
+            .finish_non_exhaustive()
     }
 }
 
@@ -196,12 +198,11 @@ impl Records {
     ) -> Result<(), StoreError> {
         let (pack, place) = self.write(&[], new_pack)?;
         let connection = &self.connection;
-        let fetched = connection.execute(
+        connection.execute(
             "DELETE FROM attachment WHERE message_id IN (SELECT m.id FROM message m
                  LEFT JOIN folder f ON f.id = m.folder_id WHERE m.blob_id = ?1 AND f.role IS NOT 'kept')",
             [blob],
-        );
-        fetched?;
+        )?;
         let fetched = connection.execute(
             "UPDATE message SET blob_id = NULL, body_state = 0 WHERE blob_id = ?1
                  AND NOT EXISTS (SELECT 1 FROM folder f WHERE f.id = message.folder_id AND f.role = 'kept')",
@@ -259,7 +260,9 @@ impl Records {
         self.close()?;
         let missing: i64 =
             self.connection
-                .query_row("SELECT count(*) FROM blob WHERE pack_id = ?1", [NOWHERE], |row| row.get(0))?;
+                .query_row("SELECT count(*) FROM blob WHERE pack_id = ?1", [NOWHERE], |row| {
+                    row.get(0)
+                })?;
         if missing > 0 {
             return Err(StoreError::Damaged {
                 doing: "restoring records",

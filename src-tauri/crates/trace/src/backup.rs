@@ -201,7 +201,9 @@ impl Transcript {
 
     /// Holds the period that is being written as it is now.
     fn pin_newest(&mut self, keys: &Keys) -> Result<(), JournalError> {
-        let Some(newest) = self.listed.last() else { return Ok(()) };
+        let Some(newest) = self.listed.last() else {
+            return Ok(());
+        };
         let path = Period::path(&self.from, newest.number);
         if let Some(key) = keys.get(newest.number)
             && path.exists()

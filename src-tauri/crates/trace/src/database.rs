@@ -41,8 +41,7 @@ pub(crate) struct Pinned {
 impl Pinned {
     /// Holds this database as it is now.
     pub(crate) fn new(path: &Path, key: &[u8; 32], to: &Path, to_key: &[u8; 32]) -> Result<Self, JournalError> {
-        let flags =
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = keyed(path, key, flags)?;
         connection.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;")?;
         // Another key, or damage, shows at the first page read.

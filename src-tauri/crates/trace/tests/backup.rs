@@ -108,7 +108,11 @@ fn what_is_restored_elsewhere_verifies_and_is_written_on() {
     let again = place.open();
     let now = content(&again);
     assert_eq!(now[..before.len()], before[..], "the same traces, the same hashes");
-    assert_eq!(now.len(), before.len() + 1, "and the one that says that it was restored");
+    assert_eq!(
+        now.len(),
+        before.len() + 1,
+        "and the one that says that it was restored"
+    );
     assert_eq!(again.id(), journal.id());
     assert!(again.opened().clean());
     let found = is_sound(&again);
@@ -166,7 +170,9 @@ fn traces_are_written_while_a_copy_is_made() {
                 if stop.load(Ordering::SeqCst) {
                     break;
                 }
-                journal.append(&entry_at(number, 100 * DAY + i64::from(number))).unwrap();
+                journal
+                    .append(&entry_at(number, 100 * DAY + i64::from(number)))
+                    .unwrap();
             }
         });
         for _ in 0..3 {
@@ -216,7 +222,11 @@ fn nobody_without_a_key_of_the_chain_makes_a_succession() {
         let found = verify_folder(&place.folder(), &OTHER, place.place.clone(), |_, _| ()).unwrap();
         found.problem
     };
-    let change = |sql: &str| connect(&place.folder().join("catalogue.db"), &OTHER).execute_batch(sql).unwrap();
+    let change = |sql: &str| {
+        connect(&place.folder().join("catalogue.db"), &OTHER)
+            .execute_batch(sql)
+            .unwrap()
+    };
     let put_back = tempfile::tempdir().unwrap();
     let files = ["catalogue.db", "catalogue.db-wal", "catalogue.db-shm"];
     for file in files {
@@ -268,6 +278,8 @@ fn another_secret_or_a_folder_that_is_none_makes_no_journal() {
 fn connect(path: &Path, key: &[u8; 32]) -> rusqlite::Connection {
     let connection = rusqlite::Connection::open(path).unwrap();
     let digits: String = key.iter().map(|octet| format!("{octet:02x}")).collect();
-    connection.execute_batch(&format!("PRAGMA key = \"x'{digits}'\";")).unwrap();
+    connection
+        .execute_batch(&format!("PRAGMA key = \"x'{digits}'\";"))
+        .unwrap();
     connection
 }

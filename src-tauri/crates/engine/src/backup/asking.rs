@@ -114,8 +114,15 @@ impl Engine {
     }
 
     async fn bring_bal(&self, path: PathBuf, passphrase: SecretString) -> Result<BackupChecked, EngineError> {
-        let (restored, account) = self.core.blocking(move |core| brought(core, &path, &passphrase)).await?;
-        let settings = self.core.with_store(move |store| store.account(account)).await?.settings;
+        let (restored, account) = self
+            .core
+            .blocking(move |core| brought(core, &path, &passphrase))
+            .await?;
+        let settings = self
+            .core
+            .with_store(move |store| store.account(account))
+            .await?
+            .settings;
         crate::sync::start_one(&self.core, account, settings.auth);
         self.core.emit(Event::Accounts);
         self.core.tell_journal();

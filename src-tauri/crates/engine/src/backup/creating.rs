@@ -42,7 +42,9 @@ pub(super) fn create(
     progress: &dyn Fn(u64, u64),
 ) -> Result<Backup, EngineError> {
     let at = core.now();
-    let name = to.file_name().ok_or(EngineError::BadRequest("a backup needs a file's name"))?;
+    let name = to
+        .file_name()
+        .ok_or(EngineError::BadRequest("a backup needs a file's name"))?;
     let mut part = name.to_owned();
     part.push(".part");
     let aside = Aside {
@@ -60,7 +62,9 @@ pub(super) fn create(
     drop(out);
     let total = backup.octets;
     // From the disk, as whoever restores it will: what was only believed to be written is found now.
-    let read = read_through(&aside.path, &Opener::Key(key), &|done, _| progress(total + done, 2 * total))?;
+    let read = read_through(&aside.path, &Opener::Key(key), &|done, _| {
+        progress(total + done, 2 * total)
+    })?;
     if (read.messages, read.traces, read.octets) != (backup.messages, backup.traces, total) {
         return Err(super::stream::damaged());
     }
@@ -68,7 +72,11 @@ pub(super) fn create(
         BackupScope::Whole => "CREATE WHOLE",
         BackupScope::Bal(_) => "CREATE ONE BAL",
     };
-    let done = Wording::empty().and(backup.messages).and("MESSAGES").and(backup.traces).and("TRACES");
+    let done = Wording::empty()
+        .and(backup.messages)
+        .and("MESSAGES")
+        .and(backup.traces)
+        .and("TRACES");
     let local = Local::new(Action::Backup, Wording::fixed(verb)).of(bal);
     core.record(local.with(pli_trace::Outcome::done(done)))?;
     std::fs::rename(&aside.path, to).map_err(writing)?;
@@ -125,10 +133,15 @@ fn write(
     }
     let mut files = vec![(DATABASE.to_owned(), snapshot.path().to_owned())];
     if let Some((copy, dir)) = &journal {
-        let named = copy.files.iter().map(|name| (format!("{JOURNAL}{name}"), dir.join(name)));
+        let named = copy
+            .files
+            .iter()
+            .map(|name| (format!("{JOURNAL}{name}"), dir.join(name)));
         files.extend(named);
     }
-    let sizes = files.iter().map(|(_, path)| std::fs::metadata(path).map_or(0, |file| file.len()));
+    let sizes = files
+        .iter()
+        .map(|(_, path)| std::fs::metadata(path).map_or(0, |file| file.len()));
     let total = (counts.octets + sizes.sum::<u64>()).max(1);
     let now_and_then = paced(progress);
     let done = Cell::new(0);

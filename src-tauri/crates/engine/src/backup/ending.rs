@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use pli_store::{JournalSecret, MasterKey, Vault};
+use pli_store::{JournalSecret, MasterKey, Vault, VaultState};
 
 use crate::error::EngineError;
 use crate::home::Home;
@@ -124,6 +124,12 @@ pub(crate) fn finish_restoring(home: &Home) -> Result<(), EngineError> {
 /// Moves what is ready into the profile. Each name is moved once; the vault last, since it makes the profile one.
 fn move_in(root: &Path) -> Result<(), EngineError> {
     let aside = root.join(RESTORING);
+    let taken = |at: &Path| !matches!(Vault::at(&at.join("vault")).state(), Ok(VaultState::Absent));
+    if aside.join(NEW).join("vault").exists() && taken(root) {
+        // Another program began a profile here since: what is stored in it is not overwritten.
+        discard(root);
+        return Ok(());
+    }
     for name in ["journal", "store", "profile.json", "vault"] {
         let (from, to) = (aside.join(NEW).join(name), root.join(name));
         if !from.exists() {
@@ -159,7 +165,8 @@ fn make(path: &Path) -> Result<(), EngineError> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700)).map_err(|source| failed(path, source))?;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
+            .map_err(|source| failed(path, source))?;
     }
     Ok(())
 }
@@ -176,7 +183,7 @@ fn sync_tree(dir: &Path) -> Result<(), EngineError> {
                 File::open(&path)?.sync_all()?;
             }
         }
-        super::creating::sync_folder(&dir.join("."))?;
+        super::creating::sync_folder(&dir.join("any"))?;
         Ok(folders)
     };
     for folder in sync().map_err(|source| failed(dir, source))? {

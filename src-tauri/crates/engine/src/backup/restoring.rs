@@ -175,7 +175,9 @@ fn place_in(copy: &Path, name: &str) -> Result<Option<PathBuf>, EngineError> {
         return Ok(None);
     };
     // A name inside is never a path.
-    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
+    let plain = name
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
     if !plain || name.is_empty() || name.starts_with('.') {
         return Err(damaged());
     }

@@ -23,9 +23,17 @@ fn is_refused(dir: &Path, octets: &[u8], expected: BackupProblem, what: &str) {
     std::fs::write(&path, octets).unwrap();
     let there = home(dir, "there");
     std::fs::create_dir_all(there.root()).unwrap();
-    std::fs::write(there.root().join("profile.json"), br#"{"version":1,"profile":{"name":"Neuf"}}"#).unwrap();
+    std::fs::write(
+        there.root().join("profile.json"),
+        br#"{"version":1,"profile":{"name":"Neuf"}}"#,
+    )
+    .unwrap();
     let before = tree(there.root());
-    assert_eq!(problem(backup_check(&path, &SECRET.into(), |_, _| ())), expected, "{what}");
+    assert_eq!(
+        problem(backup_check(&path, &SECRET.into(), |_, _| ())),
+        expected,
+        "{what}"
+    );
     assert_eq!(problem(restored(&path, &there)), expected, "{what}");
     assert_eq!(tree(there.root()), before, "{what}: nothing is changed");
 }
@@ -47,7 +55,11 @@ async fn every_damage_is_refused_whole() {
     for place in (8..HEADER).step_by(5) {
         let mut changed = one.clone();
         changed[place] ^= 0x40;
-        refuse(&changed, BackupProblem::Damaged, &format!("octet {place} of the header"));
+        refuse(
+            &changed,
+            BackupProblem::Damaged,
+            &format!("octet {place} of the header"),
+        );
     }
     for frame in 0..frames {
         let begin = HEADER + frame * FRAME;
@@ -74,7 +86,10 @@ async fn every_damage_is_refused_whole() {
     refuse(&longer, BackupProblem::Damaged, "one octet more");
     // Two backups of the same profile under the same passphrase, mixed.
     for frame in 0..frames {
-        let (begin, end) = (HEADER + frame * FRAME, (HEADER + (frame + 1) * FRAME).min(one.len()).min(other.len()));
+        let (begin, end) = (
+            HEADER + frame * FRAME,
+            (HEADER + (frame + 1) * FRAME).min(one.len()).min(other.len()),
+        );
         let mut mixed = one.clone();
         mixed[begin..end].copy_from_slice(&other[begin..end]);
         refuse(&mixed, BackupProblem::Damaged, &format!("frame {frame} of another"));

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use pli_engine::{BackupScope, BackupChecked, Engine, EngineError, Home, Options, RestoreOptions, backup_restore};
+use pli_engine::{BackupChecked, BackupScope, Engine, EngineError, Home, Options, RestoreOptions, backup_restore};
 use pli_store::{
-    Attachment, AuthMethod, BodyState, Change, DraftContent, Filter, Flags, FolderRole, MailKind, MasterKey, NewAccount, NewBody,
-    NewMessage, NewOutgoing, NewRecipient, OutboxState, RecipientField, Scope, ServerFolder, Store, SyncCursor, Vault,
+    Attachment, AuthMethod, BodyState, Change, DraftContent, Filter, Flags, FolderId, FolderRole, ListRow, MailKind,
+    MasterKey, NewAccount, NewBody, NewMessage, NewOutgoing, NewRecipient, OutboxState, RecipientField, Scope,
+    ServerFolder, Store, SyncCursor, Vault,
 };
 use pli_terms::{Address, BalKind, MessageId, Uid, UidValidity};
 
@@ -82,7 +83,13 @@ pub(crate) fn fill(store: &Store, bal: &str, messages: u32, octets: usize, shift
         selectable: true,
     };
     let added = store
-        .sync_folders(account, &[folder("INBOX", FolderRole::Inbox), folder("Patients", FolderRole::Other)])
+        .sync_folders(
+            account,
+            &[
+                folder("INBOX", FolderRole::Inbox),
+                folder("Patients", FolderRole::Other),
+            ],
+        )
         .unwrap()
         .added;
     for id in &added {
@@ -94,7 +101,9 @@ pub(crate) fn fill(store: &Store, bal: &str, messages: u32, octets: usize, shift
     }
     let user = bal.split('@').next().unwrap();
     for (place, id) in added.iter().enumerate() {
-        let headers: Vec<NewMessage> = (1..=messages).map(|number| header(user, place, number, shift)).collect();
+        let headers: Vec<NewMessage> = (1..=messages)
+            .map(|number| header(user, place, number, shift))
+            .collect();
         let known = store.apply_headers(*id, &headers).unwrap();
         for batch in known.added.chunks(100) {
             let raws: Vec<Vec<u8>> = batch.iter().map(|mail| raw(user, mail.get(), octets)).collect();
@@ -130,9 +139,18 @@ pub(crate) fn fill(store: &Store, bal: &str, messages: u32, octets: usize, shift
             ..DraftContent::default()
         };
         let draft = store.add_draft(account, &content, at(5)).unwrap();
-        store.attach(draft, "radio.dcm", "application/dicom", &vec![7; 5_000]).unwrap();
         store
-            .queue(&[first.id], Change::Flags { add: Flags::SEEN, remove: Flags::NONE }, at(6))
+            .attach(draft, "radio.dcm", "application/dicom", &vec![7; 5_000])
+            .unwrap();
+        store
+            .queue(
+                &[first.id],
+                Change::Flags {
+                    add: Flags::SEEN,
+                    remove: Flags::NONE,
+                },
+                at(6),
+            )
             .unwrap();
     }
     for number in 0..3_u32 {
@@ -158,8 +176,12 @@ pub(crate) fn fill(store: &Store, bal: &str, messages: u32, octets: usize, shift
             )
             .unwrap();
         if number == 0 {
-            store.advance(sent, OutboxState::Sending, &[], ("", ""), None, at(8)).unwrap();
-            store.advance(sent, OutboxState::Accepted, &[], ("250", "ok"), None, at(9)).unwrap();
+            store
+                .advance(sent, OutboxState::Sending, &[], ("", ""), None, at(8))
+                .unwrap();
+            store
+                .advance(sent, OutboxState::Accepted, &[], ("250", "ok"), None, at(9))
+                .unwrap();
         }
     }
     store.set_setting(&format!("account/{account}/note"), &user).unwrap();
@@ -169,7 +191,11 @@ fn header(user: &str, place: usize, number: u32, shift: i64) -> NewMessage {
     NewMessage {
         uid: Uid::new(number).unwrap(),
         flags: if number % 3 == 0 { Flags::FLAGGED } else { Flags::NONE },
-        keywords: if number % 5 == 0 { vec!["$PliTodo".into()] } else { Vec::new() },
+        keywords: if number % 5 == 0 {
+            vec!["$PliTodo".into()]
+        } else {
+            Vec::new()
+        },
         internal_date: at(shift + i64::from(number)),
         date: Some(at(i64::from(number))),
         size: 1_000,
@@ -218,8 +244,7 @@ pub(crate) fn content(store: &Store) -> BTreeMap<String, Vec<String>> {
                 "{:?} {} {} {} {:?}",
                 folder.server, folder.total, folder.unread, folder.flagged, folder.cursor
             ));
-            let rows = store.list(Scope::Folder(folder.id), Filter::All, 0, 100_000).unwrap().rows;
-            for row in rows {
+            for row in rows(store, folder.id) {
                 let octets = match row.body_state {
                     BodyState::Stored => digest(&store.raw(row.id).unwrap()),
                     _ => String::new(),
@@ -238,18 +263,35 @@ pub(crate) fn content(store: &Store) -> BTreeMap<String, Vec<String>> {
                 ));
             }
         }
-        for draft in store.drafts().unwrap().into_iter().filter(|draft| draft.account == account.id) {
+        for draft in store
+            .drafts()
+            .unwrap()
+            .into_iter()
+            .filter(|draft| draft.account == account.id)
+        {
             let about = draft.content.reply_to.map(|mail| store.message(mail).unwrap().subject);
             let files: Vec<String> = draft
                 .attachments
                 .iter()
-                .map(|file| format!("{} {} {}", file.name, file.mime, digest(&store.draft_attachment(file.id).unwrap())))
+                .map(|file| {
+                    format!(
+                        "{} {} {}",
+                        file.name,
+                        file.mime,
+                        digest(&store.draft_attachment(file.id).unwrap())
+                    )
+                })
                 .collect();
             let mut content = draft.content.clone();
             content.reply_to = None;
             lines.push(format!("draft {content:?} {about:?} {files:?} {}", draft.updated_at));
         }
-        for sent in store.outbox(false, 100).unwrap().into_iter().filter(|sent| sent.account == account.id) {
+        for sent in store
+            .outbox(false, 100)
+            .unwrap()
+            .into_iter()
+            .filter(|sent| sent.account == account.id)
+        {
             // What was to leave is to be asked about: it may have left since.
             let state = match sent.state {
                 OutboxState::Queued | OutboxState::Sending => OutboxState::Unknown,
@@ -257,7 +299,10 @@ pub(crate) fn content(store: &Store) -> BTreeMap<String, Vec<String>> {
             };
             let to: Vec<&Address> = sent.recipients.iter().map(|recipient| &recipient.address).collect();
             let octets = digest(&store.outgoing_raw(sent.id).unwrap());
-            lines.push(format!("outbox {} {state:?} {to:?} {} {octets}", sent.message_id, sent.subject));
+            lines.push(format!(
+                "outbox {} {state:?} {to:?} {} {octets}",
+                sent.message_id, sent.subject
+            ));
         }
         for change in store.operations(account.id, 100).unwrap() {
             lines.push(format!("change {:?} {:?}", change.change, change.uid));
@@ -267,6 +312,20 @@ pub(crate) fn content(store: &Store) -> BTreeMap<String, Vec<String>> {
         all.insert(bal, lines);
     }
     all
+}
+
+/// Every row of a folder.
+pub(crate) fn rows(store: &Store, folder: FolderId) -> Vec<ListRow> {
+    let mut all = Vec::new();
+    loop {
+        let page = store
+            .list(Scope::Folder(folder), Filter::All, all.len() as u64, 500)
+            .unwrap();
+        if page.rows.is_empty() {
+            return all;
+        }
+        all.extend(page.rows);
+    }
 }
 
 pub(crate) fn digest(octets: &[u8]) -> String {
@@ -283,7 +342,10 @@ pub(crate) fn found(store: &Store, question: &str) -> Vec<String> {
 /// A backup of this profile, whole.
 pub(crate) async fn saved(home: &Home, to: &Path) -> pli_engine::Backup {
     let engine = opened(home, PHRASE).await;
-    let backup = engine.backup_create(to, BackupScope::Whole, SECRET.into()).await.unwrap();
+    let backup = engine
+        .backup_create(to, BackupScope::Whole, SECRET.into())
+        .await
+        .unwrap();
     engine.stop().await;
     backup
 }

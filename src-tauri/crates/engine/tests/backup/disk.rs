@@ -25,7 +25,11 @@ impl SmallDisk {
 
     fn resize(&self, size: &str) {
         let options = format!("remount,size={size}");
-        let status = Command::new("mount").args(["-o", &options]).arg(&self.0).status().unwrap();
+        let status = Command::new("mount")
+            .args(["-o", &options])
+            .arg(&self.0)
+            .status()
+            .unwrap();
         assert!(status.success());
     }
 }
@@ -50,7 +54,10 @@ async fn a_backup_that_has_no_room_leaves_the_former_one() {
         crate::desk::fill(&store, crate::desk::CABINET, 40, 30_000, 9);
     }
     let engine = opened(&here, PHRASE).await;
-    let refused = engine.backup_create(&path, BackupScope::Whole, SECRET.into()).await.unwrap_err();
+    let refused = engine
+        .backup_create(&path, BackupScope::Whole, SECRET.into())
+        .await
+        .unwrap_err();
     match &refused {
         pli_engine::EngineError::File { source, .. } => {
             assert_eq!(source.kind(), std::io::ErrorKind::StorageFull, "{refused}");
@@ -59,7 +66,10 @@ async fn a_backup_that_has_no_room_leaves_the_former_one() {
     }
     assert_eq!(tree(&key.0), former, "the former one, and nothing beside it");
     key.resize("64m");
-    engine.backup_create(&path, BackupScope::Whole, SECRET.into()).await.unwrap();
+    engine
+        .backup_create(&path, BackupScope::Whole, SECRET.into())
+        .await
+        .unwrap();
     engine.stop().await;
     let there = home(dir.path(), "there");
     restored(&path, &there).unwrap();
@@ -79,10 +89,18 @@ async fn a_profile_whose_own_disk_is_full_is_not_saved_and_goes_on() {
     while std::io::Write::write_all(&mut file, &[1; 4_096]).is_ok() {}
     drop(file);
     let path = dir.path().join("a.plisauvegarde");
-    assert!(engine.backup_create(&path, BackupScope::Whole, SECRET.into()).await.is_err());
+    assert!(
+        engine
+            .backup_create(&path, BackupScope::Whole, SECRET.into())
+            .await
+            .is_err()
+    );
     assert!(!path.exists() && !path.with_extension("plisauvegarde.part").exists());
     std::fs::remove_file(&filler).unwrap();
-    engine.backup_create(&path, BackupScope::Whole, SECRET.into()).await.unwrap();
+    engine
+        .backup_create(&path, BackupScope::Whole, SECRET.into())
+        .await
+        .unwrap();
     assert!(engine.journal_verify().await.unwrap().found.problem.is_none());
     engine.stop().await;
     assert_eq!(content(&store(&here, PHRASE)), before);

@@ -35,7 +35,10 @@ async fn the_last_good_backup_survives_a_kill_while_the_next_is_written() {
         let engine = opened(&home(dir, "here"), PHRASE).await;
         loop {
             let to = dir.join("out/a.plisauvegarde");
-            engine.backup_create(&to, BackupScope::Whole, SECRET.into()).await.unwrap();
+            engine
+                .backup_create(&to, BackupScope::Whole, SECRET.into())
+                .await
+                .unwrap();
         }
     }
     let dir = tempfile::tempdir().unwrap();
@@ -48,7 +51,10 @@ async fn the_last_good_backup_survives_a_kill_while_the_next_is_written() {
     saved(&here, &path).await;
     let mut cut = 0;
     for round in 0..12 {
-        let mut killed = child("kills::the_last_good_backup_survives_a_kill_while_the_next_is_written", dir.path());
+        let mut killed = child(
+            "kills::the_last_good_backup_survives_a_kill_while_the_next_is_written",
+            dir.path(),
+        );
         std::thread::sleep(Duration::from_millis(400 + random(1_500)));
         killed.kill().unwrap();
         killed.wait().unwrap();
@@ -58,7 +64,11 @@ async fn the_last_good_backup_survives_a_kill_while_the_next_is_written() {
     println!("12 kills while writing, {cut} of them with a file half written beside the good one");
     // The profile is as it was, and what the cuts left in it is swept.
     let program = opened(&here, PHRASE).await;
-    assert!(tree(here.root()).keys().all(|path| !path.to_str().unwrap().contains(".copying")));
+    assert!(
+        tree(here.root())
+            .keys()
+            .all(|path| !path.to_str().unwrap().contains(".copying"))
+    );
     assert_eq!(program.journal_verify().await.unwrap().found.problem, None);
     program.stop().await;
     assert_eq!(content(&store(&here, PHRASE)), before);
@@ -82,7 +92,10 @@ async fn a_restoration_that_is_killed_is_whole_or_was_never_begun() {
     let there = home(dir.path(), "there");
     let (mut nothing, mut whole) = (0, 0);
     for round in 0..24 {
-        let mut killed = child("kills::a_restoration_that_is_killed_is_whole_or_was_never_begun", dir.path());
+        let mut killed = child(
+            "kills::a_restoration_that_is_killed_is_whole_or_was_never_begun",
+            dir.path(),
+        );
         std::thread::sleep(Duration::from_millis(200 + random(2_200)));
         let _ = killed.kill();
         killed.wait().unwrap();
@@ -116,4 +129,10 @@ async fn a_restoration_that_is_killed_is_whole_or_was_never_begun() {
     }
     engine(&there).stop().await;
     assert_eq!(content(&store(&there, OTHER)), before);
+    // One that was begun there since is not overwritten.
+    std::fs::create_dir_all(aside.join("new/vault")).unwrap();
+    std::fs::write(aside.join("ready"), b"").unwrap();
+    engine(&there).stop().await;
+    assert_eq!(content(&store(&there, OTHER)), before);
+    assert!(!aside.exists());
 }

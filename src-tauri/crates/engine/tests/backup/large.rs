@@ -37,8 +37,18 @@ async fn memory_does_not_grow_with_the_box() {
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-        println!("{}", text.lines().filter(|line| line.contains("MiB")).collect::<Vec<_>>().join("\n"));
+        assert!(
+            output.status.success(),
+            "{text}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        println!(
+            "{}",
+            text.lines()
+                .filter(|line| line.contains("MiB"))
+                .collect::<Vec<_>>()
+                .join("\n")
+        );
         return;
     };
     let dir = Path::new(&dir);
@@ -46,7 +56,10 @@ async fn memory_does_not_grow_with_the_box() {
     let path = dir.join("a.plisauvegarde");
     let engine = opened(&here, PHRASE).await;
     forget();
-    let backup = engine.backup_create(&path, BackupScope::Whole, SECRET.into()).await.unwrap();
+    let backup = engine
+        .backup_create(&path, BackupScope::Whole, SECRET.into())
+        .await
+        .unwrap();
     let saving = peak();
     engine.stop().await;
     forget();

@@ -13,6 +13,7 @@ mod common;
 mod damaged;
 mod desk;
 mod disk;
+mod keyring;
 mod kills;
 mod large;
 mod one_bal;

@@ -3,15 +3,17 @@
 use pli_engine::{BackupProblem, BackupScope, EngineError, RestoreOptions, backup_check};
 use pli_store::Store;
 
-use crate::desk::{
-    CABINET, MARTIN, OTHER, PHRASE, SECRET, content, filled, found, home, opened, restored, store,
-};
+use crate::desk::{CABINET, MARTIN, OTHER, PHRASE, SECRET, content, filled, found, home, opened, restored, store};
 
 const LABO: &str = "labo@alpha.mssante.test";
 
 fn account(store: &Store, bal: &str) -> pli_store::AccountId {
     let accounts = store.accounts().unwrap();
-    accounts.iter().find(|account| account.settings.address.as_str() == bal).unwrap().id
+    accounts
+        .iter()
+        .find(|account| account.settings.address.as_str() == bal)
+        .unwrap()
+        .id
 }
 
 fn options() -> RestoreOptions {
@@ -23,7 +25,11 @@ fn options() -> RestoreOptions {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_bal_comes_back_alone_and_beside_others() {
     let dir = tempfile::tempdir().unwrap();
-    let (here, there, beside) = (home(dir.path(), "here"), home(dir.path(), "there"), home(dir.path(), "beside"));
+    let (here, there, beside) = (
+        home(dir.path(), "here"),
+        home(dir.path(), "there"),
+        home(dir.path(), "beside"),
+    );
     filled(&here, &[MARTIN, CABINET, LABO], 40, 3_000);
     let (before, number) = {
         let store = store(&here, PHRASE);
@@ -31,7 +37,10 @@ async fn one_bal_comes_back_alone_and_beside_others() {
     };
     let engine = opened(&here, PHRASE).await;
     let path = dir.path().join("cabinet.plisauvegarde");
-    let backup = engine.backup_create(&path, BackupScope::Bal(number), SECRET.into()).await.unwrap();
+    let backup = engine
+        .backup_create(&path, BackupScope::Bal(number), SECRET.into())
+        .await
+        .unwrap();
     assert_eq!((backup.messages, backup.traces), (80, 0));
     // It is there: it does not come a second time.
     let refused = engine.backup_restore(&path, SECRET.into(), options()).await;
@@ -71,7 +80,10 @@ async fn one_bal_comes_back_alone_and_beside_others() {
     let now = content(&merged);
     assert_eq!(now[MARTIN], others[MARTIN], "the one that was there is as it was");
     assert_eq!(now[CABINET], before[CABINET]);
-    assert_eq!(found(&merged, "motcabinet").len() + found(&merged, "glycemie").len(), 80 + 50 + 80);
+    assert_eq!(
+        found(&merged, "motcabinet").len() + found(&merged, "glycemie").len(),
+        80 + 50 + 80
+    );
     // It can be removed like any other, and the other is left.
     merged.remove_account(account(&merged, CABINET)).unwrap();
     assert_eq!(content(&merged)[MARTIN], others[MARTIN]);
@@ -89,12 +101,16 @@ async fn nothing_of_the_other_bals_is_in_it() {
     let snapshot = store.snapshot(&copy, Some(number)).unwrap();
     let connection = rusqlite::Connection::open(&copy).unwrap();
     let digits: String = snapshot.key().iter().map(|octet| format!("{octet:02x}")).collect();
-    connection.execute_batch(&format!("PRAGMA key = \"x'{digits}'\";")).unwrap();
+    connection
+        .execute_batch(&format!("PRAGMA key = \"x'{digits}'\";"))
+        .unwrap();
     let plain = dir.path().join("plain.db");
     connection
         .execute("ATTACH DATABASE ?1 AS plain KEY ''", [plain.to_str().unwrap()])
         .unwrap();
-    connection.query_row("SELECT sqlcipher_export('plain')", [], |_| Ok(())).unwrap();
+    connection
+        .query_row("SELECT sqlcipher_export('plain')", [], |_| Ok(()))
+        .unwrap();
     connection.execute_batch("DETACH DATABASE plain").unwrap();
     let octets = std::fs::read(&plain).unwrap();
     let holds = |word: &str| octets.windows(word.len()).any(|window| window == word.as_bytes());

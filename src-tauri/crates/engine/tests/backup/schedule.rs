@@ -79,12 +79,20 @@ async fn one_a_day_is_made_and_the_last_good_one_never_goes() {
     // What it needs is asked for.
     let mut wrong = set(&folder, 2);
     wrong.passphrase = None;
-    assert!(matches!(engine.backup_schedule_set(wrong).await, Err(EngineError::BadRequest(_))));
+    assert!(matches!(
+        engine.backup_schedule_set(wrong).await,
+        Err(EngineError::BadRequest(_))
+    ));
     assert!(matches!(
         engine.backup_schedule_set(set(&folder, 0)).await,
         Err(EngineError::OutOfRange(_))
     ));
-    assert!(engine.backup_schedule_set(set(&dir.path().join("absent"), 2)).await.is_err());
+    assert!(
+        engine
+            .backup_schedule_set(set(&dir.path().join("absent"), 2))
+            .await
+            .is_err()
+    );
     let schedule = engine.backup_schedule_set(set(&folder, 2)).await.unwrap();
     assert!(schedule.enabled && schedule.has_passphrase && schedule.last.is_none());
 
@@ -97,7 +105,10 @@ async fn one_a_day_is_made_and_the_last_good_one_never_goes() {
     let third = engine.backup_due().await.unwrap().unwrap();
     assert!(engine.backup_due().await.unwrap().is_none());
     assert!(!first.path.exists() && second.path.exists() && third.path.exists());
-    assert!(files(&folder).contains(&"pli-2020-01-01-09h00.plisauvegarde".to_owned()), "not ours: left alone");
+    assert!(
+        files(&folder).contains(&"pli-2020-01-01-09h00.plisauvegarde".to_owned()),
+        "not ours: left alone"
+    );
 
     // One that cannot be made says so, is tried again an hour later, and nothing goes.
     std::fs::rename(&folder, dir.path().join("away")).unwrap();
@@ -118,7 +129,10 @@ async fn one_a_day_is_made_and_the_last_good_one_never_goes() {
     let engine = opened(&here, &clock).await;
     assert!(engine.backup_schedule().await.unwrap().has_passphrase);
     let before = content(&store_of(engine, &here).await);
-    assert_eq!(backup_check(&fourth.path, &SECRET.into(), |_, _| ()).unwrap().at, fourth.at);
+    assert_eq!(
+        backup_check(&fourth.path, &SECRET.into(), |_, _| ()).unwrap().at,
+        fourth.at
+    );
     let there = home(dir.path(), "there");
     let options = RestoreOptions {
         passphrase: Some(OTHER.into()),
