@@ -20,6 +20,17 @@ describe("what is done on this workstation", () => {
       "Journaux techniques de 6 mois à 1 an, à la fin anonymiser, non plus détruire",
     );
     expect(said("SEND 12:48")).toBe("Traces 12 à 48");
+    expect(said("WARN 90")).toBe("Avertissement : boîte remplie à 90 %");
+    expect(said("PURGE ID=3")).toBe("Suppression, purge 3");
+    expect(said("PURGE START ID=3 COUNT=1284")).toBe("Début de la purge 3, 1 284 messages");
+    expect(said("PURGE SCHEDULE ON DAYS=30")).toBe("Purge automatique, au-delà de 30 jours");
+    expect(said("HANDLE TODO FOR")).toBe("À traiter, confié");
+    expect(said("SET RULES reply on redirect to e.martin@autre.mssante.fr with copy sorting 2")).toBe(
+      "Règles sur le serveur : réponse automatique, redirection vers e.martin@autre.mssante.fr avec copie, 2 tris",
+    );
+    expect(said("SET RULES sorting 0")).toBe("Règles sur le serveur");
+    expect(said("KEEP BODIES 12 MONTHS")).toBe("Copie sur ce poste : 1 an");
+    expect(said("RESTORE WHOLE MADE 1779055200")).toBe("Restauration du profil, sauvegarde du 18/05/2026");
   });
 
   it("leaves alone what it does not know", () => {

@@ -30,6 +30,32 @@ const flags: Record<string, string> = {
 };
 const formats: Record<string, string> = { csv: "CSV", jsonLines: "JSON Lines", json_lines: "JSON Lines", "json-lines": "JSON Lines", pdf: "PDF" };
 
+const purges: Record<string, string> = {
+  START: "Début de la purge",
+  SCHEDULE: "Début de la purge automatique",
+  RESUME: "Reprise de la purge",
+  STOP: "Suspension demandée, purge",
+  PAUSED: "Suspension de la purge",
+  DONE: "Fin de la purge",
+  FAILED: "Échec de la purge",
+};
+const handlings: Record<string, string> = { NONE: "rendu disponible", TODO: "à traiter", TAKEN: "pris en charge", DONE: "traité", FOR: "confié", NOTE: "note" };
+/** A message handled on a shared box: what was said of it, not whom nor the note. */
+const handled = (words: string | undefined): string =>
+  (words ?? "").split(" ").map((word) => handlings[word] ?? "").filter(Boolean).join(", ") || "suivi du message";
+/** Rules set: which of them run, and where mail goes. */
+function rulesWords(words: string | undefined): string {
+  const said = [
+    ...(words?.includes("reply on") ? ["réponse automatique"] : words?.includes("reply off") ? ["sans réponse automatique"] : []),
+    ...[/redirect to (\S+) (with|without) copy/.exec(words ?? "")].flatMap((found) =>
+      found ? [`redirection vers ${found[1]} ${found[2] === "with" ? "avec copie" : "sans copie"}`] : [],
+    ),
+    ...(words?.includes("redirect off") ? ["sans redirection"] : []),
+    ...[/sorting (\d+)/.exec(words ?? "")].flatMap((found) => (found && found[1] !== "0" ? [counted(Number(found[1]), "tri", "tris")] : [])),
+  ];
+  return said.length > 0 ? ` : ${said.join(", ")}` : "";
+}
+
 type Say = (...parts: (string | undefined)[]) => string;
 
 /** What is done on this workstation is recorded in fixed words, as a server's verbs are: here in French. */
@@ -80,6 +106,32 @@ const sayings: readonly (readonly [RegExp, Say])[] = [
         ...(endBefore === endAfter ? [] : [`à la fin ${end(endAfter)}, non plus ${end(endBefore)}`]),
       ].join(", ") || `Conservation de ${months(after)}, inchangée`,
   ],
+  [/^WARN (80|90|100)$/, (percent) => (percent === "100" ? "Avertissement : boîte pleine" : `Avertissement : boîte remplie à ${percent} %`)],
+  [/^PUT OFF WARNING$/, () => "Avertissement remis à plus tard"],
+  [/^PURGE ID=(\d+)$/, (purge) => `Suppression, purge ${number(purge)}`],
+  [
+    /^PURGE (\w+) ID=(\d+)(?: COUNT=(\d+))?$/,
+    (what, purge, amount) => `${purges[what ?? ""] ?? "Purge"} ${number(purge)}${amount ? `, ${counted(Number(amount), "message", "messages")}` : ""}`,
+  ],
+  [
+    /^PURGE SCHEDULE (ON|OFF) DAYS=(\d+)$/,
+    (word, days) => (word === "ON" ? `Purge automatique, au-delà de ${counted(Number(days), "jour", "jours")}` : "Purge automatique arrêtée"),
+  ],
+  [/^SENT FOLDER(?: .+)?$/, () => "Choix du dossier des envoyés"],
+  [/^SET RULES(?: (.+))?$/, (words) => `Règles sur le serveur${rulesWords(words)}`],
+  [/^HANDLE(?: (.+))?$/, (words) => handled(words)],
+  [/^KEEP HERE$/, () => "Gardé sur ce poste"],
+  [/^KEEP BODIES (\d+) MONTHS$/, (kept) => `Copie sur ce poste : ${months(kept)}`],
+  [/^KEEP BODIES ALWAYS$/, () => "Copie sur ce poste : tout"],
+  [/^REMOVE OLD BODIES FROM HERE (\d+)$/, (bodies) => `${counted(Number(bodies), "texte ancien retiré", "textes anciens retirés")} de ce poste`],
+  [/^PUT BOX NOTICE ASIDE$/, () => "Annonce sur la boîte remise à plus tard"],
+  [/^SET BAL$/, () => "Nom et couleur de la boîte"],
+  [/^CREATE WHOLE$/, () => "Sauvegarde du profil"],
+  [/^CREATE ONE BAL$/, () => "Sauvegarde d'une boîte"],
+  [/^RESTORE WHOLE MADE (\d+)$/, (made) => `Restauration du profil, sauvegarde du ${day(made)}`],
+  [/^RESTORE ONE BAL MADE (\d+)$/, (made) => `Restauration d'une boîte, sauvegarde du ${day(made)}`],
+  [/^SCHEDULE BACKUPS KEEP (\d+)$/, (keep) => `Sauvegarde automatique, ${counted(Number(keep), "gardée", "gardées")}`],
+  [/^STOP BACKUPS KEEP (\d+)$/, () => "Sauvegarde automatique arrêtée"],
   [/^BEGIN FROM (\d+)$/, (first) => `Début, depuis la trace ${number(first)}`],
   [/^GO ON FROM (\d+)$/, (first) => `Reprise depuis la trace ${number(first)}`],
   [/^SEND$/, () => "Transmission des traces"],

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { text } from ".";
-import { count, counted, nationalId, size } from "./numbers";
+import { count, counted, nationalId, size, sizeOf } from "./numbers";
 import { typesetText } from "./typeset";
 
 const plain = (value: string): string => value.replace(/[\u00a0\u202f]/g, " ");
@@ -75,6 +75,12 @@ describe("numbers", () => {
     expect(plain(size(10_000_000))).toBe("10 Mo");
     expect(plain(size(999_700))).toBe("1 Mo");
     expect(plain(size(2_470_000_000))).toBe("2,5 Go");
+  });
+
+  it("says the unit of a part and its whole once, when it is the same", () => {
+    expect(plain(sizeOf(9_100_000_000, 10_000_000_000))).toBe("9,1 sur 10 Go");
+    expect(plain(sizeOf(910_000_000, 10_000_000_000))).toBe("910 Mo sur 10 Go");
+    expect(plain(sizeOf(0, 10_000_000_000))).toBe("0 octet sur 10 Go");
   });
 
   it("cuts a national id in groups and leaves any other alone", () => {
