@@ -87,7 +87,7 @@ const seen = (name: string, query: string, words: string): Screen => ({
 });
 
 export const lifeScreens: readonly Screen[] = [
-  seen("boîte à 82 %", "?place=82", "bientôt pleine"),
+  seen("boîte à 82 %", "?place=82", "est remplie à 82"),
   seen("boîte pleine, absence, suppression annoncée", "?place=100&vie=leaving&absence=retour", "Elle ne peut plus ni recevoir ni envoyer"),
   seen("boîte inutilisée", "?vie=unused", "Elle sera retirée de l’annuaire"),
   {
