@@ -3,12 +3,14 @@
 //! `cargo run -p xtask -- bench sync [--messages N] [--megabytes N] [--rounds N]`
 //! `cargo run -p xtask -- bench relay [--requests N] [--rounds N]`
 //! `cargo run -p xtask -- bench traces [--records N]`
+//! `cargo run -p xtask -- bench purge [--messages N] [--rounds N]`
 
 mod drain;
 mod figures;
 mod host;
 mod mbsync;
 mod process;
+mod purge;
 mod relay;
 mod sync;
 mod traces;
@@ -24,12 +26,14 @@ fn main() -> ExitCode {
     let sync = || sync::Size::read(&arguments).and_then(sync::run);
     let relay = || relay::Size::read(&arguments).and_then(relay::run);
     let traces = || traces::Size::read(&arguments).and_then(traces::run);
+    let purge = || purge::Size::read(&arguments).and_then(purge::run);
     let outcome = match arguments.first().map(String::as_str) {
-        None => sync().and_then(|()| relay()).and_then(|()| traces()),
+        None => sync().and_then(|()| relay()).and_then(|()| traces()).and_then(|()| purge()),
         Some("sync") => sync(),
         Some("relay") => relay(),
         Some("traces") => traces(),
-        Some(other) => Err(format!("no benchmark is called {other}: there are `sync`, `relay` and `traces`").into()),
+        Some("purge") => purge(),
+        Some(other) => Err(format!("no benchmark is called {other}: there are `sync`, `relay`, `traces` and `purge`").into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -68,3 +68,27 @@ pub(super) fn read(read: OnDisk, at: impl Fn(usize, &str) -> String) -> Result<P
         trash_days: days(read.trash_days, "trash_days goes from 0 to 3650")?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Policy;
+    use super::*;
+
+    #[test]
+    fn what_is_fixed_is_read_and_what_is_wrong_is_said_with_its_line() {
+        let policy = Policy::parse("[purge]\nsent_days = 60\nevery = \"month\"\nkeep_flagged = false\ntrash_days = 0");
+        let fixed = policy.unwrap().purge();
+        assert_eq!((fixed.sent_days, fixed.every, fixed.keep_flagged), (Some(60), Some(Every::Monthly), Some(false)));
+        assert_eq!((fixed.trash_days, fixed.keep_local), (Some(0), None));
+        let wrong = [
+            ("[purge]\nsent_days = 3651", 2),
+            ("[purge]\nsent_days = 3\nevery = \"hour\"", 3),
+            ("[purge]\ntrash_days = 3", 2),
+            ("[purge]\nsent_days = 3\n\ntrash_days = 4000", 4),
+        ];
+        for (text, line) in wrong {
+            let said = Policy::parse(text).unwrap_err();
+            assert!(said.starts_with(&format!("line {line}: ")), "{text:?}: {said}");
+        }
+    }
+}

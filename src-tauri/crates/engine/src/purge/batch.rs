@@ -21,7 +21,7 @@ use pli_wire::WireError;
 use pli_wire::imap::Standing;
 
 use super::desk::{Desk, Said, Written};
-use super::hands::{Door, Hands, is_refusal};
+use super::hands::{Door, Hands, is_news, is_refusal};
 use super::judge::{Terms, Verdict, judge};
 use crate::error::EngineError;
 
@@ -93,7 +93,7 @@ async fn begin<S: Door, D: Desk>(
     round: &mut Round,
     mails: Vec<PurgeMail>,
 ) -> Result<(), EngineError> {
-    let written = written(desk, round, &mails).await?;
+    let mut written = written(desk, round, &mails).await?;
     let known = hands.highest;
     let rows = hands.look(&uids(&mails), true).await?;
     let mut sorted = Sorted::default();
@@ -146,10 +146,12 @@ async fn begin<S: Door, D: Desk>(
     }
     desk.store(move |store| store.move_purge(&moves)).await?;
     let ours: Vec<PurgeMail> = ours.into_iter().map(|(mail, _)| mail).collect();
-    intend(hands, desk, &written, ours.iter().chain(&foreign)).await?;
+    intend(hands, desk, &mut written, ours.iter().chain(&foreign)).await?;
     if !ours.is_empty() {
         let left_alone = match hands.mark(&uids(&ours), known).await {
             Ok(left_alone) => left_alone,
+            // Some have just gone, the others may be marked: the next look tells which.
+            Err(EngineError::Wire(error)) if is_news(&error) => return Ok(()),
             Err(EngineError::Wire(error)) if is_refusal(&error) => {
                 return refused_to_mark(hands, desk, &written, ours, foreign, error).await;
             }
@@ -182,7 +184,7 @@ async fn mend<S: Door, D: Desk>(
     round: &mut Round,
     mails: Vec<PurgeMail>,
 ) -> Result<(), EngineError> {
-    let written = written(desk, round, &mails).await?;
+    let mut written = written(desk, round, &mails).await?;
     let rows = hands.look(&uids(&mails), true).await?;
     let (mut sorted, mut marked) = (Sorted::default(), Vec::new());
     for mail in mails {
@@ -190,7 +192,7 @@ async fn mend<S: Door, D: Desk>(
             // Until a mark was known to be there, it cannot have been us who deleted it; nor once we had spared it.
             let said = match word(&written, &mail) {
                 Some(false) => Said::Absent,
-                None if mail.step == PurgeStep::Marking => Said::Absent,
+                None if mail.step == PurgeStep::Marking || !is_intended(&written, &mail) => Said::Absent,
                 _ => Said::Gone,
             };
             sorted.ended.push((mail, said));
@@ -236,7 +238,7 @@ async fn mend<S: Door, D: Desk>(
         moves.push((mail.id, PurgeMove::Marked { exchange, foreign }));
     }
     desk.store(move |store| store.move_purge(&moves)).await?;
-    intend(hands, desk, &written, marked.iter()).await?;
+    intend(hands, desk, &mut written, marked.iter()).await?;
     finish(hands, desk, round, &written, marked).await
 }
 
@@ -279,6 +281,8 @@ async fn finish<S: Door, D: Desk>(
     }
     let refusal = match hands.expunge(&uids(&doomed)).await {
         Ok(()) => None,
+        // What is left then is looked at again.
+        Err(EngineError::Wire(error)) if is_news(&error) => return Ok(()),
         Err(EngineError::Wire(error)) if is_refusal(&error) => Some(error),
         Err(error) => return Err(error),
     };
@@ -319,6 +323,11 @@ fn spare(sorted: &mut Sorted, mail: PurgeMail, why: KeptWhy, marked_by_us: bool)
     } else {
         sorted.ended.push((mail, Said::Spared(why)));
     }
+}
+
+/// Whether the journal has its intention.
+fn is_intended(written: &Written, mail: &PurgeMail) -> bool {
+    mail.exchange.is_some_and(|own| written.intended.contains(&own))
 }
 
 /// What the journal says of it already: whether it is deleted.
@@ -369,7 +378,12 @@ async fn take_back<S: Door, D: Desk>(
         .collect();
     desk.store(move |store| store.move_purge(&moves)).await?;
     let set: UidSet = mails.iter().map(|(mail, _)| mail.uid).collect();
-    hands.unmark(&set).await?;
+    match hands.unmark(&set).await {
+        Ok(()) => {}
+        // Some have just gone: their marks are taken back once more, until all are known to be.
+        Err(EngineError::Wire(error)) if is_news(&error) => return Ok(()),
+        Err(error) => return Err(error),
+    }
     let ended = mails
         .into_iter()
         .map(|(mail, why)| (mail, why.map_or(Said::PutOff, Said::Spared)))
@@ -381,12 +395,15 @@ async fn take_back<S: Door, D: Desk>(
 async fn intend<S: Door, D: Desk>(
     hands: &Hands<'_, S>,
     desk: &D,
-    written: &Written,
+    written: &mut Written,
     mails: impl Iterator<Item = &PurgeMail>,
 ) -> Result<(), EngineError> {
     let new = mails.filter(|mail| mail.exchange.is_some_and(|own| !written.intended.contains(&own)));
-    let said = new.map(|mail| (mail.clone(), Said::Intended)).collect();
-    desk.write(&hands.folder, said).await
+    let said: Vec<_> = new.map(|mail| (mail.clone(), Said::Intended)).collect();
+    let begun: Vec<u64> = said.iter().filter_map(|(mail, _)| mail.exchange).collect();
+    desk.write(&hands.folder, said).await?;
+    written.intended.extend(begun);
+    Ok(())
 }
 
 /// The last word on each of these: first in the journal, where something had been begun, then in the store.
@@ -405,7 +422,8 @@ async fn conclude<S: Door, D: Desk>(
         .collect();
     let told = ended
         .into_iter()
-        .filter(|(mail, _)| mail.exchange.is_some() && word(written, mail).is_none())
+        // What was never said to begin has no end.
+        .filter(|(mail, _)| is_intended(written, mail) && word(written, mail).is_none())
         .collect();
     desk.write(&hands.folder, told).await?;
     desk.store(move |store| store.move_purge(&moves)).await?;

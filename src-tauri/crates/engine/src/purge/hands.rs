@@ -10,6 +10,9 @@ use pli_wire::imap::{ImapSession, MailboxName, Selected, Standing, Unsolicited};
 
 use crate::error::{EngineError, PurgeProblem};
 
+/// How often a look is taken again while messages go.
+const LOOKS: u32 = 20;
+
 /// The few of [`ImapSession`]'s calls that a purge makes: nothing else can be asked from here.
 pub(super) trait Door: Send {
     /// Whether exactly what is named can be deleted.
@@ -104,9 +107,16 @@ impl<'a, S: Door> Hands<'a, S> {
 
     /// How these messages stand; those that are not among the answers are not there.
     pub(super) async fn look(&mut self, uids: &UidSet, whole: bool) -> Result<BTreeMap<Uid, Standing>, EngineError> {
-        let answer = self.session.look(uids, whole).await;
-        self.listen()?;
-        let rows = answer?;
+        let mut tries = 0;
+        let rows = loop {
+            let answer = self.session.look(uids, whole).await;
+            self.listen()?;
+            match answer {
+                // Something went at this very moment: nothing is concluded from half an answer.
+                Err(error) if is_news(&error) && tries < LOOKS => tries += 1,
+                answer => break answer?,
+            }
+        };
         let seen = rows.iter().filter_map(|row| row.modseq).max();
         if let (Some(highest), Some(seen)) = (self.highest, seen) {
             self.highest = Some(highest.max(seen));
@@ -163,6 +173,11 @@ impl<'a, S: Door> Hands<'a, S> {
         }
         Ok(())
     }
+}
+
+/// Whether a server says no only because some of the messages have just gone (RFC 5530 §3); the others may be done.
+pub(super) fn is_news(error: &WireError) -> bool {
+    matches!(error, WireError::Refused { code: Some(code), .. } if code == "EXPUNGEISSUED")
 }
 
 /// Whether the server said no, and the connection goes on.

@@ -411,7 +411,10 @@ async fn close_open(core: &Arc<Core>, id: PurgeId, account: AccountId) -> Result
             let moves: Vec<_> = begun.iter().map(|mail| (mail.id, PurgeMove::Back)).collect();
             let told = begun
                 .into_iter()
-                .filter(|mail| mail.exchange.is_some_and(|own| !written.ended.contains_key(&own)))
+                .filter(|mail| {
+                    let own = mail.exchange.filter(|own| written.intended.contains(own));
+                    own.is_some_and(|own| !written.ended.contains_key(&own))
+                })
                 .map(|mail| (mail, Said::Lost))
                 .collect();
             desk.write(&folder, told).await?;

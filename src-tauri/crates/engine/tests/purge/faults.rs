@@ -87,3 +87,87 @@ async fn a_stop_leaves_no_mark_and_the_rest_waits() {
     assert_eq!(run(&engine, plan.id).await.done, 3_000);
     engine.stop().await;
 }
+
+/// Changes how the real server behaves, until it is changed again.
+fn configure(bench: &Bench, more: &str) {
+    let path = bench.operator.info().dir.join("dovecot/dovecot.conf");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{text}\n{more}\n")).unwrap();
+    bench.operator.restart_mail().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_uidplus_is_asked_for_nothing() {
+    let bench = Bench::start(false);
+    fill(&bench.operator, 12, 0);
+    let mut other = bench.operator.mailbox(MARTIN).unwrap();
+    // Somebody else's mark: a bare EXPUNGE would take it along.
+    let uid = there(&mut other, SENT).values().next().unwrap().0;
+    other.set_flags(SENT, uid, &["\\Deleted"]).unwrap();
+    configure(
+        &bench,
+        "protocol imap {\n  imap_capability = IMAP4rev1 SASL-IR LOGIN-REFERRALS ID ENABLE IDLE SORT CHILDREN NAMESPACE \
+         UNSELECT LIST-EXTENDED CONDSTORE QRESYNC ESEARCH SPECIAL-USE QUOTA MOVE\n}",
+    );
+    let engine = bench.logged_in(false).await;
+    let account = ready(&bench, &engine).await;
+    let plan = engine.purge_plan(account, SCOPE, false).await.unwrap();
+    assert_eq!((plan.count, plan.obstacle), (12, Some(PurgeProblem::NoUidPlus)));
+    let refused = engine.purge_start(plan.id).await;
+    assert!(matches!(refused, Err(EngineError::Purge(PurgeProblem::NoUidPlus))));
+    let mut other = bench.operator.mailbox(MARTIN).unwrap();
+    assert_eq!(there(&mut other, SENT).len(), 12);
+    // A server that lost it since the plan was made is refused too, at the folder's door.
+    engine.stop().await;
+    configure(&bench, "protocol imap {\n  imap_capability = +\n}");
+    let engine = bench.logged_in(false).await;
+    engine.sync_and_wait(Some(account)).await.unwrap();
+    let plan = engine.purge_plan(account, SCOPE, false).await.unwrap();
+    assert_eq!(plan.obstacle, None);
+    configure(&bench, "protocol imap {\n  imap_capability = IMAP4rev1 ENABLE IDLE CONDSTORE MOVE\n}");
+    let ended = run(&engine, plan.id).await;
+    let problem = ended.problem.clone().unwrap();
+    assert_eq!((ended.state, ended.done, ended.left), (PurgeState::Failed, 0, 12), "{ended:?}");
+    assert!(matches!(problem.root(), EngineError::Purge(PurgeProblem::NoUidPlus)), "{problem:?}");
+    let mut other = bench.operator.mailbox(MARTIN).unwrap();
+    let left = there(&mut other, SENT);
+    assert_eq!(left.values().filter(|(_, flags)| flags.contains("\\Deleted")).count(), 1);
+    assert!(left.len() == 12 && deletions(&records(&engine).await).is_empty());
+    engine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_refuses_to_expunge_keeps_all_and_our_marks_are_taken_back() {
+    for rights in ["lrwstip", "lrwsi"] {
+        let bench = Bench::start(false);
+        fill(&bench.operator, 12, 0);
+        let mut other = bench.operator.mailbox(MARTIN).unwrap();
+        let uid = there(&mut other, SENT).values().next().unwrap().0;
+        other.set_flags(SENT, uid, &["\\Deleted"]).unwrap();
+        let engine = bench.logged_in(false).await;
+        let account = ready(&bench, &engine).await;
+        let plan = engine.purge_plan(account, SCOPE, false).await.unwrap();
+        // No right to expunge; then none to mark either (RFC 4314).
+        let rules = bench.operator.info().dir.join("acl");
+        std::fs::create_dir_all(&rules).unwrap();
+        std::fs::write(rules.join("Sent"), format!("owner {rights}\n")).unwrap();
+        configure(
+            &bench,
+            &format!(
+                "mail_plugins = $mail_plugins acl\nprotocol imap {{\n  mail_plugins = $mail_plugins imap_quota\n}}\n\
+                 plugin {{\n  acl = vfile:{}\n}}",
+                rules.display()
+            ),
+        );
+        let ended = run(&engine, plan.id).await;
+        assert_eq!((ended.state, ended.done, ended.left), (PurgeState::Failed, 0, 12), "{rights}: {ended:?}");
+        assert!(ended.problem.is_some());
+        let mut other = bench.operator.mailbox(MARTIN).unwrap();
+        let left = there(&mut other, SENT);
+        let marked: Vec<u32> =
+            left.values().filter(|(_, flags)| flags.contains("\\Deleted")).map(|(uid, _)| *uid).collect();
+        assert_eq!((left.len(), marked), (12, vec![uid]), "{rights}: another's mark stays, ours do not");
+        assert!(deletions(&records(&engine).await).is_empty());
+        engine.stop().await;
+    }
+}

@@ -84,6 +84,8 @@ pub(super) struct Server {
     pub(super) refuses_marks: bool,
     /// Whether no mark of the other's may ever be taken back: no death makes it uncertain whose it is.
     pub(super) strict: bool,
+    /// Whether a change asked of a message that is gone is answered by NO, the others being changed (as Dovecot does).
+    pub(super) issues: bool,
     pub(super) replaced: bool,
     /// What we deleted: UID and Message-ID.
     pub(super) expunged: Vec<(u32, String)>,
@@ -119,6 +121,7 @@ impl Server {
             expunges: Expunges::Done,
             refuses_marks: false,
             strict: true,
+            issues: false,
             replaced: false,
             expunged: Vec::new(),
             taken: BTreeSet::new(),
@@ -246,6 +249,18 @@ impl Server {
         }
     }
 
+    /// What it says of messages that were gone when it was asked to change them.
+    fn issued(&self, uids: &[u32]) -> Result<(), WireError> {
+        if self.issues && uids.iter().any(|uid| !self.messages.contains_key(uid)) {
+            return Err(WireError::Refused {
+                verb: "UID STORE",
+                code: Some("EXPUNGEISSUED".to_owned()),
+                text: String::new(),
+            });
+        }
+        Ok(())
+    }
+
     fn mark(&mut self, uids: &[u32], since: Option<ModSeq>) -> Vec<Uid> {
         let mut left_alone = Vec::new();
         self.modseq += 1;
@@ -370,15 +385,18 @@ impl Door for Session {
             |server| drop(server.mark(&uids[..uids.len() / 2], since)),
             |server| server.mark(&uids, since),
         )?;
+        server.issued(&uids)?;
         Ok(left_alone.into_iter().collect())
     }
 
     async fn unmark(&mut self, uids: &UidSet) -> Result<(), WireError> {
         let uids = list(uids);
-        self.0.lock().unwrap().command(
+        let mut server = self.0.lock().unwrap();
+        server.command(
             |server| server.unmark(&uids[..uids.len() / 2]),
             |server| server.unmark(&uids),
-        )
+        )?;
+        server.issued(&uids)
     }
 
     async fn expunge(&mut self, uids: &UidSet) -> Result<(), WireError> {
