@@ -79,6 +79,14 @@ test("rules are forms: a reply with its period, a rule added, saved by the keybo
   await expect(page.locator(".told")).toContainText("Réponse automatique active");
 });
 
+test("a narrow window holds every field of the forms", async ({ page }) => {
+  await page.setViewportSize({ width: 1024, height: 700 });
+  await open(page, "?absence=yes");
+  await rules(page);
+  for (const label of ["Objet", "Texte de la réponse"]) await expect(page.getByLabel(label, { exact: true })).toBeVisible();
+  await expect(page.getByLabel("Texte cherché")).toBeVisible();
+});
+
 test("mail goes to another box only once its owner says it is theirs, each time", async ({ page }) => {
   await open(page);
   await rules(page);
