@@ -139,7 +139,12 @@ async fn run(
         return Err(CHANGED);
     }
     if running != Some(place) {
-        session.set_active(Some(place)).await?;
+        match session.set_active(Some(place)).await {
+            Ok(()) => {}
+            // Taken away meanwhile.
+            Err(WireError::Refused { .. }) => return Err(CHANGED),
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(())
 }
