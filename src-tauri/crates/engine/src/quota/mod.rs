@@ -29,7 +29,6 @@ pub use pli_store::{QuotaLevel, QuotaPoint, Room};
 
 use crate::Engine;
 use crate::audit::Local;
-use crate::core::Core;
 use crate::error::EngineError;
 use crate::event::Event;
 
@@ -301,15 +300,6 @@ pub(crate) fn refuses(store: &Store, account: AccountId, octets: u64, now: Times
     };
     let too_much = kept.reading.left.is_some_and(|left| octets > left);
     Ok(too_much || level(&kept, now) == QuotaLevel::Full)
-}
-
-/// Octets used in a BAL, as its server last told it.
-pub(crate) fn used(core: &Core, account: AccountId) -> Result<Option<u64>, EngineError> {
-    let kept = core.store()?.quota(account)?;
-    Ok(kept
-        .filter(|kept| kept.reading.source == pli_store::QuotaSource::Server)
-        .and_then(|kept| kept.reading.storage)
-        .map(|room| room.used))
 }
 
 #[cfg(test)]
