@@ -21,7 +21,7 @@ use crate::error::{EngineError, RulesProblem};
 #[derive(Debug, Clone)]
 pub(super) enum Ask {
     /// These forms.
-    Set(RulesSet),
+    Set(Box<RulesSet>),
     /// The automatic reply off, everything else as it is.
     StopAnswer,
 }

@@ -73,7 +73,7 @@ impl Engine {
     /// [`EngineError::Rules`]: what ran before still runs; [`EngineError::BadRequest`] and [`EngineError::OutOfRange`] for
     /// forms that are not as they must be; those of [`Engine::rules_get`].
     pub async fn rules_set(&self, account: AccountId, set: RulesSet) -> Result<Rules, EngineError> {
-        self.change_rules(account, &Ask::Set(set)).await
+        self.change_rules(account, &Ask::Set(Box::new(set))).await
     }
 
     /// Stops the automatic reply of a BAL; its form stays.

@@ -100,7 +100,7 @@ async fn another_program_that_writes_its_own_script_all_the_time_finds_it_as_it_
                 "# tour {turns}\nrequire \"fileinto\";\n\nif header \"X-Tour\" \"{turns}\" {{ fileinto \"INBOX\"; }}"
             );
             other.put(name, text.as_bytes()).unwrap();
-            if turns % 3 == 0 {
+            if turns.is_multiple_of(3) {
                 other.activate(Some(name)).unwrap();
             }
             assert_eq!(other.get(name).unwrap(), text.as_bytes(), "turn {turns}");
