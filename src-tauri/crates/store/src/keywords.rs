@@ -1,6 +1,12 @@
 //! The keywords that Pli gives a meaning to, as bits; every other keyword of a message is left as it is.
 
+use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
+
+use crate::connection::Durability::Mirror;
+use crate::error::StoreError;
+use crate::id::{FolderId, MailId};
+use crate::store::Store;
 
 /// A set of Pli's own keywords. They are IMAP keywords (RFC 9051 §2.3.2): compared without case, never shown by another
 /// program unless it shows all of them.
@@ -126,6 +132,51 @@ impl Keywords {
         } else {
             all.join(" AND ")
         }
+    }
+}
+
+impl Store {
+    /// Whether a folder takes keywords of one's own; none before it was opened.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such folder.
+    pub fn folder_keywords(&self, folder: FolderId) -> Result<Option<bool>, StoreError> {
+        self.connections().read("reading a folder", |tx| {
+            tx.prepare_cached("SELECT keywords FROM folder WHERE id = ?1")?
+                .query_row([folder], |row| row.get(0))
+                .optional()?
+                .ok_or(StoreError::NotFound { what: "folder" })
+        })
+    }
+
+    /// Notes whether a folder takes keywords of one's own; answers whether that is news.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn note_folder_keywords(&self, folder: FolderId, takes: bool) -> Result<bool, StoreError> {
+        if self.folder_keywords(folder)? == Some(takes) {
+            return Ok(false);
+        }
+        self.connections().write("noting what a folder takes", Mirror, |tx| {
+            let changed = tx
+                .prepare_cached("UPDATE folder SET keywords = ?2 WHERE id = ?1")?
+                .execute(params![folder, takes])?;
+            Ok(changed > 0)
+        })
+    }
+
+    /// Whether a message has all of these keywords, changes made here included.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such message.
+    pub fn has_keyword(&self, mail: MailId, keywords: Keywords) -> Result<bool, StoreError> {
+        self.connections().read("reading a message's keywords", |tx| {
+            let sql = format!("SELECT {} FROM message m WHERE m.id = ?1", keywords.condition());
+            tx.prepare_cached(&sql)?
+                .query_row([mail], |row| row.get(0))
+                .optional()?
+                .ok_or(StoreError::NotFound { what: "message" })
+        })
     }
 }
 
