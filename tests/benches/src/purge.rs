@@ -64,7 +64,11 @@ pub(crate) fn run(size: Size) -> Outcome<()> {
     table.line(
         &format!("purge of {} sent messages, each with its records", size.messages),
         "",
-        format!("{} ({:.0} messages/s)", shown(own), size.messages as f64 / own.as_secs_f64().max(0.001)),
+        format!(
+            "{} ({:.0} messages/s)",
+            shown(own),
+            size.messages as f64 / own.as_secs_f64().max(0.001)
+        ),
         format!(
             "`doveadm expunge` {}: {:.1} times as long",
             shown(other),
@@ -106,7 +110,10 @@ fn purge(operator: &Operator, home: &Path, messages: usize) -> Outcome<Duration>
     let scope = json!({
         "of": "sent", "olderThanDays": 30, "keepFlagged": true, "keepUnknownFate": true, "keepUnfiled": true
     });
-    let plan = host.call("purge_plan", json!({ "account": account, "scope": scope, "keepLocal": false }))?;
+    let plan = host.call(
+        "purge_plan",
+        json!({ "account": account, "scope": scope, "keepLocal": false }),
+    )?;
     if plan["count"] != messages {
         return Err(format!("the plan is of {} messages", plan["count"]).into());
     }

@@ -367,10 +367,14 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub fn set_purge_journal(&self, id: PurgeId, from: u64) -> Result<(), StoreError> {
-        self.connections().write("noting where the journal stands", Promise, |tx| {
-            tx.execute("UPDATE purge SET journal_from = ?2 WHERE id = ?1", params![id, octets(from)])?;
-            Ok(())
-        })
+        self.connections()
+            .write("noting where the journal stands", Promise, |tx| {
+                tx.execute(
+                    "UPDATE purge SET journal_from = ?2 WHERE id = ?1",
+                    params![id, octets(from)],
+                )?;
+                Ok(())
+            })
     }
 
     /// Takes messages of a plan a step further, in one durable commit. What is [`PurgeMove::Gone`] leaves the list here

@@ -78,7 +78,10 @@ mod tests {
     fn what_is_fixed_is_read_and_what_is_wrong_is_said_with_its_line() {
         let policy = Policy::parse("[purge]\nsent_days = 60\nevery = \"month\"\nkeep_flagged = false\ntrash_days = 0");
         let fixed = policy.unwrap().purge();
-        assert_eq!((fixed.sent_days, fixed.every, fixed.keep_flagged), (Some(60), Some(Every::Monthly), Some(false)));
+        assert_eq!(
+            (fixed.sent_days, fixed.every, fixed.keep_flagged),
+            (Some(60), Some(Every::Monthly), Some(false))
+        );
         assert_eq!((fixed.trash_days, fixed.keep_local), (Some(0), None));
         let wrong = [
             ("[purge]\nsent_days = 3651", 2),

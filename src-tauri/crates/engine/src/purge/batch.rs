@@ -142,7 +142,13 @@ async fn begin<S: Door, D: Desk>(
     for mail in &mut foreign {
         let exchange = *mail.exchange.get_or_insert_with(|| desk.exchange());
         mail.foreign = true;
-        moves.push((mail.id, PurgeMove::Marked { exchange, foreign: true }));
+        moves.push((
+            mail.id,
+            PurgeMove::Marked {
+                exchange,
+                foreign: true,
+            },
+        ));
     }
     desk.store(move |store| store.move_purge(&moves)).await?;
     let ours: Vec<PurgeMail> = ours.into_iter().map(|(mail, _)| mail).collect();
@@ -167,7 +173,13 @@ async fn begin<S: Door, D: Desk>(
                     moves.push((mail.id, PurgeMove::Again));
                 }
             } else {
-                moves.push((mail.id, PurgeMove::Marked { exchange, foreign: false }));
+                moves.push((
+                    mail.id,
+                    PurgeMove::Marked {
+                        exchange,
+                        foreign: false,
+                    },
+                ));
                 foreign.push(mail);
             }
         }
@@ -346,7 +358,9 @@ async fn refused_to_mark<S: Door, D: Desk>(
 ) -> Result<(), EngineError> {
     let rows = hands.look(&uids(&ours), false).await?;
     let mut sorted = Sorted::default();
-    sorted.ended.extend(foreign.into_iter().map(|mail| (mail, Said::Refused)));
+    sorted
+        .ended
+        .extend(foreign.into_iter().map(|mail| (mail, Said::Refused)));
     for mail in ours {
         match rows.get(&mail.uid) {
             None => sorted.ended.push((mail, Said::Absent)),
@@ -448,7 +462,12 @@ async fn keep_here<D: Desk>(
     sorted: &mut Sorted,
 ) -> Result<(), EngineError> {
     let now = desk.now();
-    let mails: Vec<_> = ours.iter().map(|(mail, _)| mail).chain(&*foreign).map(|mail| mail.mail).collect();
+    let mails: Vec<_> = ours
+        .iter()
+        .map(|(mail, _)| mail)
+        .chain(&*foreign)
+        .map(|mail| mail.mail)
+        .collect();
     let kept = desk.store(move |store| store.keep_locally(&mails, now)).await?;
     let kept: BTreeSet<_> = kept.kept.into_iter().collect();
     let spare = |mail: PurgeMail| (mail, Said::Spared(KeptWhy::NotStoredHere));

@@ -142,9 +142,7 @@ impl Desk for Here {
     }
 
     async fn journal_head(&self) -> Result<u64, EngineError> {
-        self.core
-            .blocking(|core| Ok(core.journal()?.head()?.sequence))
-            .await
+        self.core.blocking(|core| Ok(core.journal()?.head()?.sequence)).await
     }
 
     async fn written_since(&self, from: u64, exchanges: BTreeSet<u64>) -> Result<Written, EngineError> {
@@ -201,11 +199,9 @@ fn outcome(said: Said) -> Outcome {
             KeptWhy::AnotherMessage => "autre message à sa place",
             KeptWhy::HandledBySomebody => "pris en charge depuis",
             KeptWhy::NotStoredHere => "pas encore sur ce poste",
-            KeptWhy::TooRecent
-            | KeptWhy::FateUnknown
-            | KeptWhy::NotFiled
-            | KeptWhy::Unread
-            | KeptWhy::ChangedSince => "changé depuis",
+            KeptWhy::TooRecent | KeptWhy::FateUnknown | KeptWhy::NotFiled | KeptWhy::Unread | KeptWhy::ChangedSince => {
+                "changé depuis"
+            }
         })),
     }
 }

@@ -63,7 +63,9 @@ pub(super) fn sent_folder(store: &Store, account: AccountId) -> Result<Option<Se
 
 /// The bin.
 pub(super) fn trash_folder(store: &Store, account: AccountId) -> Result<Option<FolderId>, StoreError> {
-    Ok(store.folder_by_role(account, FolderRole::Trash)?.map(|folder| folder.id))
+    Ok(store
+        .folder_by_role(account, FolderRole::Trash)?
+        .map(|folder| folder.id))
 }
 
 /// Remembers what the server announces. To be called whenever its folders were listed.

@@ -156,8 +156,9 @@ mod tests {
 
     #[test]
     fn what_the_server_does_not_tell_is_never_taken_for_consent() {
-        let silences: [&dyn Fn(&mut Standing); 3] =
-            [&|row| row.flags = None, &|row| row.header = None, &|row| row.size = None];
+        let silences: [&dyn Fn(&mut Standing); 3] = [&|row| row.flags = None, &|row| row.header = None, &|row| {
+            row.size = None
+        }];
         for silence in silences {
             let mut row = row();
             silence(&mut row);
@@ -182,7 +183,11 @@ mod tests {
         };
         assert_eq!(judge(&here, &row(), TERMS), spared(KeptWhy::FlaggedSince));
         here.flags = Flags::FLAGGED;
-        assert_eq!(judge(&here, &there, TERMS), Verdict::Delete { marked: false }, "as planned");
+        assert_eq!(
+            judge(&here, &there, TERMS),
+            Verdict::Delete { marked: false },
+            "as planned"
+        );
     }
 
     #[test]

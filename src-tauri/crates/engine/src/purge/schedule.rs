@@ -146,7 +146,9 @@ fn after(at: Timestamp, every: Every, zone: &Zoned) -> Timestamp {
         Every::Monthly => 1.month(),
     };
     let local = at.to_zoned(zone.time_zone().clone());
-    local.checked_add(span).map_or(Timestamp::MAX, |later| later.timestamp())
+    local
+        .checked_add(span)
+        .map_or(Timestamp::MAX, |later| later.timestamp())
 }
 
 fn moment(milliseconds: i64) -> Timestamp {
@@ -190,7 +192,10 @@ impl Engine {
         if policy.sent_days.is_some() {
             return Err(EngineError::FixedByPolicy("schedule of the purge"));
         }
-        let days = schedule.trash_older_than_days.unwrap_or(0).max(schedule.older_than_days);
+        let days = schedule
+            .trash_older_than_days
+            .unwrap_or(0)
+            .max(schedule.older_than_days);
         if days > LONGEST_DAYS {
             return Err(EngineError::OutOfRange("days go from 0 to 3,650"));
         }
@@ -333,7 +338,10 @@ async fn look_at(core: &Arc<Core>, account: AccountId, work: Work) -> Result<Opt
         })
         .await?;
     if count == 0 && obstacle.is_empty() {
-        note(core, account, work, move |job| job.last_run = Some(now.as_millisecond())).await?;
+        note(core, account, work, move |job| {
+            job.last_run = Some(now.as_millisecond())
+        })
+        .await?;
         return Ok(None);
     }
     let surprise = last.is_none_or(|last| count > last.saturating_mul(2));
@@ -362,10 +370,16 @@ fn waits(store: &Store, job: &Job) -> Result<bool, StoreError> {
 fn last_removed(store: &Store, account: AccountId, than: PurgeId) -> Result<Option<u64>, StoreError> {
     let kind = |scope: &str| scope.get(..7).map(str::to_owned);
     let all = store.purges(Some(account))?;
-    let Some(own) = all.iter().find(|record| record.id == than).map(|record| kind(&record.scope)) else {
+    let Some(own) = all
+        .iter()
+        .find(|record| record.id == than)
+        .map(|record| kind(&record.scope))
+    else {
         return Ok(None);
     };
-    let mut done = all.iter().filter(|record| record.state == PurgeState::Done && kind(&record.scope) == own);
+    let mut done = all
+        .iter()
+        .filter(|record| record.state == PurgeState::Done && kind(&record.scope) == own);
     let Some(last) = done.next() else { return Ok(None) };
     let parts = store.purge_parts(last.id)?;
     let removed = parts.iter().filter(|part| part.step == pli_store::PurgeStep::Gone);

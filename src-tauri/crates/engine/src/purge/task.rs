@@ -112,7 +112,11 @@ pub(super) async fn begin(core: &Arc<Core>, id: PurgeId, by_itself: bool) -> Res
         return Err(EngineError::LoginNeeded);
     }
     let count = core.with_store(move |store| store.purge_parts(id)).await?;
-    let count: u64 = count.iter().filter(|part| !part.step.is_final()).map(|part| part.count).sum();
+    let count: u64 = count
+        .iter()
+        .filter(|part| !part.step.is_final())
+        .map(|part| part.count)
+        .sum();
     let what = match (record.started_at, by_itself) {
         (None, true) => "SCHEDULE",
         (None, false) => "START",
@@ -183,7 +187,9 @@ async fn run(core: Arc<Core>, id: PurgeId, account: AccountId, control: Arc<Cont
     let leaving = Leaving(Arc::clone(&core), id, Arc::clone(&control));
     let mut failures = 0;
     let end = loop {
-        let Some(runtime) = core.runtime(account) else { break None };
+        let Some(runtime) = core.runtime(account) else {
+            break None;
+        };
         if core.options.background && !wait_for_login(&core, &runtime, &control).await {
             break None;
         }
@@ -199,7 +205,10 @@ async fn run(core: Arc<Core>, id: PurgeId, account: AccountId, control: Arc<Cont
             Ok(state) => break Some((state, None)),
             Err(error) => error,
         };
-        if matches!(error.root(), EngineError::Stopped | EngineError::Locked | EngineError::VaultLocked) {
+        if matches!(
+            error.root(),
+            EngineError::Stopped | EngineError::Locked | EngineError::VaultLocked
+        ) {
             break None;
         }
         tracing::info!(purge = id.get(), %error, "a purge stopped");
@@ -285,7 +294,8 @@ async fn attempt(
         let used = self::used(&mut session).await;
         let state = *ended.as_ref().unwrap_or(&PurgeState::Stopped);
         let now = core.now();
-        desk.store(move |store| store.end_purge(id, state, "", used, now)).await?;
+        desk.store(move |store| store.end_purge(id, state, "", used, now))
+            .await?;
     }
     if session.is_usable() {
         let _ = tokio::time::timeout(GOODBYE, session.logout()).await;
@@ -353,13 +363,7 @@ async fn used(session: &mut Session) -> Option<u64> {
 }
 
 /// The last state of a purge that goes on no more in this process.
-async fn settle(
-    core: &Arc<Core>,
-    id: PurgeId,
-    account: AccountId,
-    state: PurgeState,
-    error: Option<Arc<EngineError>>,
-) {
+async fn settle(core: &Arc<Core>, id: PurgeId, account: AccountId, state: PurgeState, error: Option<Arc<EngineError>>) {
     let settled = async {
         let problem = error.as_deref().map(view::remember).unwrap_or_default();
         let now = core.now();
@@ -389,7 +393,9 @@ async fn settle(
 
 /// What was begun and will have no answer any more: the folder is another one, or the server takes nothing back.
 async fn close_open(core: &Arc<Core>, id: PurgeId, account: AccountId) -> Result<(), EngineError> {
-    let Some(runtime) = core.runtime(account) else { return Ok(()) };
+    let Some(runtime) = core.runtime(account) else {
+        return Ok(());
+    };
     let desk = Here {
         core: Arc::clone(core),
         runtime,
@@ -402,7 +408,10 @@ async fn close_open(core: &Arc<Core>, id: PurgeId, account: AccountId) -> Result
         let known = folder.folder;
         loop {
             let batch = desk.store(move |store| store.purge_batch(id, known, BATCH)).await?;
-            let begun: Vec<_> = batch.into_iter().filter(|mail| mail.step != PurgeStep::Planned).collect();
+            let begun: Vec<_> = batch
+                .into_iter()
+                .filter(|mail| mail.step != PurgeStep::Planned)
+                .collect();
             if begun.is_empty() {
                 break;
             }

@@ -125,7 +125,11 @@ fn build(
     }
     groups.sort_by(|a, b| b.octets.cmp(&a.octets));
     let all: u64 = parts.iter().map(|part| part.count).sum();
-    let open = parts.iter().filter(|part| !part.step.is_final()).map(|part| part.count).sum();
+    let open = parts
+        .iter()
+        .filter(|part| !part.step.is_final())
+        .map(|part| part.count)
+        .sum();
     let state = match (record.state, &live) {
         // It runs in nobody's hands: the process that had it is gone.
         (PurgeState::Running, None) => PurgeState::Stopped,
@@ -150,7 +154,11 @@ fn build(
         oldest: parts.iter().map(|part| part.oldest).min(),
         newest: parts.iter().map(|part| part.newest).max(),
         groups,
-        kept: record.kept.into_iter().map(|(why, count)| Kept { why, count }).collect(),
+        kept: record
+            .kept
+            .into_iter()
+            .map(|(why, count)| Kept { why, count })
+            .collect(),
         obstacle: problem(&record.obstacle),
         done: small(at(PurgeStep::Gone)),
         already_gone: small(at(PurgeStep::Absent)),

@@ -20,9 +20,16 @@ async fn a_folder_made_anew_under_the_same_name_loses_nothing() {
     other.raw_command("SELECT Ailleurs").unwrap();
     other.raw_command("UID COPY 1:* Sent").unwrap();
     let ended = run(&engine, plan.id).await;
-    assert_eq!((ended.state, ended.done, ended.left), (PurgeState::Failed, 0, 30), "{ended:?}");
+    assert_eq!(
+        (ended.state, ended.done, ended.left),
+        (PurgeState::Failed, 0, 30),
+        "{ended:?}"
+    );
     let problem = ended.problem.unwrap();
-    assert!(matches!(problem.root(), EngineError::Purge(PurgeProblem::Stale)), "{problem:?}");
+    assert!(
+        matches!(problem.root(), EngineError::Purge(PurgeProblem::Stale)),
+        "{problem:?}"
+    );
     let left = there(&mut other, SENT);
     assert_eq!(left.len(), 30);
     assert!(left.values().all(|(_, flags)| !flags.contains("\\Deleted")));
@@ -88,11 +95,15 @@ async fn a_stop_leaves_no_mark_and_the_rest_waits() {
     engine.stop().await;
 }
 
+/// Where what a test adds to the server's own settings begins.
+const ADDED: &str = "# Added by a test.";
+
 /// Changes how the real server behaves, until it is changed again.
 fn configure(bench: &Bench, more: &str) {
     let path = bench.operator.info().dir.join("dovecot/dovecot.conf");
     let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, format!("{text}\n{more}\n")).unwrap();
+    let own = text.split(ADDED).next().unwrap();
+    std::fs::write(&path, format!("{own}{ADDED}\n{more}\n")).unwrap();
     bench.operator.restart_mail().unwrap();
 }
 
@@ -119,19 +130,32 @@ async fn a_server_without_uidplus_is_asked_for_nothing() {
     assert_eq!(there(&mut other, SENT).len(), 12);
     // A server that lost it since the plan was made is refused too, at the folder's door.
     engine.stop().await;
-    configure(&bench, "protocol imap {\n  imap_capability = +\n}");
+    configure(&bench, "");
     let engine = bench.logged_in(false).await;
     engine.sync_and_wait(Some(account)).await.unwrap();
     let plan = engine.purge_plan(account, SCOPE, false).await.unwrap();
     assert_eq!(plan.obstacle, None);
-    configure(&bench, "protocol imap {\n  imap_capability = IMAP4rev1 ENABLE IDLE CONDSTORE MOVE\n}");
+    configure(
+        &bench,
+        "protocol imap {\n  imap_capability = IMAP4rev1 ENABLE IDLE CONDSTORE MOVE\n}",
+    );
     let ended = run(&engine, plan.id).await;
     let problem = ended.problem.clone().unwrap();
-    assert_eq!((ended.state, ended.done, ended.left), (PurgeState::Failed, 0, 12), "{ended:?}");
-    assert!(matches!(problem.root(), EngineError::Purge(PurgeProblem::NoUidPlus)), "{problem:?}");
+    assert_eq!(
+        (ended.state, ended.done, ended.left),
+        (PurgeState::Failed, 0, 12),
+        "{ended:?}"
+    );
+    assert!(
+        matches!(problem.root(), EngineError::Purge(PurgeProblem::NoUidPlus)),
+        "{problem:?}"
+    );
     let mut other = bench.operator.mailbox(MARTIN).unwrap();
     let left = there(&mut other, SENT);
-    assert_eq!(left.values().filter(|(_, flags)| flags.contains("\\Deleted")).count(), 1);
+    assert_eq!(
+        left.values().filter(|(_, flags)| flags.contains("\\Deleted")).count(),
+        1
+    );
     assert!(left.len() == 12 && deletions(&records(&engine).await).is_empty());
     engine.stop().await;
 }
@@ -148,25 +172,35 @@ async fn a_server_that_refuses_to_expunge_keeps_all_and_our_marks_are_taken_back
         let account = ready(&bench, &engine).await;
         let plan = engine.purge_plan(account, SCOPE, false).await.unwrap();
         // No right to expunge; then none to mark either (RFC 4314).
-        let rules = bench.operator.info().dir.join("acl");
-        std::fs::create_dir_all(&rules).unwrap();
-        std::fs::write(rules.join("Sent"), format!("owner {rights}\n")).unwrap();
+        let sent = bench
+            .operator
+            .info()
+            .dir
+            .join("mail/alpha.mssante.test/dr.martin/Maildir/.Sent");
+        std::fs::write(sent.join("dovecot-acl"), format!("owner {rights}\n")).unwrap();
         configure(
             &bench,
-            &format!(
-                "mail_plugins = $mail_plugins acl\nprotocol imap {{\n  mail_plugins = $mail_plugins imap_quota\n}}\n\
-                 plugin {{\n  acl = vfile:{}\n}}",
-                rules.display()
-            ),
+            "protocol imap {\n  mail_plugins = $mail_plugins acl\n}\nplugin {\n  acl = vfile\n}",
         );
         let ended = run(&engine, plan.id).await;
-        assert_eq!((ended.state, ended.done, ended.left), (PurgeState::Failed, 0, 12), "{rights}: {ended:?}");
+        assert_eq!(
+            (ended.state, ended.done, ended.left),
+            (PurgeState::Failed, 0, 12),
+            "{rights}: {ended:?}"
+        );
         assert!(ended.problem.is_some());
         let mut other = bench.operator.mailbox(MARTIN).unwrap();
         let left = there(&mut other, SENT);
-        let marked: Vec<u32> =
-            left.values().filter(|(_, flags)| flags.contains("\\Deleted")).map(|(uid, _)| *uid).collect();
-        assert_eq!((left.len(), marked), (12, vec![uid]), "{rights}: another's mark stays, ours do not");
+        let marked: Vec<u32> = left
+            .values()
+            .filter(|(_, flags)| flags.contains("\\Deleted"))
+            .map(|(uid, _)| *uid)
+            .collect();
+        assert_eq!(
+            (left.len(), marked),
+            (12, vec![uid]),
+            "{rights}: another's mark stays, ours do not"
+        );
         assert!(deletions(&records(&engine).await).is_empty());
         engine.stop().await;
     }

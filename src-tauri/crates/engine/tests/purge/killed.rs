@@ -70,7 +70,9 @@ async fn child_that_purges_until_it_is_killed() {
     let engine = Engine::start(Home::at(told[0]), options).unwrap();
     engine.vault_open(Some("une phrase de passe".into())).await.unwrap();
     let id = NationalId::parse(boxes::DR_MARTIN).unwrap();
-    engine.adopt_session(id, "Claire MARTIN", told[2].to_owned().into()).await;
+    engine
+        .adopt_session(id, "Claire MARTIN", told[2].to_owned().into())
+        .await;
     let purge = PurgeId::from_raw(told[3].parse().unwrap());
     let mut events = engine.subscribe();
     engine.purge_start(purge).await.unwrap();
@@ -172,7 +174,10 @@ fn disturb(mut mailbox: Mailbox, uids: BTreeMap<String, u32>, stop: &AtomicBool,
                 }
             }
             2 => {
-                asked(&mut mailbox, &format!("UID STORE {uid} FLAGS.SILENT (\\Seen \\Answered)"));
+                asked(
+                    &mut mailbox,
+                    &format!("UID STORE {uid} FLAGS.SILENT (\\Seen \\Answered)"),
+                );
             }
             3 => {
                 deeds.lock().unwrap().deleted.insert(name);
@@ -261,10 +266,20 @@ async fn killed_twenty_times_beside_another_client_exactly_the_plan_goes() {
     let archived = there(&mut other, "Archive");
     let taken = |name: &String| deeds.deleted.contains(name) || archived.contains_key(name);
     // Nothing that was not planned has gone, but by the other's own hand; and its marks are still there.
-    for name in before.keys().filter(|name| !planned.contains(*name)).chain(&deeds.added) {
-        assert!(after.contains_key(name) || taken(name), "{name} was not planned, and is gone");
+    for name in before
+        .keys()
+        .filter(|name| !planned.contains(*name))
+        .chain(&deeds.added)
+    {
+        assert!(
+            after.contains_key(name) || taken(name),
+            "{name} was not planned, and is gone"
+        );
         if deeds.marked.contains(name) {
-            assert!(after[name].1.contains("\\Deleted"), "{name}: a mark that was not ours is gone");
+            assert!(
+                after[name].1.contains("\\Deleted"),
+                "{name}: a mark that was not ours is gone"
+            );
         }
     }
     // Of the plan, exactly what was not spared has gone.
@@ -275,7 +290,11 @@ async fn killed_twenty_times_beside_another_client_exactly_the_plan_goes() {
             assert!(!after[name].1.contains("\\Deleted"), "{name}: our mark was left on it");
         }
     }
-    assert!(spared.iter().all(|name| deeds.flagged.contains(name) || before.contains_key(name)));
+    assert!(
+        spared
+            .iter()
+            .all(|name| deeds.flagged.contains(name) || before.contains_key(name))
+    );
     assert!(
         absent.iter().all(|name| taken(name) || deeds.moved.contains(name)),
         "what was gone already was taken by the other"
@@ -324,7 +343,11 @@ async fn what_a_death_cut_goes_on_by_itself_when_the_profile_opens() {
     engine.stop().await;
     let engine = bench.logged_in(true).await;
     let done = engine.purge_wait(plan.id).await.unwrap();
-    assert_eq!((done.state, done.done + done.already_gone), (PurgeState::Done, 1_500), "{done:?}");
+    assert_eq!(
+        (done.state, done.done + done.already_gone),
+        (PurgeState::Done, 1_500),
+        "{done:?}"
+    );
     let mut other = bench.operator.mailbox(MARTIN).unwrap();
     assert_eq!(there(&mut other, SENT).len(), 5);
     engine.stop().await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pli_engine::{EngineError, Kept, PurgeProblem, PurgeScope, PurgeSchedule};
+use pli_engine::{EngineError, Kept, PurgeProblem, PurgeSchedule, PurgeScope};
 use pli_operator::boxes;
 use pli_store::{FolderRole, KeptWhy, PurgeState, PurgeStep};
 use pli_trace::Outcome;
@@ -38,26 +38,44 @@ async fn the_plan_says_what_goes_and_why_the_rest_stays_and_exactly_that_goes() 
     let mut other = bench.operator.mailbox(MARTIN).unwrap();
     assert_eq!(there(&mut other, SENT).len(), 71, "a plan deletes nothing");
     let done = run(&engine, plan.id).await;
-    assert_eq!((done.state, done.done, done.left), (PurgeState::Done, 61, 0), "{done:?}");
+    assert_eq!(
+        (done.state, done.done, done.left),
+        (PurgeState::Done, 61, 0),
+        "{done:?}"
+    );
     let left = there(&mut other, SENT);
     let expected: BTreeSet<String> = (0..7)
         .map(|n| format!("new-{n}"))
         .chain(["etoile", "en-main", "jetee-hier"].map(str::to_owned))
         .collect();
     assert_eq!(left.keys().cloned().collect::<BTreeSet<_>>(), expected);
-    let marked: Vec<_> = left.iter().filter(|(_, (_, flags))| flags.contains("\\Deleted")).collect();
+    let marked: Vec<_> = left
+        .iter()
+        .filter(|(_, (_, flags))| flags.contains("\\Deleted"))
+        .collect();
     assert_eq!(marked.len(), 1, "somebody else's mark is theirs: {marked:?}");
     // One record a deletion, its intention before it.
     let records = records(&engine).await;
     let told = deletions(&records);
     assert!(told.len() == 61 && told.values().all(|times| *times == 1));
     assert_eq!(records.len(), 122);
-    assert!(records[..61].iter().all(|record| record.entry.outcome == Outcome::Intended));
-    assert!(records.iter().all(|record| record.entry.encoded_size.is_some() && !record.unanswered));
+    assert!(
+        records[..61]
+            .iter()
+            .all(|record| record.entry.outcome == Outcome::Intended)
+    );
+    assert!(
+        records
+            .iter()
+            .all(|record| record.entry.encoded_size.is_some() && !record.unanswered)
+    );
     // Nothing of it is listed here any more, and a purge that has ended does not begin again.
     let sent = folder(&engine, account, SENT).await.id;
     assert_eq!(rows(&engine, sent).await.len(), 10);
-    assert!(matches!(engine.purge_start(plan.id).await, Err(EngineError::WrongState(_))));
+    assert!(matches!(
+        engine.purge_start(plan.id).await,
+        Err(EngineError::WrongState(_))
+    ));
     engine.stop().await;
 }
 
@@ -78,12 +96,19 @@ async fn what_changes_between_plan_and_purge_is_spared() {
     other.move_to(SENT, uid("old-7"), "Archive").unwrap();
     // Flagged here, and not told to the server yet.
     let here = rows_of.iter().find(|row| name(row) == "old-8").unwrap().mail;
-    engine.message_flag(vec![here], pli_store::Flags::FLAGGED, true).await.unwrap();
+    engine
+        .message_flag(vec![here], pli_store::Flags::FLAGGED, true)
+        .await
+        .unwrap();
     let moved = rows_of.iter().find(|row| name(row) == "old-9").unwrap().mail;
     let archive = folder(&engine, account, "Archive").await.id;
     engine.message_move(vec![moved], archive).await.unwrap();
     let done = run(&engine, plan.id).await;
-    assert_eq!((done.state, done.done, done.already_gone), (PurgeState::Done, 14, 2), "{done:?}");
+    assert_eq!(
+        (done.state, done.done, done.already_gone),
+        (PurgeState::Done, 14, 2),
+        "{done:?}"
+    );
     assert_eq!(count(&done.spared, KeptWhy::FlaggedSince), 2);
     assert_eq!(count(&done.spared, KeptWhy::HandledBySomebody), 1);
     assert_eq!(count(&done.spared, KeptWhy::ChangedSince), 1);
@@ -110,11 +135,20 @@ async fn copies_stay_here_when_asked_and_what_is_not_here_is_left_there() {
     assert!(there(&mut other, SENT).is_empty());
     engine.sync_and_wait(Some(account)).await.unwrap();
     let kept = engine.folder_list(account).await.unwrap();
-    let kept = kept.iter().find(|folder| folder.server.role == FolderRole::Kept).unwrap();
+    let kept = kept
+        .iter()
+        .find(|folder| folder.server.role == FolderRole::Kept)
+        .unwrap();
     let rows = rows(&engine, kept.id).await;
     assert_eq!(rows.len(), 8);
     for row in rows {
-        assert!(engine.message_raw(row.id).await.unwrap().starts_with(b"From: dr.martin"));
+        assert!(
+            engine
+                .message_raw(row.id)
+                .await
+                .unwrap()
+                .starts_with(b"From: dr.martin")
+        );
     }
     engine.stop().await;
 }
@@ -141,19 +175,28 @@ async fn the_bin_is_emptied_and_chosen_messages_go_from_several_folders() {
         .purge_plan(account, PurgeScope::Trash { older_than_days: 0 }, false)
         .await
         .unwrap();
-    assert!(engine.purge_get(young.id).await.is_err(), "a plan that never began is forgotten");
+    assert!(
+        engine.purge_get(young.id).await.is_err(),
+        "a plan that never began is forgotten"
+    );
     assert_eq!(run(&engine, all.id).await.done, 2);
     let mut other = bench.operator.mailbox(MARTIN).unwrap();
     assert!(there(&mut other, "Trash").is_empty());
     let archive = rows(&engine, folder(&engine, account, "Archive").await.id).await;
     let sent = rows(&engine, folder(&engine, account, SENT).await.id).await;
-    let flagged = archive.iter().find(|row| row.flags.contains(pli_store::Flags::FLAGGED)).unwrap();
+    let flagged = archive
+        .iter()
+        .find(|row| row.flags.contains(pli_store::Flags::FLAGGED))
+        .unwrap();
     let chosen = PurgeScope::Chosen(vec![flagged.id, sent[0].id, sent[0].id]);
     let plan = engine.purge_plan(account, chosen, false).await.unwrap();
     assert_eq!((plan.count, plan.folder_name.as_deref()), (2, None));
     let done = run(&engine, plan.id).await;
     assert_eq!((done.state, done.done), (PurgeState::Done, 2));
-    assert_eq!((there(&mut other, "Archive").len(), there(&mut other, SENT).len()), (1, 2));
+    assert_eq!(
+        (there(&mut other, "Archive").len(), there(&mut other, SENT).len()),
+        (1, 2)
+    );
     let list = engine.purge_list(account).await.unwrap();
     assert_eq!(list.iter().map(|purge| purge.id).collect::<Vec<_>>(), [plan.id, all.id]);
     engine.stop().await;
@@ -167,7 +210,9 @@ async fn another_box_s_messages_and_too_many_days_are_refused() {
     let account = ready(&bench, &engine).await;
     let cabinet = add(&engine, crate::common::CABINET).await.id;
     let sent = rows(&engine, folder(&engine, account, SENT).await.id).await;
-    let foreign = engine.purge_plan(cabinet, PurgeScope::Chosen(vec![sent[0].id]), false).await;
+    let foreign = engine
+        .purge_plan(cabinet, PurgeScope::Chosen(vec![sent[0].id]), false)
+        .await;
     assert!(matches!(foreign, Err(EngineError::BadRequest(_))), "{foreign:?}");
     let days = engine
         .purge_plan(account, PurgeScope::Trash { older_than_days: 3_651 }, false)
@@ -247,7 +292,10 @@ async fn a_schedule_catches_up_once_and_a_surprise_waits_for_the_person() {
         let ended = engine.purge_wait(begun[0]).await.unwrap();
         assert!(ended.scheduled);
         assert_eq!(ended.done, if by_itself { added } else { 0 });
-        assert_eq!(engine.purge_schedule(account).await.unwrap().waits.is_some(), !by_itself);
+        assert_eq!(
+            engine.purge_schedule(account).await.unwrap().waits.is_some(),
+            !by_itself
+        );
     }
     let _ = (boxes::DR_MARTIN, PurgeStep::Gone);
     engine.stop().await;

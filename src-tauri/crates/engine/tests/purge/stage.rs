@@ -68,7 +68,14 @@ pub(crate) fn there(mailbox: &mut Mailbox, folder: &str) -> BTreeMap<String, (u3
         .into_iter()
         .map(|message| {
             let text = String::from_utf8_lossy(&message.raw).into_owned();
-            let id = text.split("Message-ID: <").nth(1).unwrap().split('@').next().unwrap().to_owned();
+            let id = text
+                .split("Message-ID: <")
+                .nth(1)
+                .unwrap()
+                .split('@')
+                .next()
+                .unwrap()
+                .to_owned();
             (id, (message.uid, message.flags.into_iter().collect()))
         })
         .collect()
@@ -89,7 +96,10 @@ pub(crate) async fn records(engine: &Engine) -> Vec<Record> {
     };
     let mut all = Vec::new();
     loop {
-        let page = engine.journal_list(filter.clone(), all.len() as u64, 1_000).await.unwrap();
+        let page = engine
+            .journal_list(filter.clone(), all.len() as u64, 1_000)
+            .await
+            .unwrap();
         if page.traces.is_empty() {
             break;
         }

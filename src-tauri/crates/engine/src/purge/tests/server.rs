@@ -196,8 +196,12 @@ impl Server {
                 self.messages.insert(uid, message);
             }
             Deed::ExpungeAll => {
-                let marked: Vec<u32> =
-                    self.messages.iter().filter(|(_, message)| message.marked.is_some()).map(|(uid, _)| *uid).collect();
+                let marked: Vec<u32> = self
+                    .messages
+                    .iter()
+                    .filter(|(_, message)| message.marked.is_some())
+                    .map(|(uid, _)| *uid)
+                    .collect();
                 marked.into_iter().for_each(|uid| self.take(uid));
             }
             Deed::Replace { told } => {
@@ -221,7 +225,8 @@ impl Server {
                 }
                 self.expunged.clear();
                 if told {
-                    self.said.push(Unsolicited::UidValidity(UidValidity::new(self.validity)));
+                    self.said
+                        .push(Unsolicited::UidValidity(UidValidity::new(self.validity)));
                 }
             }
         }
@@ -231,7 +236,9 @@ impl Server {
     fn command<T>(&mut self, half: impl FnOnce(&mut Self), whole: impl FnOnce(&mut Self) -> T) -> Result<T, WireError> {
         self.commands += 1;
         let now = self.commands;
-        let (due, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.deeds).into_iter().partition(|(at, _)| *at <= now);
+        let (due, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.deeds)
+            .into_iter()
+            .partition(|(at, _)| *at <= now);
         self.deeds = later;
         due.into_iter().for_each(|(_, deed)| self.act(deed));
         let closed = WireError::Closed { during: "a test" };
@@ -266,7 +273,9 @@ impl Server {
         self.modseq += 1;
         let modseq = self.modseq;
         for uid in uids {
-            let Some(message) = self.messages.get_mut(uid) else { continue };
+            let Some(message) = self.messages.get_mut(uid) else {
+                continue;
+            };
             if since.is_some_and(|since| message.modseq > since.get()) {
                 left_alone.extend(Uid::new(*uid));
                 continue;
@@ -281,7 +290,9 @@ impl Server {
         self.modseq += 1;
         let (modseq, strict) = (self.modseq, self.strict && self.condstore);
         for uid in uids {
-            let Some(message) = self.messages.get_mut(uid) else { continue };
+            let Some(message) = self.messages.get_mut(uid) else {
+                continue;
+            };
             if message.marked == Some(Who::Other) && strict {
                 self.wrongs.push(format!("the other's mark on {uid} was taken back"));
             }
@@ -292,12 +303,15 @@ impl Server {
 
     fn expunge(&mut self, uids: &[u32]) {
         for uid in uids {
-            let Some(message) = self.messages.get(uid) else { continue };
+            let Some(message) = self.messages.get(uid) else {
+                continue;
+            };
             if message.marked.is_none() {
                 continue;
             }
             if message.flagged && message.flagged_at <= self.last_look {
-                self.wrongs.push(format!("{uid} was flagged, which was seen, and is deleted"));
+                self.wrongs
+                    .push(format!("{uid} was flagged, which was seen, and is deleted"));
             }
             self.expunged.push((*uid, message.id.clone()));
             self.messages.remove(uid);
