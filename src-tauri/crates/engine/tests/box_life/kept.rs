@@ -1,6 +1,6 @@
 //! What is kept on this workstation: there whatever the server does, and nothing of it ever goes back to the server.
 
-use pli_engine::{BoxKeep, EngineError};
+use pli_engine::{BoxKeep, EngineError, Event};
 use pli_store::{BodyState, Flags, FolderRole, Scope, StoreError};
 
 use crate::common::{MARTIN, exchanges, folder, rows, there};
@@ -72,8 +72,14 @@ async fn nothing_of_it_is_ever_told_to_the_server_and_it_is_removed_by_hand_alon
     let uid = stage.other().search("INBOX", "SUBJECT \"Gard\"").unwrap_or_default();
     let uid = uid.first().copied().unwrap_or(1);
     stage.other().delete("INBOX", uid).unwrap();
+    let mut events = engine.subscribe();
     engine.sync_and_wait(Some(account)).await.unwrap();
     assert_eq!(kept(&engine, account).await, ["Gardée"]);
+    let mut shown = false;
+    while let Ok(event) = events.try_recv() {
+        shown |= matches!(event, Event::Folders { account: of } if of == account);
+    }
+    assert!(shown, "a window learns of the local folder");
     let local = kept_folder(&engine, account).await.unwrap();
     assert_eq!(local.server.name, "Conservé sur ce poste");
 
@@ -94,11 +100,11 @@ async fn nothing_of_it_is_ever_told_to_the_server_and_it_is_removed_by_hand_alon
         .iter()
         .map(|r| r.entry.request.verb.as_str().to_owned())
         .collect();
-    let changes = ["APPEND", "STORE", "MOVE", "COPY", "CREATE"];
+    let changes = ["APPEND", "UID STORE", "UID MOVE", "UID COPY", "CREATE"];
     assert!(
         !asked
             .iter()
-            .any(|verb| changes.iter().any(|change| verb.contains(change))),
+            .any(|verb| changes.iter().any(|change| verb.starts_with(change))),
         "{asked:?}"
     );
     assert_eq!(there(&stage.bench.operator, MARTIN, "INBOX").len(), 1);
