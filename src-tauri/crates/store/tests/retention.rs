@@ -481,7 +481,6 @@ fn the_disk_is_really_given_back_even_of_the_pack_being_written() {
     let b = open(dir.path());
     let rows: Vec<NewMessage> = (1..=100).map(header).collect();
     let ids = b.store.apply_headers(b.inbox, &rows).unwrap().added;
-    // Octets that no compression could make small.
     let mut seed = 1_u64;
     let mut raw = || -> Vec<u8> {
         (0..20_000)
@@ -581,7 +580,6 @@ fn an_opening_is_noted_by_the_hour_and_what_was_told_is_remembered() {
     assert_eq!(opened(&b), Some(at(0)));
     b.store.note_opened(b.account, at(3_600)).unwrap();
     assert_eq!(opened(&b), Some(at(3_600)));
-    // A clock that was ahead is corrected.
     b.store.note_opened(b.account, at(10)).unwrap();
     assert_eq!(opened(&b), Some(at(10)));
     b.store.note_announced(b.account, Some(("unused", at(20)))).unwrap();
