@@ -1,4 +1,5 @@
-//! Which mail is worth a word: what arrives in an inbox, unread, while nobody looks at the window.
+//! Which mail is worth a word: what arrives in an inbox, unread, while nobody looks at the window; and what is to be said of
+//! boxes.
 
 use std::collections::HashSet;
 
@@ -9,6 +10,7 @@ use pli_contract::{Served, serve};
 use tauri::{AppHandle, Manager as _};
 
 use crate::notify::Notifier;
+use crate::warnings::Warnings;
 use crate::window;
 
 /// What the notification says, kept from one arrival to the next.
@@ -16,6 +18,7 @@ pub(crate) struct Arrivals {
     app: AppHandle,
     notifier: Notifier,
     counts: Counts,
+    warnings: Warnings,
 }
 
 impl Arrivals {
@@ -24,11 +27,21 @@ impl Arrivals {
             app: app.clone(),
             notifier: Notifier::new(app.clone()),
             counts: Counts::default(),
+            warnings: Warnings::default(),
         }
     }
 
     /// Follows one event of the engine.
     pub(crate) async fn follow(&mut self, event: &Event) {
+        let Some(served) = self.app.try_state::<Served>().map(|served| served.inner().clone()) else {
+            return;
+        };
+        if let Some(words) = self.warnings.follow(&served, event).await
+            && !window::has_focus(&self.app)
+        {
+            // Whoever looks at the window reads it there.
+            self.notifier.warned(&words).await;
+        }
         let Some((account, folder, new)) = self.counts.follow(event) else {
             return;
         };
@@ -36,9 +49,6 @@ impl Arrivals {
             self.seen().await;
             return;
         }
-        let Some(served) = self.app.try_state::<Served>().map(|served| served.inner().clone()) else {
-            return;
-        };
         // Answers nothing while Pli is locked, but then nothing arrives either.
         let folders = serve::folder_list(&served, AccountOf { account })
             .await

@@ -13,6 +13,7 @@ mod hands;
 mod log;
 mod notify;
 mod sleep;
+mod warnings;
 mod window;
 
 use std::process::ExitCode;

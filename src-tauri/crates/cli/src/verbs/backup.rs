@@ -111,11 +111,14 @@ pub(crate) async fn restore(voice: Voice, served: &Served, passphrase: &BackupPa
     let passphrase = opened_by(passphrase)?;
     let status = serve::status(served, Nothing {}).await?;
     let profile_passphrase = match status.vault {
+        // A file that is named is what the profile opens with, as when it is made anew.
+        VaultState::New | VaultState::NewNeedsPassphrase if profile::passphrase_file().is_some() => {
+            profile::passphrase_file()
+                .map(|file| profile::secret_of(&file))
+                .transpose()?
+        }
         VaultState::New => None,
-        VaultState::NewNeedsPassphrase => Some(match profile::passphrase_file() {
-            Some(file) => profile::secret_of(&file)?,
-            None => profile::choose()?,
-        }),
+        VaultState::NewNeedsPassphrase => Some(profile::choose()?),
         // One BAL's may go into a profile that has not this BAL.
         _ => {
             profile::open(served).await?;
