@@ -230,7 +230,7 @@ pub(crate) async fn keep_scheduled(core: Arc<Core>) {
 }
 
 async fn run_due(core: &Arc<Core>) -> Result<Option<Backup>, EngineError> {
-    let made = core.blocking(|core| due(core)).await;
+    let made = core.blocking(due).await;
     core.tell_journal();
     made
 }

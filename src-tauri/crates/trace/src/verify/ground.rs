@@ -181,7 +181,9 @@ impl Ground {
         let periods = std::mem::take(&mut ground.listing.periods);
         let sealed = ground.listing.book.seals.last().map_or(0, |seal| seal.sequence.0);
         let passed = ground.listing.successions.iter().flatten().map(|step| step.sequence.0);
-        let known = sealed.max(ground.remembered.sequence).max(passed.max().unwrap_or_default());
+        let known = sealed
+            .max(ground.remembered.sequence)
+            .max(passed.max().unwrap_or_default());
         let listed = |number: u64| periods.iter().any(|listed| listed.number == number);
         for (number, key) in keys.periods.iter().filter(|(number, _)| !listed(**number)) {
             // A key is made before its period is listed, and destroyed after it is taken off the list: what holds traces is
