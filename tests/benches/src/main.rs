@@ -28,12 +28,17 @@ fn main() -> ExitCode {
     let traces = || traces::Size::read(&arguments).and_then(traces::run);
     let purge = || purge::Size::read(&arguments).and_then(purge::run);
     let outcome = match arguments.first().map(String::as_str) {
-        None => sync().and_then(|()| relay()).and_then(|()| traces()).and_then(|()| purge()),
+        None => sync()
+            .and_then(|()| relay())
+            .and_then(|()| traces())
+            .and_then(|()| purge()),
         Some("sync") => sync(),
         Some("relay") => relay(),
         Some("traces") => traces(),
         Some("purge") => purge(),
-        Some(other) => Err(format!("no benchmark is called {other}: there are `sync`, `relay`, `traces` and `purge`").into()),
+        Some(other) => {
+            Err(format!("no benchmark is called {other}: there are `sync`, `relay`, `traces` and `purge`").into())
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use pli_operator::{Operator, Options, Seed};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::Outcome;
 use crate::figures::{Table, median, shown};
@@ -124,7 +124,7 @@ fn purge(operator: &Operator, home: &Path, messages: usize) -> Outcome<Duration>
         let now = host.call("purge_get", number.clone())?;
         match now["state"].as_str() {
             Some("running") if begun.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(20)),
-            Some("done") if now["done"] == Value::from(messages) => return Ok(begun.elapsed()),
+            Some("done") if now["done"] == messages => return Ok(begun.elapsed()),
             _ => return Err(format!("the purge ended otherwise: {now}").into()),
         }
     }

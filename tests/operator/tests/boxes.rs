@@ -126,7 +126,10 @@ fn a_box_holds_what_it_is_told_from_the_next_connection_on() {
     };
     operator.set_quota(leroy, &two).expect("set");
     let both = told(leroy);
-    assert!(both.contains("STORAGE 0 32") && both.contains("STORAGE 0 1000"), "{both}");
+    assert!(
+        both.contains("STORAGE 0 32") && both.contains("STORAGE 0 1000"),
+        "{both}"
+    );
     operator.set_quota(leroy, &BoxQuota::default()).expect("set");
     assert!(!told(leroy).contains("STORAGE 0 32"), "{}", told(leroy));
     let untold = BoxQuota {

@@ -65,8 +65,8 @@ pub use backup::{
     Backup, BackupChecked, BackupEvery, BackupSchedule, BackupScheduleSet, BackupScope, EXTENSION as BACKUP_EXTENSION,
     RestoreOptions, backup_check, backup_restore,
 };
-pub use box_life::{BoxAnnouncement, BoxKeep, BoxKept, BoxLife, BoxNotice, BoxRetention, OperatorFacts};
 pub use box_color::BoxColor;
+pub use box_life::{BoxAnnouncement, BoxKeep, BoxKept, BoxLife, BoxNotice, BoxRetention, OperatorFacts};
 pub use certificates::CertificateView;
 pub use clock::{Clock, SystemClock};
 pub use collector::{CollectorView, Trouble as CollectorTrouble};
@@ -90,11 +90,11 @@ pub use provider::{ProviderCheck, ProviderSetting};
 pub use purge::{
     Every, Kept, LONGEST_DAYS, MOST_CHOSEN, Purge, PurgeGroup, PurgeRow, PurgeSchedule, PurgeScope, SentFolder,
 };
+pub use quota::{Forecast, Gauge, Quota, QuotaLevel, QuotaPoint, QuotaSource, QuotaView, QuotaWarning, Room};
 pub use rules::{
     AnswerNotice, Answered, AutoReply, Redirect, Rules, RulesOffer, RulesSet, RulesSupport, SortRule, SortThen,
     SortWhen, Standing,
 };
-pub use quota::{Forecast, Gauge, Quota, QuotaLevel, QuotaPoint, QuotaSource, QuotaView, QuotaWarning, Room};
 pub use search::SearchResult;
 pub use space::{DocumentKind, Space, SpaceBy, SpaceFilter, SpaceGroup, SpacePage, SpaceRow};
 pub use vault::{Status, VaultState};

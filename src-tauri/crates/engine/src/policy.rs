@@ -434,8 +434,14 @@ mod tests {
             ("[quota]\n\nrepeat_hours = 169", 3),
             ("[[operators]]\nname = \"CHU\"", 1),
             ("[[operators]]\nname = \"CHU\"\ndomains = [\"chu\"]", 1),
-            ("[[operators]]\nname = \"CHU\"\nlabels = [\"chu\"]\ndeletes_after_days = 0", 1),
-            ("[[operators]]\nname = \"CHU\"\nlabels = [\"chu\"]\nweb_mail = \"http://chu.example\"", 1),
+            (
+                "[[operators]]\nname = \"CHU\"\nlabels = [\"chu\"]\ndeletes_after_days = 0",
+                1,
+            ),
+            (
+                "[[operators]]\nname = \"CHU\"\nlabels = [\"chu\"]\nweb_mail = \"http://chu.example\"",
+                1,
+            ),
         ];
         for (text, line) in wrong {
             let said = Policy::parse(text).unwrap_err();
@@ -464,7 +470,10 @@ mod tests {
     #[test]
     fn a_warning_is_repeated_as_often_as_the_policy_says() {
         let hours = |text: &str| Policy::parse(text).unwrap().quota().every().as_hours();
-        assert_eq!((hours(""), hours("[quota]"), hours("[quota]\nrepeat_hours = 168")), (24, 24, 168));
+        assert_eq!(
+            (hours(""), hours("[quota]"), hours("[quota]\nrepeat_hours = 168")),
+            (24, 24, 168)
+        );
     }
 
     #[test]

@@ -59,7 +59,7 @@ fn main() {
     each("what to delete for 500 MiB", || {
         drop(store.space_to_free(account, 500 << 20, 10_000).unwrap());
     });
-    each("octets and messages", || drop(store.weight(account).unwrap()));
+    each("octets and messages", || assert!(store.weight(account).is_ok()));
 }
 
 fn each(name: &str, work: impl Fn()) {

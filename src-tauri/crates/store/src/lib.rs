@@ -30,9 +30,9 @@ mod id;
 mod journal_secret;
 mod key;
 mod keyring;
-mod life;
 mod keywords;
 mod last_sent;
+mod life;
 mod list;
 mod mail;
 mod migration;
@@ -79,9 +79,7 @@ pub use handling::{
     Person, Resolved, bounded, merged, message_word, one_line, resolve,
 };
 pub use handling_rows::{EntryFate, HandlingKept, HandlingSet, WaitingEntry};
-pub use id::{
-    AccountId, DraftAttachmentId, DraftId, FolderId, MailId, OperationId, OutboxId, PurgeId, PurgeMailId,
-};
+pub use id::{AccountId, DraftAttachmentId, DraftId, FolderId, MailId, OperationId, OutboxId, PurgeId, PurgeMailId};
 pub use journal_secret::JournalSecret;
 pub use key::{DerivedKey, MasterKey, Purpose};
 pub use keywords::Keywords;

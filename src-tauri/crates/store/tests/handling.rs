@@ -195,7 +195,10 @@ fn what_others_said_is_merged_and_people_are_remembered() {
     let bal = open(dir.path());
     let mail = message(&bal, &["$PliTaken"]);
     let id = bal.store.message(mail).unwrap().message_id.unwrap().as_str().to_owned();
-    assert_eq!(bal.store.handling_stale(bal.account, 10).unwrap(), [id.clone()]);
+    assert_eq!(
+        bal.store.handling_stale(bal.account, 10).unwrap(),
+        std::slice::from_ref(&id)
+    );
     assert_eq!(message_word(&id).len(), 32);
     let (author, person) = who(LEROY);
     let fact = |what, second| Fact {
@@ -215,7 +218,10 @@ fn what_others_said_is_merged_and_people_are_remembered() {
         "nothing new"
     );
     assert!(bal.store.handling_stale(bal.account, 10).unwrap().is_empty());
-    assert_eq!(bal.store.handling_people(bal.account).unwrap(), [person.clone()]);
+    assert_eq!(
+        bal.store.handling_people(bal.account).unwrap(),
+        std::slice::from_ref(&person)
+    );
     // Somebody typed by name who is known has their number.
     let set = HandlingSet {
         for_: Some("paul leroy".to_owned()),

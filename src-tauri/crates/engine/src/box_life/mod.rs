@@ -317,10 +317,13 @@ fn leaving(
         oldest.and_then(|oldest| after.iter().map(|after| after.goes_on(day(oldest, now))).min())
     };
     let received_after: Vec<After> = operator.received.into_iter().collect();
-    let first_on = [first(sent.oldest, &operator.sent), first(received.oldest, &received_after)]
-        .into_iter()
-        .flatten()
-        .min();
+    let first_on = [
+        first(sent.oldest, &operator.sent),
+        first(received.oldest, &received_after),
+    ]
+    .into_iter()
+    .flatten()
+    .min();
     Ok(first_on.map(|first_on| BoxNotice::Leaving {
         count: sent.count + received.count,
         octets: sent.octets + received.octets,

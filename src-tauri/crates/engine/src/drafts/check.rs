@@ -48,7 +48,9 @@ pub(super) struct Ahead {
 }
 
 pub(super) fn known(store: &Store, draft: &Draft, now: Timestamp) -> Result<Ahead, StoreError> {
-    let other_box = draft.received_by.filter(|by| *by != draft.account && !draft.other_box_confirmed);
+    let other_box = draft
+        .received_by
+        .filter(|by| *by != draft.account && !draft.other_box_confirmed);
     Ok(Ahead {
         other_box: other_box.filter(|by| store.account(*by).is_ok()),
         limit: limits::known(store, draft.account)?,
@@ -184,7 +186,10 @@ mod tests {
             ]
         );
         assert!(!found.may_leave());
-        assert_eq!(check(&draft(&[]), Ahead::default()).problems, [DraftProblem::NoRecipient]);
+        assert_eq!(
+            check(&draft(&[]), Ahead::default()).problems,
+            [DraftProblem::NoRecipient]
+        );
     }
 
     #[test]

@@ -8,11 +8,11 @@ use pli_terms::{Address, Domain, MessageId, Wording};
 use pli_trace::Action;
 
 use super::{Draft, Party, check};
+use crate::Engine;
 use crate::audit::{Local, Outgoing};
 use crate::core::Core;
 use crate::error::EngineError;
 use crate::event::Event;
-use crate::Engine;
 
 /// The setting that holds the product's reference number (ECO.2.4.3), sent in `X-MSS-NIL` when there is one.
 const NIL: &str = "mss-nil";

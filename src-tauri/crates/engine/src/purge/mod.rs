@@ -147,20 +147,22 @@ fn rows(store: &Store, id: PurgeId) -> Result<Vec<PurgeRow>, StoreError> {
         if page.is_empty() {
             return Ok(rows);
         }
-        rows.extend(page.into_iter().map(|mail| PurgeRow {
-            mail: mail.mail,
-            folder: folders
-                .iter()
-                .find(|folder| folder.folder == mail.folder)
-                .map(|folder| folder.name.clone())
-                .unwrap_or_default(),
-            uid: mail.uid,
-            message_id: mail.message_id,
-            date: mail.internal_date,
-            octets: mail.size,
-            kind: mail.kind,
-            step: mail.step,
-            why: mail.why,
+        rows.extend(page.into_iter().map(|mail| {
+            PurgeRow {
+                mail: mail.mail,
+                folder: folders
+                    .iter()
+                    .find(|folder| folder.folder == mail.folder)
+                    .map(|folder| folder.name.clone())
+                    .unwrap_or_default(),
+                uid: mail.uid,
+                message_id: mail.message_id,
+                date: mail.internal_date,
+                octets: mail.size,
+                kind: mail.kind,
+                step: mail.step,
+                why: mail.why,
+            }
         }));
     }
 }
@@ -258,9 +260,16 @@ async fn trace(
 
 /// Tells windows how far a purge has come.
 async fn tell(core: &std::sync::Arc<Core>, account: AccountId, id: PurgeId) {
-    let parts = core.with_store(move |store| store.purge_parts(id)).await.unwrap_or_default();
+    let parts = core
+        .with_store(move |store| store.purge_parts(id))
+        .await
+        .unwrap_or_default();
     let total = parts.iter().map(|part| part.count).sum();
-    let done = parts.iter().filter(|part| part.step.is_final()).map(|part| part.count).sum();
+    let done = parts
+        .iter()
+        .filter(|part| part.step.is_final())
+        .map(|part| part.count)
+        .sum();
     core.emit(Event::Purge {
         account,
         purge: id.get(),

@@ -232,14 +232,21 @@ impl Desk for Scene {
 }
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 /// What must hold whatever happened.
 fn hold(scene: &Scene, server: &Server, planned: &BTreeSet<u32>) {
     for (uid, id) in &server.expunged {
         assert!(planned.contains(uid), "{uid} was not planned");
-        assert_eq!(*id, format!("<{uid}@alpha.mssante.test>"), "another message was deleted");
+        assert_eq!(
+            *id,
+            format!("<{uid}@alpha.mssante.test>"),
+            "another message was deleted"
+        );
     }
     assert!(server.wrongs.is_empty(), "{:?}", server.wrongs);
     let mut told: BTreeMap<u64, (usize, usize)> = BTreeMap::new();
@@ -254,7 +261,10 @@ fn hold(scene: &Scene, server: &Server, planned: &BTreeSet<u32>) {
             *gone.entry(*uid).or_default() += 1;
         }
     }
-    assert!(told.values().all(|(begun, ended)| *begun == 1 && *ended <= 1), "{told:?}");
+    assert!(
+        told.values().all(|(begun, ended)| *begun == 1 && *ended <= 1),
+        "{told:?}"
+    );
     assert!(gone.values().all(|times| *times == 1));
 }
 
@@ -270,11 +280,18 @@ fn over(scene: &Scene, server: &Server) {
     for row in scene.rows() {
         let uid = row.uid.get();
         assert!(row.step.is_final(), "{row:?}");
-        assert_eq!(row.step == PurgeStep::Gone, gone.contains(&uid), "one record for each deletion: {uid}");
+        assert_eq!(
+            row.step == PurgeStep::Gone,
+            gone.contains(&uid),
+            "one record for each deletion: {uid}"
+        );
         let there = server.messages.get(&uid);
         match row.step {
             PurgeStep::Gone | PurgeStep::Absent => assert!(there.is_none(), "{uid} is said to be gone"),
-            _ => assert!(there.is_none_or(|message| message.marked != Some(Who::Us)), "our mark is left on {uid}"),
+            _ => assert!(
+                there.is_none_or(|message| message.marked != Some(Who::Us)),
+                "our mark is left on {uid}"
+            ),
         }
     }
     for uid in server.expunged.iter().map(|(uid, _)| uid) {
@@ -308,12 +325,11 @@ fn a_connection_cut_at_each_command_before_or_after_it_ends_the_plan_all_the_sam
             let scene = Scene::new(9, &kept);
             let server = shared(Server::new(9, &kept).with_condstore(condstore));
             runtime().block_on(scene.live(&server, false)).unwrap();
-            let count = server.lock().unwrap().commands;
-            count
+            server.lock().unwrap().commands
         };
         assert!(commands > 10);
         for at in 1..=commands {
-            for fault in [Fault::CutBefore, Fault::CutAfter, Fault::CutHalf] {
+            for fault in [Fault::Before, Fault::After, Fault::Half] {
                 let scene = Scene::new(9, &kept);
                 let planned = scene.planned();
                 let server = shared(Server::new(9, &kept).with_condstore(condstore).failing(at, fault));
@@ -372,7 +388,11 @@ fn a_refused_expunge_leaves_every_message_and_no_mark_of_ours() {
         let scene = Scene::new(6, &none);
         let planned = scene.planned();
         let mut refusing = Server::new(6, &none);
-        refusing.expunges = if honest { server::Expunges::Refused } else { server::Expunges::Lies };
+        refusing.expunges = if honest {
+            server::Expunges::Refused
+        } else {
+            server::Expunges::Lies
+        };
         refusing.messages.get_mut(&2).unwrap().marked = Some(Who::Other);
         let server = shared(refusing);
         let ended = runtime().block_on(scene.live(&server, false));
@@ -380,8 +400,15 @@ fn a_refused_expunge_leaves_every_message_and_no_mark_of_ours() {
         let server = server.lock().unwrap();
         hold(&scene, &server, &planned);
         assert_eq!(server.messages.len(), 6);
-        let marked: Vec<_> = server.messages.iter().filter(|(_, message)| message.marked.is_some()).collect();
-        assert!(matches!(marked[..], [(2, message)] if message.marked == Some(Who::Other)), "{marked:?}");
+        let marked: Vec<_> = server
+            .messages
+            .iter()
+            .filter(|(_, message)| message.marked.is_some())
+            .collect();
+        assert!(
+            matches!(marked[..], [(2, message)] if message.marked == Some(Who::Other)),
+            "{marked:?}"
+        );
         assert!(scene.rows().iter().all(|row| row.step == PurgeStep::Planned));
     }
 }
@@ -411,7 +438,10 @@ fn a_folder_replaced_at_each_command_told_or_not_loses_no_message() {
             hold(&scene, &server, &planned);
             if server.replaced {
                 assert_eq!(server.messages.len(), 6, "at {at}: a message of the new folder is gone");
-                assert!(!told || matches!(ended, Err(EngineError::Purge(PurgeProblem::Stale))), "at {at}: {ended:?}");
+                assert!(
+                    !told || matches!(ended, Err(EngineError::Purge(PurgeProblem::Stale))),
+                    "at {at}: {ended:?}"
+                );
                 // Opened again, it is another folder in any case.
                 server.fault = None;
             }
@@ -425,11 +455,15 @@ fn a_stop_takes_the_marks_back_and_deletes_nothing_more() {
     let none = BTreeSet::new();
     let scene = Scene::new(6, &none);
     // Cut once its first batch is marked.
-    let server = shared(Server::new(6, &none).failing(4, Fault::CutBefore));
+    let server = shared(Server::new(6, &none).failing(4, Fault::Before));
     assert!(runtime().block_on(scene.live(&server, false)).is_err());
     let marked = |server: &Arc<Mutex<Server>>| {
         let server = server.lock().unwrap();
-        server.messages.values().filter(|message| message.marked == Some(Who::Us)).count()
+        server
+            .messages
+            .values()
+            .filter(|message| message.marked == Some(Who::Us))
+            .count()
     };
     assert_eq!(marked(&server), BATCH as usize);
     runtime().block_on(scene.live(&server, true)).unwrap();
@@ -456,7 +490,7 @@ fn deed() -> impl Strategy<Value = Deed> {
 }
 
 fn fault() -> impl Strategy<Value = Fault> {
-    prop_oneof![Just(Fault::CutBefore), Just(Fault::CutAfter), Just(Fault::CutHalf)]
+    prop_oneof![Just(Fault::Before), Just(Fault::After), Just(Fault::Half)]
 }
 
 proptest! {

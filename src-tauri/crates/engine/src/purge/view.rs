@@ -123,7 +123,7 @@ fn build(
             }
         }
     }
-    groups.sort_by(|a, b| b.octets.cmp(&a.octets));
+    groups.sort_by_key(|group| std::cmp::Reverse(group.octets));
     let all: u64 = parts.iter().map(|part| part.count).sum();
     let open = parts
         .iter()

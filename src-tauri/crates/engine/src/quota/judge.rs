@@ -74,7 +74,10 @@ mod tests {
     use pli_wire::imap::QuotaRoot;
     use proptest::prelude::*;
 
-    fn quota(roots: &[(Option<(u64, u64)>, Option<(u64, u64)>)]) -> Quota {
+    /// What is used, and the limit.
+    type Told = (u64, u64);
+
+    fn quota(roots: &[(Option<Told>, Option<Told>)]) -> Quota {
         let resource = |told: Option<(u64, u64)>| told.map(|(used, limit)| QuotaResource { used, limit });
         Quota {
             roots: roots
@@ -163,7 +166,7 @@ mod tests {
         fn the_order_of_the_roots_changes_nothing(
             mut roots in proptest::collection::vec(((1_u64..500, 0_u64..500), (0_u64..50, 0_u64..50)), 1..6)
         ) {
-            let all = |roots: &[((u64, u64), (u64, u64))]| {
+            let all = |roots: &[(Told, Told)]| {
                 judge(&quota(&roots.iter().map(|(s, m)| (Some(*s), Some(*m))).collect::<Vec<_>>())).unwrap()
             };
             let straight = all(&roots);

@@ -39,8 +39,8 @@ use known::Known;
 use making::Ask;
 
 pub use forms::{
-    AnswerNotice, Answered, AutoReply, Redirect, Rules, RulesOffer, RulesSet, RulesSupport, SortRule, SortThen, SortWhen,
-    Standing,
+    AnswerNotice, Answered, AutoReply, Redirect, Rules, RulesOffer, RulesSet, RulesSupport, SortRule, SortThen,
+    SortWhen, Standing,
 };
 pub(crate) use known::forget;
 pub(crate) use watch::keep_told;
@@ -99,7 +99,9 @@ impl Engine {
         let core = &self.core;
         let (now, here) = (core.now(), core.zoned().time_zone().clone());
         core.with_store(move |store| {
-            let Some(known) = known::read(store, account)? else { return Ok(None) };
+            let Some(known) = known::read(store, account)? else {
+                return Ok(None);
+            };
             let last_sent = store.last_sent(account)?;
             Ok(known.notice(now, last_sent, &here))
         })
@@ -113,7 +115,9 @@ impl Engine {
     pub async fn answer_keep(&self, account: AccountId) -> Result<(), EngineError> {
         let now = self.core.now();
         let keep = self.core.with_store(move |store| {
-            let Some(mut known) = known::read(store, account)? else { return Ok(()) };
+            let Some(mut known) = known::read(store, account)? else {
+                return Ok(());
+            };
             known.kept_at = Some(now.as_millisecond());
             known::keep(store, account, known).map(drop)
         });
@@ -164,7 +168,11 @@ async fn open(core: &Arc<Core>, account: AccountId) -> Result<Option<Session>, E
         Err(EngineError::Wire(error)) if Servers::of(&of)?.sieve.is_none() => {
             let runtime = core.runtime(account);
             let online = runtime.is_some_and(|runtime| runtime.state().session == SessionState::Online);
-            if is_absent(&error, online) { Ok(None) } else { Err(error.into()) }
+            if is_absent(&error, online) {
+                Ok(None)
+            } else {
+                Err(error.into())
+            }
         }
         Err(error) => Err(error),
     }

@@ -99,7 +99,8 @@ async fn open<S: ImapSession>(
     link.selected = Some(folder.id);
     link.listen()?;
     let (id, keywords) = (folder.id, selected.keywords);
-    link.store(move |store| store.note_folder_keywords(id, keywords)).await?;
+    link.store(move |store| store.note_folder_keywords(id, keywords))
+        .await?;
     // What is said while opening is in the answer itself.
     link.news = false;
     let validity = match selected.uid_validity {

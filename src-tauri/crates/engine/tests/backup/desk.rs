@@ -190,8 +190,12 @@ pub(crate) fn fill(store: &Store, bal: &str, messages: u32, octets: usize, shift
 fn header(user: &str, place: usize, number: u32, shift: i64) -> NewMessage {
     NewMessage {
         uid: Uid::new(number).unwrap(),
-        flags: if number % 3 == 0 { Flags::FLAGGED } else { Flags::NONE },
-        keywords: if number % 5 == 0 {
+        flags: if number.is_multiple_of(3) {
+            Flags::FLAGGED
+        } else {
+            Flags::NONE
+        },
+        keywords: if number.is_multiple_of(5) {
             vec!["$PliTodo".into()]
         } else {
             Vec::new()

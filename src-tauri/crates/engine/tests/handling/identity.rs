@@ -67,7 +67,7 @@ async fn an_answer_leaves_from_the_box_that_received_unless_another_is_confirmed
     let draft = engine.draft_new(None, DraftFrom::Reply, Some(mail)).await.unwrap();
     let draft = engine.draft_save(draft.id, edit(&draft, own)).await.unwrap();
     let other = DraftProblem::OtherBox { received_by: practice };
-    assert_eq!(problems(&engine, &draft).await, [other.clone()]);
+    assert_eq!(problems(&engine, &draft).await, std::slice::from_ref(&other));
     assert!(!other.is_warning());
     assert!(matches!(
         engine.draft_send(draft.id).await,

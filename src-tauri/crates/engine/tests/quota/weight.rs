@@ -9,7 +9,7 @@ use crate::stage::{letter_of, ready};
 
 fn seed(n: usize, flags: &[&str], weight: usize) -> Seed {
     Seed {
-        folder: if n % 4 == 0 {
+        folder: if n.is_multiple_of(4) {
             "Archive".to_owned()
         } else {
             "INBOX".to_owned()

@@ -254,7 +254,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn all(octets: &[u8]) -> (Vec<(String, Option<Vec<u8>>)>, bool) {
+    /// An entry's name and its value.
+    type Entry = (String, Option<Vec<u8>>);
+
+    fn all(octets: &[u8]) -> (Vec<Entry>, bool) {
         let mut found = Vec::new();
         let whole = read(octets, &MailboxName::inbox(), 10, &mut found);
         (found.into_iter().map(|one| (one.entry, one.value)).collect(), whole)

@@ -40,8 +40,9 @@ pub(crate) use connect::{Greeted, Imap, connect};
 pub use mailbox_name::MailboxName;
 pub use session::Session;
 pub use types::{
-    Annotation, Annotations, BodyPiece, BodyRequest, FetchReport, FlagRow, FlagSweep, Flags, Folder, HeaderRow, IdleEnd, Known, Quota,
-    QuotaResource, QuotaRoot, Search, Selected, SpecialUse, Standing, Status, SyncLevel, Unsolicited,
+    Annotation, Annotations, BodyPiece, BodyRequest, FetchReport, FlagRow, FlagSweep, Flags, Folder, HeaderRow,
+    IdleEnd, Known, Quota, QuotaResource, QuotaRoot, Search, Selected, SpecialUse, Standing, Status, SyncLevel,
+    Unsolicited,
 };
 
 use crate::WireError;
@@ -185,11 +186,7 @@ pub trait ImapSession: Send {
     ///
     /// # Errors
     /// Any [`WireError`].
-    fn look(
-        &mut self,
-        uids: &UidSet,
-        whole: bool,
-    ) -> impl Future<Output = Result<Vec<Standing>, WireError>> + Send;
+    fn look(&mut self, uids: &UidSet, whole: bool) -> impl Future<Output = Result<Vec<Standing>, WireError>> + Send;
 
     /// Marks messages `\Deleted` and does nothing more. With `unchanged_since` on a CONDSTORE server, answers those left
     /// alone because they changed meanwhile (RFC 7162 §3.1.3). A refusal, or a connection lost, may leave some marked.

@@ -25,11 +25,11 @@ pub(super) enum Who {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
     /// Before the command is done.
-    CutBefore,
+    Before,
     /// After it is done: its answer is lost.
-    CutAfter,
+    After,
     /// When half of it is done.
-    CutHalf,
+    Half,
 }
 
 /// What the other client does before a command of ours.
@@ -244,12 +244,12 @@ impl Server {
         let closed = WireError::Closed { during: "a test" };
         match self.fault.filter(|(at, _)| *at == now) {
             None => Ok(whole(self)),
-            Some((_, Fault::CutBefore)) => Err(closed),
-            Some((_, Fault::CutAfter)) => {
+            Some((_, Fault::Before)) => Err(closed),
+            Some((_, Fault::After)) => {
                 whole(self);
                 Err(closed)
             }
-            Some((_, Fault::CutHalf)) => {
+            Some((_, Fault::Half)) => {
                 half(self);
                 Err(closed)
             }
