@@ -34,6 +34,16 @@ const ranges: Record<string, string> = {
   months: "Les traces se gardent de 1 à 240 mois.",
   technicalMonths: "Les journaux techniques se gardent de 6 à 12 mois.",
   before: "Cette date n'est pas encore passée.",
+  retentionMonths: "La copie de ce poste se garde de 1 à 240 mois.",
+  days: "Indiquez de 0 à 3 650 jours.",
+  answerText: "Une réponse automatique compte 5 000 caractères au plus.",
+  answerEvery: "La même personne la reçoit de nouveau après 1 à 30 jours.",
+  answerPeriod: "Une absence finit après avoir commencé.",
+  answerOver: "Cette absence est déjà finie.",
+  answerAddresses: "Indiquez 10 autres adresses au plus.",
+  sortRules: "Il y a 50 règles de tri au plus.",
+  name: "Ce nom est trop long.",
+  keep: "On garde de 1 à 100 sauvegardes.",
 };
 
 /** Every failure of the contract: a code without its text does not compile. */

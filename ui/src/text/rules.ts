@@ -40,7 +40,7 @@ export const rules = {
   inverted: "Le premier jour est après le dernier.",
   noEnd: "Sans jour de fin, elle dure jusqu'à ce que vous l'arrêtiez.",
   subject: "Objet",
-  subjectHint: "facultatif : sinon « Auto : » et l'objet reçu",
+  subjectHint: "facultatif : sinon « Réponse automatique »",
   body: "Texte de la réponse",
   bodyHint: "Je suis absente du… au… En cas d'urgence, contactez…",
   bodyMissing: "Écrivez le texte de la réponse.",
