@@ -362,18 +362,28 @@ impl Store {
         })
     }
 
-    /// Notes the journal's last trace before a batch: what was written of the batch is found after it.
+    /// Notes the journal's last trace before a batch: what was written of the batch is found after it. As long as a message
+    /// that is not done with has begun an exchange, what was written of it is further back, and the place stays. Gives the
+    /// place as it is then.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub fn set_purge_journal(&self, id: PurgeId, from: u64) -> Result<(), StoreError> {
+    pub fn set_purge_journal(&self, id: PurgeId, from: u64) -> Result<u64, StoreError> {
         self.connections()
             .write("noting where the journal stands", Promise, |tx| {
                 tx.execute(
-                    "UPDATE purge SET journal_from = ?2 WHERE id = ?1",
+                    "UPDATE purge SET journal_from = ?2 WHERE id = ?1 AND (journal_from IS NULL OR NOT EXISTS (
+                         SELECT 1 FROM purge_message
+                         WHERE purge_id = ?1 AND exchange IS NOT NULL AND step NOT IN ('gone', 'absent', 'spared')
+                     ))",
                     params![id, octets(from)],
                 )?;
-                Ok(())
+                let kept = tx.query_row(
+                    "SELECT coalesce(journal_from, ?2) FROM purge WHERE id = ?1",
+                    params![id, octets(from)],
+                    |row| row.get::<_, i64>(0),
+                )?;
+                Ok(kept.unsigned_abs())
             })
     }
 

@@ -130,8 +130,8 @@ async fn begin<S: Door, D: Desk>(
     if round.journal_from.is_none() || fresh.clone().all(|mail| mail.exchange.is_none()) {
         let head = desk.journal_head().await?;
         let purge = round.purge;
-        desk.store(move |store| store.set_purge_journal(purge, head)).await?;
-        round.journal_from = Some(head);
+        let from = desk.store(move |store| store.set_purge_journal(purge, head)).await?;
+        round.journal_from = Some(from);
     }
     let mut moves = Vec::new();
     for (mail, modseq) in &mut ours {

@@ -494,7 +494,7 @@ fn fault() -> impl Strategy<Value = Fault> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn whatever_another_client_and_death_do_nothing_unplanned_goes_and_each_deletion_is_told_once(
         kept in proptest::collection::btree_set(1..13u32, 0..4),
