@@ -124,7 +124,7 @@ async fn an_answer_lost_after_the_final_dot_is_unknown_then_found_in_the_inbox()
     .await;
     arrives(&bench, LEROY, &outgoing.message_id);
     assert_eq!(copies(&bench, MARTIN, "Sent", &outgoing.message_id), 1);
-    assert_eq!(proxy.connections.load(Ordering::SeqCst), 1, "it was handed over once");
+    assert_eq!(proxy.letters.load(Ordering::SeqCst), 1, "it was handed over once");
     engine.stop().await;
 }
 
@@ -172,7 +172,7 @@ async fn what_cannot_be_found_waits_for_the_person_s_word_and_is_never_sent_agai
             Err(EngineError::WrongState(_))
         ));
     }
-    assert_eq!(proxy.connections.load(Ordering::SeqCst), 2, "each was handed over once");
+    assert_eq!(proxy.letters.load(Ordering::SeqCst), 2, "each was handed over once");
 
     // « It has left. »
     let settled = engine.outbox_settle(ids[0].id, true).await.unwrap();

@@ -23,7 +23,8 @@ pub(crate) enum Line {
 pub(crate) struct Proxy {
     pub(crate) port: u16,
     line: Arc<Mutex<Line>>,
-    pub(crate) connections: Arc<AtomicUsize>,
+    /// Connections by which a letter went, or a good part of one: what only asks how large one may be says less.
+    pub(crate) letters: Arc<AtomicUsize>,
 }
 
 impl Proxy {
@@ -32,22 +33,22 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let own = listener.local_addr().unwrap().port();
         let line = Arc::new(Mutex::new(Line::Whole));
-        let connections = Arc::new(AtomicUsize::new(0));
-        let (state, count) = (Arc::clone(&line), Arc::clone(&connections));
+        let letters = Arc::new(AtomicUsize::new(0));
+        let (state, count) = (Arc::clone(&line), Arc::clone(&letters));
         std::thread::spawn(move || {
             for client in listener.incoming() {
                 let (Ok(client), Ok(server)) = (client, TcpStream::connect(("127.0.0.1", port))) else {
                     continue;
                 };
-                count.fetch_add(1, Ordering::SeqCst);
                 let line = *state.lock().unwrap();
-                std::thread::spawn(move || carry(client, server, line));
+                let count = Arc::clone(&count);
+                std::thread::spawn(move || carry(client, server, line, &count));
             }
         });
         Self {
             port: own,
             line,
-            connections,
+            letters,
         }
     }
 
@@ -57,7 +58,10 @@ impl Proxy {
     }
 }
 
-fn carry(mut client: TcpStream, mut server: TcpStream, line: Line) {
+/// More than any exchange of verbs alone.
+const LETTER: u64 = 64 * 1024;
+
+fn carry(mut client: TcpStream, mut server: TcpStream, line: Line, letters: &AtomicUsize) {
     let sent = Arc::new(AtomicU64::new(0));
     let (mut to_client, mut from_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
     let seen = Arc::clone(&sent);
@@ -85,7 +89,11 @@ fn carry(mut client: TcpStream, mut server: TcpStream, line: Line) {
             .set_read_timeout(deaf.then_some(Duration::from_millis(1500)))
             .unwrap();
         let Ok(read) = client.read(&mut buffer) else { break };
-        let total = sent.fetch_add(read as u64, Ordering::SeqCst) + read as u64;
+        let before = sent.fetch_add(read as u64, Ordering::SeqCst);
+        let total = before + read as u64;
+        if before < LETTER && total >= LETTER {
+            letters.fetch_add(1, Ordering::SeqCst);
+        }
         if read == 0
             || matches!(line, Line::Cut(octets) if total >= octets)
             || server.write_all(&buffer[..read]).is_err()
