@@ -12,7 +12,8 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
@@ -179,7 +180,24 @@ impl Connections {
     }
 }
 
+/// SQLCipher adds its functions to connections opened once it has begun, and it begins beside the first connection of a
+/// process, not before it: one that another thread opens at that moment lacks them for good. Nothing is opened until
+/// they are there.
+fn wait_until_ready() {
+    static READY: Once = Once::new();
+    READY.call_once(|| {
+        for _ in 0..1000 {
+            let connection = Connection::open_in_memory();
+            if connection.is_ok_and(|connection| connection.prepare("SELECT sqlcipher_export('main')").is_ok()) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    });
+}
+
 pub(crate) fn keyed(path: &Path, key: &DerivedKey, flags: OpenFlags) -> Result<Connection, StoreError> {
+    wait_until_ready();
     let connection = Connection::open_with_flags(path, flags)?;
     // Complaints go to the standard error otherwise; they come back as errors anyway. From the second line on, whatever
     // SQLite frees is wiped first, keys and decrypted pages alike, and asked to stay out of the swap.

@@ -1,6 +1,8 @@
 //! Opening one encrypted database.
 
 use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
@@ -9,6 +11,22 @@ use crate::error::JournalError;
 
 /// Octets of a database page.
 pub(crate) const PAGE: u32 = 4096;
+
+/// SQLCipher adds its functions to connections opened once it has begun, and it begins beside the first connection of a
+/// process, not before it: one that another thread opens at that moment lacks them for good. Nothing is opened until
+/// they are there.
+fn wait_until_ready() {
+    static READY: Once = Once::new();
+    READY.call_once(|| {
+        for _ in 0..1000 {
+            let connection = Connection::open_in_memory();
+            if connection.is_ok_and(|connection| connection.prepare("SELECT sqlcipher_export('main')").is_ok()) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    });
+}
 
 /// Opens a database to be written, or makes it. What is committed is on the disk.
 pub(crate) fn writable(path: &Path, key: &[u8; 32]) -> Result<Connection, JournalError> {
@@ -143,6 +161,7 @@ fn push_digits(text: &mut String, key: &[u8; 32]) {
 }
 
 fn keyed(path: &Path, key: &[u8; 32], flags: OpenFlags) -> Result<Connection, JournalError> {
+    wait_until_ready();
     let connection = Connection::open_with_flags(path, flags)?;
     // Complaints go to the standard error otherwise; they come back as errors anyway. From the second line on, whatever
     // SQLite frees is wiped first, keys and decrypted pages alike, and asked to stay out of the swap.
