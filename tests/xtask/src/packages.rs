@@ -51,6 +51,7 @@ const TESTS: Group = Group {
         "webkit2gtk-driver",
         "chromium",
         "imagemagick",
+        "poppler-utils",
         "xdotool",
         "fonts-dejavu-core",
     ],
