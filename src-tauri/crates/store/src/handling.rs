@@ -175,7 +175,7 @@ mod millis {
 pub struct Resolved {
     /// Where it stands.
     pub state: HandlingState,
-    /// Who said so last; none when only a keyword says it.
+    /// Who said so last, of those who still say it; none when only a keyword does.
     pub by: Option<Person>,
     /// When they did.
     pub at: Option<Timestamp>,
@@ -228,11 +228,7 @@ fn is_false(value: &bool) -> bool {
 #[must_use]
 pub fn resolve(facts: &[Fact], keywords: Keywords) -> Resolved {
     let state = state_of(stands(facts), keywords);
-    let said = facts
-        .iter()
-        .filter(|fact| stated(fact) == Some(state))
-        .max_by_key(|fact| order(fact));
-    let said = said.filter(|_| state != HandlingState::None);
+    let said = standing(facts, state);
     Resolved {
         state,
         by: said.map(|fact| fact.by.clone()),
@@ -280,9 +276,10 @@ fn stands(facts: &[Fact]) -> Option<HandlingState> {
     let own = matches!(before, Some(HandlingState::Taken | HandlingState::Done));
     let other = |fact: &&Fact| fact.author != last.author;
     let taken = own
-        && lasts(&facts.iter().filter(other).collect::<Vec<_>>())
-            .iter()
-            .any(|(state, _)| *state == HandlingState::Taken);
+        && lasts(facts)
+            .into_iter()
+            .filter(other)
+            .any(|fact| stated(fact) == Some(HandlingState::Taken));
     Some(if taken { HandlingState::Taken } else { state })
 }
 
@@ -304,24 +301,27 @@ fn last(facts: &[Fact], kind: u8) -> Option<&Fact> {
         .max_by_key(|fact| order(fact))
 }
 
+/// The last of those who still say this state: who took their own word back says it no more.
+fn standing(facts: &[Fact], state: HandlingState) -> Option<&Fact> {
+    lasts(facts)
+        .into_iter()
+        .filter(|fact| state != HandlingState::None && stated(fact) == Some(state))
+        .max_by_key(|fact| order(fact))
+}
+
 /// Two people have it taken; or one dealt with it after another took it, who has not said anything since.
 fn is_conflict(facts: &[Fact]) -> bool {
-    let lasts = lasts(&facts.iter().collect::<Vec<_>>());
-    let taken: Vec<Timestamp> = lasts
-        .iter()
-        .filter(|(state, _)| *state == HandlingState::Taken)
-        .map(|(_, at)| *at)
-        .collect();
-    let done_after = |taken: &Timestamp| {
-        lasts
-            .iter()
-            .any(|(state, at)| *state == HandlingState::Done && at >= taken)
+    let lasts = lasts(facts);
+    let at = |state: HandlingState| {
+        let said = lasts.iter().filter(move |fact| stated(fact) == Some(state));
+        said.map(|fact| fact.at).collect::<Vec<Timestamp>>()
     };
-    taken.len() > 1 || taken.iter().any(done_after)
+    let (taken, done) = (at(HandlingState::Taken), at(HandlingState::Done));
+    taken.len() > 1 || taken.iter().any(|taken| done.iter().any(|done| done >= taken))
 }
 
 /// What each author last said of where it stands.
-fn lasts(facts: &[&Fact]) -> Vec<(HandlingState, Timestamp)> {
+fn lasts(facts: &[Fact]) -> Vec<&Fact> {
     let mut authors: Vec<&AuthorId> = facts.iter().map(|fact| &fact.author).collect();
     authors.sort_unstable();
     authors.dedup();
@@ -331,8 +331,7 @@ fn lasts(facts: &[&Fact]) -> Vec<(HandlingState, Timestamp)> {
             let own = facts
                 .iter()
                 .filter(|fact| fact.author == *author && stated(fact).is_some());
-            let last = own.max_by_key(|fact| fact.at)?;
-            Some((stated(last)?, last.at))
+            own.max_by_key(|fact| fact.at)
         })
         .collect()
 }
@@ -345,10 +344,7 @@ pub(crate) fn summary(facts: &[Fact]) -> Option<Summary> {
     let by = HandlingState::ALL
         .iter()
         .filter(|state| **state != HandlingState::None)
-        .filter_map(|state| {
-            let said = facts.iter().filter(|fact| stated(fact) == Some(*state));
-            Some((*state, said.max_by_key(|fact| order(fact))?.by.name.clone()))
-        })
+        .filter_map(|state| Some((*state, standing(facts, *state)?.by.name.clone())))
         .collect();
     Some(Summary {
         state: stands(facts),
@@ -497,6 +493,13 @@ mod tests {
         let resolved = resolve(&let_go, Keywords::NONE);
         assert!(!resolved.conflict);
         assert_eq!((resolved.state, resolved.by.unwrap().name.as_str()), (Taken, "B"));
+        // Also when it was the last to take it who lets go.
+        let let_go = [both.to_vec(), vec![said("B", Nothing, 3)]].concat();
+        let resolved = resolve(&let_go, Keywords::TAKEN);
+        assert!(!resolved.conflict);
+        assert_eq!((resolved.state, resolved.by.unwrap().name.as_str()), (Taken, "A"));
+        let row = serde_json::to_string(&summary(&let_go)).unwrap();
+        assert_eq!(mark(Some(&row), &[]).unwrap().by_name.as_deref(), Some("A"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
-use crate::database;
+use crate::database::{self, natural};
 use crate::entry::Sequence;
 use crate::error::JournalError;
 use crate::journal::{Head, lock};
@@ -36,14 +36,17 @@ pub(crate) enum State {
     Closed,
     /// Its key is made, its file may not be yet; it holds no trace.
     Announced,
+    /// What this program does not write: kept as it is found, so that verification says so.
+    Unknown(i64),
 }
 
 impl State {
     fn of(number: i64) -> Self {
         match number {
             0 => Self::Writing,
+            1 => Self::Closed,
             2 => Self::Announced,
-            _ => Self::Closed,
+            other => Self::Unknown(other),
         }
     }
 
@@ -52,6 +55,7 @@ impl State {
             Self::Writing => 0,
             Self::Closed => 1,
             Self::Announced => 2,
+            Self::Unknown(number) => number,
         }
     }
 }
@@ -148,7 +152,7 @@ impl Catalogue {
             let rows = statement.query_map([], |row| {
                 let span: (Option<i64>, Option<i64>) = (row.get(6)?, row.get(7)?);
                 Ok(Listed {
-                    number: row.get::<_, i64>(0)?.unsigned_abs(),
+                    number: natural(row, 0)?,
                     month: row.get(1)?,
                     before: head(row, 2)?,
                     last: head(row, 4)?,
@@ -255,7 +259,7 @@ pub(crate) fn forget(tx: &Transaction<'_>, number: u64) -> Result<(), JournalErr
 /// A sequence and its hash, in two columns from `index` on.
 pub(crate) fn head(row: &Row<'_>, index: usize) -> rusqlite::Result<Head> {
     Ok(Head {
-        sequence: row.get::<_, i64>(index)?.unsigned_abs(),
+        sequence: natural(row, index)?,
         hash: row.get(index + 1)?,
     })
 }

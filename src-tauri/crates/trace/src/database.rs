@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior};
 use zeroize::Zeroizing;
 
 use crate::error::JournalError;
@@ -204,4 +204,10 @@ pub(crate) fn migrate(
     tx.pragma_update(None, "user_version", known)?;
     tx.commit()?;
     Ok(found == 0)
+}
+
+/// A number that is never below zero: one that is was not written by this program, and does not pass for its opposite.
+pub(crate) fn natural(row: &Row<'_>, index: usize) -> rusqlite::Result<u64> {
+    let number: i64 = row.get(index)?;
+    u64::try_from(number).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(index, number))
 }

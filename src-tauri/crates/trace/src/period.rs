@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use zeroize::Zeroizing;
 
 use crate::catalogue::head;
-use crate::database;
+use crate::database::{self, natural};
 use crate::entry::{Action, Authentication, Author, Bal};
 use crate::error::JournalError;
 use crate::journal::{Head, lock};
@@ -116,7 +116,7 @@ pub(crate) fn header(connection: &Connection) -> Result<Header, JournalError> {
         .query_row([], |row| {
             Ok(Header {
                 unique_id: row.get(0)?,
-                number: row.get::<_, i64>(1)?.unsigned_abs(),
+                number: natural(row, 1)?,
                 month: row.get(2)?,
                 before: head(row, 3)?,
                 head: head(row, 5)?,
@@ -160,11 +160,11 @@ pub(crate) fn index(connection: &Connection) -> Result<Index, JournalError> {
     let mut statement = connection.prepare("SELECT first, last, min_at, max_at, counts FROM chunk ORDER BY first")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let first = row.get::<_, i64>(0)?.unsigned_abs();
+        let first = natural(row, 0)?;
         let counts = row.get_ref(4)?.as_blob().ok().and_then(Summary::unpacked_counts);
         chunks.push(Arc::new(Summary {
             first,
-            last: row.get::<_, i64>(1)?.unsigned_abs(),
+            last: natural(row, 1)?,
             min_at: row.get(2)?,
             max_at: row.get(3)?,
             counts: counts.ok_or(JournalError::Damaged { sequence: first })?,
@@ -176,7 +176,7 @@ pub(crate) fn index(connection: &Connection) -> Result<Index, JournalError> {
         connection.prepare("SELECT sequence, at, kind, party FROM record WHERE sequence > ?1 ORDER BY sequence")?;
     let mut rows = statement.query([after as i64])?;
     while let Some(row) = rows.next()? {
-        let sequence = row.get::<_, i64>(0)?.unsigned_abs();
+        let sequence = natural(row, 0)?;
         let damaged = JournalError::Damaged { sequence };
         let (Some(kind), Some(party)) = (id(row.get(2)?), id(row.get(3)?)) else {
             return Err(damaged);
@@ -250,18 +250,13 @@ pub(crate) fn parties(connection: &Connection, from: usize) -> Result<Vec<(u32, 
 /// The sequences of the traces of which a message has this digested name, by sequence.
 pub(crate) fn of_message(connection: &Connection, name: i64) -> Result<Vec<u64>, JournalError> {
     let mut statement = connection.prepare_cached("SELECT sequence FROM message WHERE name = ?1 ORDER BY sequence")?;
-    let rows = statement.query_map([name], |row| Ok(row.get::<_, i64>(0)?.unsigned_abs()))?;
+    let rows = statement.query_map([name], |row| natural(row, 0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The intentions without outcome: exchange and sequence.
 pub(crate) fn unanswered(connection: &Connection) -> Result<Vec<(u64, u64)>, JournalError> {
     let mut statement = connection.prepare_cached("SELECT exchange, sequence FROM open ORDER BY sequence")?;
-    let rows = statement.query_map([], |row| {
-        Ok((
-            row.get::<_, i64>(0)?.cast_unsigned(),
-            row.get::<_, i64>(1)?.unsigned_abs(),
-        ))
-    })?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), natural(row, 1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

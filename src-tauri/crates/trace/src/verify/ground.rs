@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use zeroize::Zeroizing;
 
 use crate::catalogue::{Listed, State};
-use crate::database;
+use crate::database::{self, natural};
 use crate::entry::Sequence;
 use crate::error::JournalError;
 use crate::journal::Head;
@@ -308,6 +308,7 @@ impl Ground {
             State::Closed => !newest,
             State::Writing => newest,
             State::Announced => newest && header.head == header.before,
+            State::Unknown(_) => false,
         };
         if !state_fits || header.month != listed.month || header.before != listed.before || !opened.ordered {
             self.problems.push(Problem::Mislabelled { at: first });
@@ -426,12 +427,7 @@ fn begin(path: &Path, key: &[u8; 32]) -> Result<Opened, JournalError> {
     drop(statement);
     let mut statement = connection.prepare("SELECT first, last FROM chunk ORDER BY first")?;
     let chunks = statement
-        .query_map([], |row| {
-            Ok((
-                row.get::<_, i64>(0)?.unsigned_abs(),
-                row.get::<_, i64>(1)?.unsigned_abs(),
-            ))
-        })?
+        .query_map([], |row| Ok((natural(row, 0)?, natural(row, 1)?)))?
         .collect::<Result<_, _>>()?;
     drop(statement);
     Ok(Opened {

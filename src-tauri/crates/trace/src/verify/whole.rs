@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::database;
+use crate::database::{self, natural};
 use crate::entry::Sequence;
 use crate::error::JournalError;
 use crate::journal::lock;
@@ -73,7 +73,7 @@ pub(crate) fn names(shared: &Shared<'_>, site: &Site) -> Result<u64, JournalErro
     let mut rows = statement.query([])?;
     let mut sum = 0u64;
     while let Some(row) = rows.next()? {
-        sum = sum.wrapping_add(shared.name(row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()));
+        sum = sum.wrapping_add(shared.name(row.get(0)?, natural(row, 1)?));
     }
     Ok(sum)
 }

@@ -62,12 +62,13 @@ fn row(connection: &Connection, table: &str, dice: &mut Dice) -> Option<Vec<Valu
 
 fn changed(value: &Value, dice: &mut Dice) -> Value {
     match value {
-        Value::Integer(number) => Value::Integer(number.wrapping_add(match dice.roll(4) {
-            0 => 1,
-            1 => -1,
-            2 => 1000,
-            _ => -77_777,
-        })),
+        Value::Integer(number) => Value::Integer(match dice.roll(5) {
+            0 => number.wrapping_add(1),
+            1 => number.wrapping_sub(1),
+            2 => number.wrapping_add(1000),
+            3 if *number != 0 => number.wrapping_neg(),
+            _ => number.wrapping_sub(77_777),
+        }),
         Value::Text(text) if text.is_empty() || dice.roll(3) == 0 => Value::Text(format!("{text}x")),
         Value::Text(text) => {
             let mut octets = text.clone().into_bytes();
