@@ -197,9 +197,9 @@ pub(crate) fn unset(tx: &Transaction<'_>, name: &str) -> Result<(), JournalError
     Ok(())
 }
 
-/// A number, and two blobs that are empty where they are no blobs.
+/// A number, and two blobs that are empty where they are no blobs. One below zero is read as 0, which nothing signed has.
 fn signed<'a>(row: &'a Row<'_>) -> Result<(u64, &'a [u8], &'a [u8]), JournalError> {
-    let number = row.get::<_, i64>(0)?.unsigned_abs();
+    let number = u64::try_from(row.get::<_, i64>(0)?).unwrap_or(0);
     let blob = |index| Ok::<_, rusqlite::Error>(row.get_ref(index)?.as_blob().unwrap_or_default());
     Ok((number, blob(1)?, blob(2)?))
 }

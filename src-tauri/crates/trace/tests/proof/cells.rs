@@ -175,7 +175,7 @@ proptest! {
         let mut about = about(&desk, file, table, &row);
         if let (Value::Integer(number), "seal", "sequence") = (&value, table.as_str(), column.as_str()) {
             // A seal that says that it is of another trace is named by what it says.
-            about.0 = about.0.min(number.unsigned_abs());
+            about.0 = about.0.min(u64::try_from(*number).unwrap_or(0));
         }
         drop(connection);
         let problem = desk.verify().problem;
