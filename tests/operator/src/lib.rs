@@ -53,7 +53,7 @@ pub use info::{Info, Ports};
 pub use mailbox::{Folder, Mailbox, Message};
 pub use maildir::Seed;
 pub use names::WITHOUT_SRV;
-pub use operator::{Operator, Options, ServerCertificate, load};
+pub use operator::{Operator, Options, ServerCertificate, deliver, load, set_quota};
 pub use pki::Pki;
 pub use scripts::Scripts;
 pub use web::server_config;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use instance::Instance;
 use pli_operator::boxes::{BOXES, PEOPLE};
-use pli_operator::{Info, Operator, Options, bench};
+use pli_operator::{BoxQuota, Info, Operator, Options, bench};
 
 const USAGE: &str = "\
 Un opérateur MSSanté local, pour les essais. Tout reste sur cette machine.
@@ -18,6 +18,9 @@ Un opérateur MSSanté local, pour les essais. Tout reste sur cette machine.
   cargo operator approve ID | refuse ID             répond à la connexion en attente de cet identifiant national
   cargo operator load --box ADRESSE --maildir DOSSIER
                                                     sert cette Maildir comme cette boîte
+  cargo operator deliver --box ADRESSE --from ADRESSE FICHIER
+                                                    remet ce message, comme s'il venait d'un autre opérateur
+  cargo operator quota --box ADRESSE --kio N        ce que cette boîte peut contenir, dès la prochaine connexion
   cargo operator browse URL                         joue l'étape du navigateur d'une connexion, pour un script (BROWSER)
   cargo operator run [--auto-approve] [--empty]     démarre au premier plan, jusqu'à Ctrl-C
 
@@ -102,6 +105,17 @@ fn main() -> ExitCode {
             (Some(address), Some(maildir), []) => load(&instance, &address, &PathBuf::from(maildir)),
             _ => return misuse(),
         },
+        "deliver" => match (words.value("--box"), words.value("--from"), words.0.as_slice()) {
+            (Some(address), Some(from), [file]) => deliver(&instance, &from, &address, &PathBuf::from(file)),
+            _ => return misuse(),
+        },
+        "quota" => {
+            let kib = words.value("--kio").and_then(|kib| kib.parse().ok());
+            match (words.value("--box"), kib, words.0.as_slice()) {
+                (Some(address), Some(kib), []) => quota(&instance, &address, kib),
+                _ => return misuse(),
+            }
+        }
         "browse" => match words.0.as_slice() {
             [url] => browse(&instance, url),
             _ => return misuse(),
@@ -231,6 +245,22 @@ fn load(instance: &Instance, address: &str, maildir: &std::path::Path) -> Result
     let info = running(instance)?;
     let count = pli_operator::load(&info, address, maildir)?;
     println!("{count} messages sont servis comme la boîte {address}.");
+    Ok(())
+}
+
+fn deliver(instance: &Instance, from: &str, address: &str, file: &std::path::Path) -> Result<(), Refusal> {
+    let info = running(instance)?;
+    let raw = std::fs::read(file)
+        .map_err(|error| Refusal(format!("{} ne peut pas être lu : {error}", file.display())))?;
+    pli_operator::deliver(&info, from, address, &raw)?;
+    println!("Message confié pour {address}.");
+    Ok(())
+}
+
+fn quota(instance: &Instance, address: &str, kib: u64) -> Result<(), Refusal> {
+    let info = running(instance)?;
+    pli_operator::set_quota(&info, address, &BoxQuota::storage(kib))?;
+    println!("La boîte {address} peut contenir {kib} Kio.");
     Ok(())
 }
 

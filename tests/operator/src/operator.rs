@@ -359,7 +359,7 @@ impl Operator {
     /// # Errors
     /// When Postfix refuses it.
     pub fn deliver(&self, from: &str, to: &str, raw: &[u8]) -> Result<()> {
-        crate::inject::send(self.info.ports.inject, from, to, raw)
+        deliver(&self.info, from, to, raw)
     }
 
     /// Writes messages into a box, fast.
@@ -376,10 +376,7 @@ impl Operator {
     /// # Errors
     /// When the servers' files cannot be written.
     pub fn set_quota(&self, address: &str, quota: &BoxQuota) -> Result<()> {
-        configuration::set_quota(&self.info.dir, address, quota)?;
-        // Dovecot looks at that file once in a second of its clock.
-        std::thread::sleep(Duration::from_millis(1_100));
-        Ok(())
+        set_quota(&self.info, address, quota)
     }
 
     /// Serves the Maildir `source` as that box, replacing what it has; the source is left as it is. Returns how many messages.
@@ -496,6 +493,26 @@ pub fn load(info: &Info, address: &str, source: &Path) -> Result<usize> {
     // Larger than the usual boxes, and not over its quota.
     configuration::set_quota(&info.dir, address, &BoxQuota::storage(100 << 20))?;
     maildir::import(&home, source)
+}
+
+/// Hands a message over to a running operator; see [`Operator::deliver`].
+///
+/// # Errors
+/// When Postfix refuses it.
+pub fn deliver(info: &Info, from: &str, to: &str, raw: &[u8]) -> Result<()> {
+    crate::inject::send(info.ports.inject, from, to, raw)
+}
+
+/// Changes what a box of a running operator may hold; see [`Operator::set_quota`].
+///
+/// # Errors
+/// When the address is none, or the servers' files cannot be written.
+pub fn set_quota(info: &Info, address: &str, quota: &BoxQuota) -> Result<()> {
+    configuration::home(&info.dir, address)?;
+    configuration::set_quota(&info.dir, address, quota)?;
+    // Dovecot looks at that file once in a second of its clock.
+    std::thread::sleep(Duration::from_millis(1_100));
+    Ok(())
 }
 
 fn describe(dir: &Path, block: &PortBlock) -> Info {

@@ -12,9 +12,13 @@ function rest(page: Page): Promise<unknown> {
   return page.evaluate(() => Promise.all(document.getAnimations().map((each) => each.finished)));
 }
 
-/** What axe finds wrong, a line each. */
-async function wrong(axe: AxeBuilder): Promise<string[]> {
-  const found = await axe.exclude("iframe").analyze();
+/**
+ * What axe finds wrong, a line each. In the page itself, since frames show what others wrote: no second page is opened to
+ * gather what each frame answers; and only what is wrong is described. Three times as fast, for the same findings.
+ */
+async function wrong(page: Page, choose: (axe: AxeBuilder) => AxeBuilder): Promise<string[]> {
+  const axe = new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ["violations"] });
+  const found = await choose(axe).exclude("iframe").analyze();
   return found.violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map((node) => node.html).join("\n  ")}`);
 }
 
@@ -28,14 +32,14 @@ for (const { width, height } of sizes) {
         await rest(page);
         await info.attach(`${name}, light`, { body: await page.screenshot(), contentType: "image/png" });
         const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-        expect(await wrong(new AxeBuilder({ page }).withTags(tags))).toEqual([]);
+        expect(await wrong(page, (axe) => axe.withTags(tags))).toEqual([]);
         // Nothing is cut off: the window never scrolls sideways.
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
         // The dark theme changes colours alone.
         await page.emulateMedia({ colorScheme: "dark" });
         await rest(page);
         await info.attach(`${name}, dark`, { body: await page.screenshot(), contentType: "image/png" });
-        expect(await wrong(new AxeBuilder({ page }).withRules(["color-contrast"]))).toEqual([]);
+        expect(await wrong(page, (axe) => axe.withRules(["color-contrast"]))).toEqual([]);
       });
     }
   });

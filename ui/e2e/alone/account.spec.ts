@@ -49,6 +49,9 @@ test("a profile is added by its name, from the lock too", async ({ page }) => {
   await page.getByRole("button", { name: "Ajouter un profil" }).click();
   await page.keyboard.type("Dr Paul Ansermet");
   await page.keyboard.press("Enter");
+  // Nobody's yet: it begins as a first start does.
+  await expect(page.getByRole("button", { name: "Accepter et continuer" })).toBeVisible();
+  await page.keyboard.press("Control+Enter");
   await expect(page.getByLabel("Identifiant national")).toBeVisible();
 });
 

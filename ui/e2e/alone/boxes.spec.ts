@@ -251,3 +251,43 @@ test("at the first run a backup brings everything back; a wrong passphrase chang
   await page.keyboard.press("Enter");
   await expect(page.locator(".row").first()).toContainText("Laboratoire Bio-Rivage");
 });
+
+test("from the settings a whole backup comes back into a new profile, one box into this one", async ({ page }) => {
+  await open(page);
+  await page.keyboard.press("g");
+  await page.keyboard.press("s");
+  await press(page, "Restaurer une sauvegarde");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByRole("radio", { name: /Une seule boîte/ })).toBeFocused();
+  await expect(dialog.getByLabel("Phrase de passe de la sauvegarde")).toBeVisible();
+  await page.keyboard.press("ArrowDown");
+  await expect(dialog).toContainText("Le profil ouvert se verrouille");
+  await expect(dialog.getByLabel("Phrase de passe de la sauvegarde")).toHaveCount(0);
+  await press(page, "Ouvrir un profil neuf");
+  // In the new profile the same sheet asks for the passphrase at once.
+  await expect(dialog).toContainText("Retrouvez vos messages depuis une sauvegarde");
+  await expect(dialog.getByLabel("Phrase de passe de la sauvegarde")).toBeFocused();
+  await page.keyboard.type("quatre mots sans rapport");
+  await page.keyboard.press("Enter");
+  await expect(dialog).toContainText("Vos messages sont de retour");
+});
+
+test("a box whose messages are nowhere else is saved before it is removed, or removed knowingly", async ({ page }) => {
+  await open(page, "?vie=leaving");
+  await press(page, "Les garder sur ce poste");
+  await page.keyboard.press("g");
+  await page.keyboard.press("s");
+  await press(page, "Retirer de ce poste Cabinet des Lilas");
+  const dialog = page.getByRole("dialog");
+  expect(flat(await dialog.innerText())).toContain("34 de ses messages ne sont plus que sur ce poste. L’opérateur ne les a plus : sans sauvegarde, les retirer d’ici, c’est les perdre.");
+  await press(page, "Sauvegarder d’abord");
+  await expect(dialog.getByLabel("Que sauvegarder")).toHaveValue("2");
+  await dialog.getByLabel("Phrase de passe de la sauvegarde").fill("quatre mots sans rapport");
+  await dialog.getByLabel("La même, une seconde fois").fill("quatre mots sans rapport");
+  await page.keyboard.press("Enter");
+  await expect(dialog).toContainText("Sauvegarde faite et vérifiée");
+  await page.keyboard.press("Enter");
+  await expect(dialog).toContainText("La sauvegarde de cette boîte est faite et vérifiée.");
+  await press(page, "Retirer cette boîte");
+  await expect(page.getByText("Boîte retirée de ce poste")).toBeVisible();
+});

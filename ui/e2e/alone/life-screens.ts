@@ -261,6 +261,28 @@ export const lifeScreens: readonly Screen[] = [
     },
   },
   {
+    name: "retirer une boîte dont des messages ne sont qu’ici",
+    query: "?vie=leaving",
+    go: async (page) => {
+      await press(page, "Les garder sur ce poste");
+      await page.keyboard.press("g");
+      await page.keyboard.press("s");
+      await press(page, "Retirer de ce poste Cabinet des Lilas");
+      await page.getByText("ne sont plus que sur ce poste").waitFor();
+    },
+  },
+  {
+    name: "restaurer tout un profil",
+    query: "",
+    go: async (page) => {
+      await page.keyboard.press("g");
+      await page.keyboard.press("s");
+      await press(page, "Restaurer une sauvegarde");
+      await page.getByRole("radio", { name: /Tout un profil/ }).check();
+      await page.getByRole("button", { name: "Ouvrir un profil neuf" }).waitFor();
+    },
+  },
+  {
     name: "sauvegarder",
     query: "",
     go: async (page) => {

@@ -219,7 +219,10 @@ export function fixture(start: Start = {}): Fixture {
       rows = [];
       outgoing = [];
       drafts.clear();
-      vault = "open";
+      // Nobody's yet: nothing is stored in it, nothing was accepted.
+      const fresh = entry.profile.person === null;
+      vault = fresh ? "new" : "open";
+      if (fresh) entry.accepted = null;
       setTimeout(() => emit({ event: "profile" }));
       return status();
     },

@@ -344,6 +344,11 @@ export const failures: Record<Code, FailureText> = {
     safe: "Rien n'est perdu : ce qui attend est gardé.",
     todo: "Supprimez ou déplacez des messages, en commençant par les plus lourds.",
   },
+  noRoomLeft: {
+    happened: () => "Il ne reste pas assez de place dans la boîte pour garder la copie de ce message.",
+    safe: "Rien n'est parti, et rien n'est perdu.",
+    todo: "Supprimez ou déplacez des messages, en commençant par les plus lourds.",
+  },
   tooLarge: {
     happened: () => "Ce message dépasse la taille acceptée par votre opérateur.",
     safe: KEPT,
@@ -500,6 +505,6 @@ export const failures: Record<Code, FailureText> = {
   backupNotEmpty: {
     happened: () => "Une sauvegarde se restaure dans un profil vide.",
     safe: STORED,
-    todo: "Créez un autre profil, puis restaurez-y la sauvegarde.",
+    todo: "Dans « Réglages », « Restaurer une sauvegarde », choisissez « Tout un profil » : Pli ouvre un profil neuf. Une boîte qui est déjà ici se retire d'abord.",
   },
 };

@@ -1,3 +1,5 @@
+import { count } from "./numbers";
+
 export const settings = {
   title: "Réglages",
   boxes: "Boîtes",
@@ -11,6 +13,13 @@ export const settings = {
   removeTitle: (name: string) => `Retirer la boîte « ${name} » de ce poste ?`,
   removeText:
     "Sont effacés de ce poste, sans retour possible : la copie de ses messages, ses brouillons et la liste de ses envois. Rien n'est supprimé chez l'opérateur : vous pourrez remettre cette boîte, et ses messages reviendront. Le journal garde ses traces.",
+  removeOnlyHere: (value: number) =>
+    value < 2 ? "Un de ses messages n'est plus que sur ce poste." : `${count(value)} de ses messages ne sont plus que sur ce poste.`,
+  removeOnlyHereWhy: "L'opérateur ne les a plus : sans sauvegarde, les retirer d'ici, c'est les perdre.",
+  removeOnlyHereWhyOne: "L'opérateur ne l'a plus : sans sauvegarde, le retirer d'ici, c'est le perdre.",
+  removeSave: "Sauvegarder d'abord",
+  removeSaved: "La sauvegarde de cette boîte est faite et vérifiée.",
+  removeSavedWhy: "Gardez son fichier et sa phrase de passe : c'est là que sont maintenant les messages que l'opérateur n'a plus.",
   removeWaiting: "Une boîte dont un message attend encore de partir ne peut pas être retirée.",
   removeRefused: "Un message de cette boîte attend encore de partir, ou son sort n'est pas connu.",
   removeRefusedWhy: "Rien n'a été effacé. Laissez-le partir ou reprenez-le dans « Envois », puis recommencez.",
