@@ -5,46 +5,28 @@
 
 mod common;
 
-use std::path::Path;
-use std::process::Command;
-
 use common::{MARTIN, add, ask, ended, failed, heard, options, phone, refused, serve};
 use pli_contract::event::Event;
 use pli_contract::failure::{Code, Failure};
+use pli_keyring_session::{Session, succeeds};
 use pli_operator::{Operator, boxes};
 use serde_json::json;
-
-const CHILD: &str = "PLI_CONTRACT_TEST_CHILD";
 
 /// The keyring is that of the process's environment: the test runs itself again in a session that has one.
 #[test]
 fn a_profile_under_a_keyring_is_unlocked_by_its_pin_or_by_its_persons_login() {
     let dir = tempfile::tempdir().unwrap();
-    let (home, runtime) = (dir.path().join("home"), dir.path().join("run"));
-    std::fs::create_dir(&home).unwrap();
-    std::fs::create_dir(&runtime).unwrap();
-    std::fs::set_permissions(&runtime, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
-    let script = "printf 'pw\\n' | gnome-keyring-daemon --foreground --unlock --components=secrets >/dev/null 2>&1 & k=$!; \
-                  sleep 1; \"$0\" child_in_a_session_of_its_own --exact >&2; s=$?; kill $k 2>/dev/null; exit $s";
-    let output = Command::new("dbus-run-session")
-        .args(["--", "sh", "-c", script])
-        .arg(std::env::current_exe().unwrap())
-        .env("HOME", &home)
-        .env("XDG_RUNTIME_DIR", &runtime)
-        .env("XDG_DATA_HOME", home.join("data"))
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY")
-        .env(CHILD, dir.path())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let session = Session::open(dir.path());
+    succeeds(&mut session.again("child_in_a_session_of_its_own"));
     assert!(dir.path().join("done").exists(), "the child did its work");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn child_in_a_session_of_its_own() {
-    let Ok(dir) = std::env::var(CHILD) else { return };
-    let base = Path::new(&dir).join("pli");
+    let Some(dir) = pli_keyring_session::child() else {
+        return;
+    };
+    let base = dir.join("pli");
     let operator = Operator::start(pli_operator::Options::default()).unwrap();
     let mut options = options(Some(&operator));
     options.keyring = true;
@@ -135,5 +117,5 @@ async fn child_in_a_session_of_its_own() {
     let none = ask(&served, "pin_set", json!({ "current": "2468", "pin": null })).await;
     assert_eq!(none["pin"], false);
     served.stop().await;
-    std::fs::write(Path::new(&dir).join("done"), "").unwrap();
+    std::fs::write(dir.join("done"), "").unwrap();
 }

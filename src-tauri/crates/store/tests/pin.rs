@@ -4,12 +4,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod common;
-#[path = "common/session.rs"]
-mod session;
 
 use std::path::Path;
 
 use common::at;
+use pli_keyring_session::Session;
 use pli_store::{Certificate, JournalSecret, MasterKey, Purpose, Store, Vault, VaultError, VaultState};
 use secrecy::{ExposeSecret as _, SecretString};
 use secret_service::EncryptionType;
@@ -42,7 +41,9 @@ fn empty_keyring() {
 
 #[test]
 fn child_with_a_pin() {
-    let Some(dir) = session::child() else { return };
+    let Some(dir) = pli_keyring_session::child() else {
+        return;
+    };
     let vault = Vault::at(&dir);
     let key = vault.create_in_keyring().unwrap();
     let text = || std::fs::read_to_string(dir.join("vault.json")).unwrap();
@@ -170,7 +171,9 @@ fn certificates(dir: &Path, counted: &dyn Fn(usize)) {
 
 #[test]
 fn child_with_certificates() {
-    let Some(dir) = session::child() else { return };
+    let Some(dir) = pli_keyring_session::child() else {
+        return;
+    };
     let before = entries();
     certificates(&dir.join("store"), &|expected| assert_eq!(entries() - before, expected));
     // A keyring that was emptied says so: the passphrase is to be asked for again.
@@ -187,7 +190,9 @@ fn child_with_certificates() {
 
 #[test]
 fn child_with_a_journals_secret() {
-    let Some(dir) = session::child() else { return };
+    let Some(dir) = pli_keyring_session::child() else {
+        return;
+    };
     let place = |keyring| JournalSecret::at(&dir.join("vault"), &common::key(), keyring);
     let before = entries();
     assert!(place(true).load().unwrap().is_none());
@@ -207,33 +212,35 @@ fn child_with_a_journals_secret() {
 
 #[test]
 fn the_journals_secret_is_where_the_profiles_key_is() {
-    ends_well(session::OPEN, "child_with_a_journals_secret");
+    ends_well(Session::open, "child_with_a_journals_secret");
 }
 
 #[test]
 fn child_with_certificates_and_no_keyring() {
-    let Some(dir) = session::child() else { return };
+    let Some(dir) = pli_keyring_session::child() else {
+        return;
+    };
     certificates(&dir.join("store"), &|_| {});
     std::fs::write(dir.join("done"), "").unwrap();
 }
 
-fn ends_well(start: &str, test: &str) {
+fn ends_well(session: fn(&Path) -> Session, test: &str) {
     let dir = tempfile::tempdir().unwrap();
-    session::run(start, test, dir.path());
+    pli_keyring_session::succeeds(&mut session(dir.path()).again(test));
     assert!(dir.path().join("done").exists(), "{test} did nothing");
 }
 
 #[test]
 fn a_pin_is_asked_besides_a_real_keyring() {
-    ends_well(session::OPEN, "child_with_a_pin");
+    ends_well(Session::open, "child_with_a_pin");
 }
 
 #[test]
 fn passphrases_of_certificates_go_to_the_keyring_and_leave_it() {
-    ends_well(session::OPEN, "child_with_certificates");
+    ends_well(Session::open, "child_with_certificates");
 }
 
 #[test]
 fn without_a_keyring_they_are_in_the_store() {
-    ends_well("", "child_with_certificates_and_no_keyring");
+    ends_well(Session::without_bus, "child_with_certificates_and_no_keyring");
 }

@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
-#[path = "common/session.rs"]
-mod session;
-
 use std::path::Path;
 
+use pli_keyring_session::Session;
 use pli_store::{MasterKey, Purpose, Vault, VaultError, VaultState};
 use secrecy::SecretString;
 
@@ -88,7 +86,9 @@ fn a_vault_of_the_first_version_opens() {
 /// Runs in a session of its own: the keyring is that of the process's environment.
 #[test]
 fn child_in_a_session_of_its_own() {
-    let Some(dir) = session::child() else { return };
+    let Some(dir) = pli_keyring_session::child() else {
+        return;
+    };
     let vault = Vault::at(&dir);
     let looked = Vault::look_at_keyring();
     let result = vault.create_in_keyring();
@@ -140,38 +140,34 @@ fn child_in_a_session_of_its_own() {
     std::fs::write(dir.join("seen"), seen).unwrap();
 }
 
-/// What the child sees in a session where `start` runs first.
-fn seen_after(start: &str) -> String {
-    let dir = tempfile::tempdir().unwrap();
-    session::run(start, "child_in_a_session_of_its_own", dir.path());
-    let word = |name: &str| std::fs::read_to_string(dir.path().join(name)).unwrap();
-    assert!(
-        !start.contains("locked=1") || word("looked") == "Err(KeyringLocked)",
-        "{}",
-        word("looked")
-    );
-    word("seen")
+/// What the child says of the keyring before it tries anything, and what it then sees.
+fn seen_in(session: &Session, dir: &Path) -> (String, String) {
+    pli_keyring_session::succeeds(&mut session.again("child_in_a_session_of_its_own"));
+    let word = |name: &str| std::fs::read_to_string(dir.join(name)).unwrap();
+    (word("looked"), word("seen"))
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn a_real_keyring_keeps_the_key() {
-    assert_eq!(seen_after(session::OPEN), "open");
+    let dir = tempfile::tempdir().unwrap();
+    let (_, seen) = seen_in(&Session::open(dir.path()), dir.path());
+    assert_eq!(seen, "open");
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn a_keyring_that_nobody_unlocks_is_locked_or_refused_and_no_bus_is_absent() {
-    let start = "gnome-keyring-daemon --foreground --components=secrets >/dev/null 2>&1 & keyring=$!; sleep 1";
-    let seen = seen_after(start);
+    let dir = tempfile::tempdir().unwrap();
+    let (_, seen) = seen_in(&Session::closed(dir.path()), dir.path());
     assert!(seen == "locked" || seen == "refused", "{seen}");
     // One that was used in a former session, and is not unlocked in this one: known before anything is tried.
-    let daemon = "gnome-keyring-daemon --foreground --components=secrets";
-    let former = format!(
-        "locked=1; printf 'pw\\n' | {daemon} --unlock >/dev/null 2>&1 & sleep 1; kill $!; sleep 1\n\
-         {daemon} >/dev/null 2>&1 & keyring=$!; sleep 1"
-    );
-    let seen = seen_after(&former);
+    let dir = tempfile::tempdir().unwrap();
+    drop(Session::open(dir.path()));
+    let (looked, seen) = seen_in(&Session::closed(dir.path()), dir.path());
+    assert_eq!(looked, "Err(KeyringLocked)");
     assert!(seen == "locked" || seen == "refused", "{seen}");
-    assert_eq!(seen_after(""), "absent");
+    let dir = tempfile::tempdir().unwrap();
+    let (_, seen) = seen_in(&Session::without_bus(dir.path()), dir.path());
+    assert_eq!(seen, "absent");
 }

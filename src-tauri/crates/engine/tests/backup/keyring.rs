@@ -1,14 +1,12 @@
 //! A backup restored where another place keeps the key: the system's keyring. In a session of its own, with a real keyring.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use pli_engine::{BackupScope, Engine, Home, Options, RestoreOptions, backup_restore};
+use pli_keyring_session::{Session, succeeds};
 use pli_store::{Store, Vault, VaultState};
 
 use crate::desk::{MARTIN, OTHER, PHRASE, SECRET, content, filled, home, opened, restored, saved, store, tree};
-
-const CHILD: &str = "PLI_BACKUP_KEYRING";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_profile_under_a_passphrase_comes_back_under_a_keyring_and_back() {
@@ -16,26 +14,8 @@ async fn a_profile_under_a_passphrase_comes_back_under_a_keyring_and_back() {
     let here = home(dir.path(), "here");
     filled(&here, &[MARTIN], 20, 3_000);
     saved(&here, &dir.path().join("a.plisauvegarde")).await;
-    let (own, runtime) = (dir.path().join("home"), dir.path().join("run"));
-    std::fs::create_dir(&own).unwrap();
-    std::fs::create_dir(&runtime).unwrap();
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(&runtime, std::fs::Permissions::from_mode(0o700)).unwrap();
-    let script = "printf 'pw\\n' | gnome-keyring-daemon --foreground --unlock --components=secrets >/dev/null 2>&1 & \
-                  keyring=$!; sleep 1; \"$0\" keyring::child_with_a_keyring --exact --nocapture >&2; s=$?; \
-                  kill $keyring 2>/dev/null; exit $s";
-    let output = Command::new("dbus-run-session")
-        .args(["--", "sh", "-c", script])
-        .arg(std::env::current_exe().unwrap())
-        .env("HOME", &own)
-        .env("XDG_RUNTIME_DIR", &runtime)
-        .env("XDG_DATA_HOME", own.join("data"))
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY")
-        .env(CHILD, dir.path())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let session = Session::open(dir.path());
+    succeeds(&mut session.again("keyring::child_with_a_keyring"));
     // And back: what was saved under the keyring opens where there is none.
     let third = home(dir.path(), "third");
     restored(&dir.path().join("b.plisauvegarde"), &third).unwrap();
@@ -59,7 +39,7 @@ async fn started(home: &Home) -> Engine {
 /// The process that the test starts in a session with a keyring; nothing by itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn child_with_a_keyring() {
-    let Some(dir) = std::env::var_os(CHILD).map(PathBuf::from) else {
+    let Some(dir) = pli_keyring_session::child() else {
         return;
     };
     let dir: &Path = &dir;

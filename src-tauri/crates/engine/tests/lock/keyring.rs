@@ -2,9 +2,9 @@
 //! real keyring.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use pli_engine::{Engine, EngineError, Home, LockReason, Options, VaultState};
+use pli_keyring_session::{Session, succeeds};
 use pli_operator::{Info, boxes};
 use pli_store::VaultError;
 use pli_tls::local::LocalOperator;
@@ -13,36 +13,15 @@ use secrecy::SecretString;
 use crate::common::{Bench, people};
 use crate::{reason, says_nothing, state};
 
-/// Names the folder that the child works in.
-const CHILD: &str = "PLI_TEST_LOCK_KEYRING";
-
 const PIN: &str = "4831";
 
 #[test]
 fn under_a_keyring_a_pin_or_a_login_opens() {
     let bench = Bench::start(false);
     let dir = bench.dir.path();
-    let (home, runtime) = (dir.join("home"), dir.join("run"));
-    std::fs::create_dir(&home).unwrap();
-    std::fs::create_dir(&runtime).unwrap();
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(&runtime, std::fs::Permissions::from_mode(0o700)).unwrap();
-    let script = "printf 'pw\\n' | gnome-keyring-daemon --foreground --unlock --components=secrets >/dev/null 2>&1 & \
-                  keyring=$!; sleep 1; \"$0\" keyring::child_with_a_keyring --exact --nocapture >&2; s=$?; \
-                  kill $keyring 2>/dev/null; exit $s";
-    let output = Command::new("dbus-run-session")
-        .args(["--", "sh", "-c", script])
-        .arg(std::env::current_exe().unwrap())
-        .env("HOME", &home)
-        .env("XDG_RUNTIME_DIR", &runtime)
-        .env("XDG_DATA_HOME", home.join("data"))
-        .env("PLI_LOCAL_OPERATOR", bench.operator.info().file())
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY")
-        .env(CHILD, dir)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let session = Session::open(dir);
+    let mut child = session.again("keyring::child_with_a_keyring");
+    succeeds(child.env("PLI_LOCAL_OPERATOR", bench.operator.info().file()));
     assert!(dir.join("seen").exists(), "the child ran to its end");
 }
 
@@ -78,7 +57,7 @@ fn secret(text: &str) -> SecretString {
 /// The process that the test starts in a session with a keyring; nothing by itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn child_with_a_keyring() {
-    let Some(dir) = std::env::var_os(CHILD).map(PathBuf::from) else {
+    let Some(dir) = pli_keyring_session::child() else {
         return;
     };
     let engine = start(&dir, options(true));

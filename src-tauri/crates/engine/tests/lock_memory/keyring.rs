@@ -1,48 +1,27 @@
 //! The same for a key that comes from the system's keyring, with a PIN: in a session of its own, with a real keyring.
 
-use std::path::PathBuf;
 use std::process::Command;
 
 use pli_engine::{Engine, Home, LockReason, Options, VaultState};
+use pli_keyring_session::{Session, succeeds};
 use pli_store::{MasterKey, Purpose};
 
 use crate::scan::{Needle, mask, scan, shown};
-
-/// Names the folder that the child works in.
-const CHILD: &str = "PLI_TEST_LOCK_MEMORY_KEYRING";
 
 const PIN: [u8; 21] = mask(*b"4831 trois sauterelle");
 
 #[test]
 fn after_the_lock_nothing_is_left_of_what_the_keyring_gave() {
     let dir = tempfile::tempdir().unwrap();
-    let (home, runtime) = (dir.path().join("home"), dir.path().join("run"));
-    std::fs::create_dir(&home).unwrap();
-    std::fs::create_dir(&runtime).unwrap();
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(&runtime, std::fs::Permissions::from_mode(0o700)).unwrap();
-    let script = "printf 'pw\\n' | gnome-keyring-daemon --foreground --unlock --components=secrets >/dev/null 2>&1 & \
-                  keyring=$!; sleep 1; \"$0\" keyring::child_opens_by_the_keyring --exact --nocapture >&2; s=$?; \
-                  kill $keyring 2>/dev/null; exit $s";
-    let output = Command::new("dbus-run-session")
-        .args(["--", "sh", "-c", script])
-        .arg(std::env::current_exe().unwrap())
-        .env("HOME", &home)
-        .env("XDG_RUNTIME_DIR", &runtime)
-        .env("XDG_DATA_HOME", home.join("data"))
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY")
-        .env(CHILD, dir.path())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let session = Session::open(dir.path());
+    succeeds(&mut session.again("keyring::child_opens_by_the_keyring"));
     assert_eq!(std::fs::read_to_string(dir.path().join("after")).unwrap(), "");
 }
 
 /// The process that the test starts in a session with a keyring; nothing by itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn child_opens_by_the_keyring() {
-    let Some(dir) = std::env::var_os(CHILD).map(PathBuf::from) else {
+    let Some(dir) = pli_keyring_session::child() else {
         return;
     };
     let mut options = Options::new(|_| true);
