@@ -3,11 +3,11 @@
 mod common;
 
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use common::{MARTIN, Stage, program, wait_for};
+use pli_keyring_session::{Session, succeeds};
 use pli_operator::boxes::{DR_LEROY, DR_MARTIN};
 use serde_json::Value;
 
@@ -169,10 +169,6 @@ fn under_a_keyring_a_pin_or_the_same_persons_login_opens_and_nobody_elses() {
         format!(
             r#"
 set -u
-printf 'pw\n' | gnome-keyring-daemon --foreground --unlock --components=secrets >/dev/null 2>&1 &
-keyring=$!
-trap 'kill $keyring 2>/dev/null' EXIT
-sleep 1
 unset PLI_PASSPHRASE_FILE
 does() {{ "$PLI" "$@" >"$OUT" 2>&1 || {{ echo "pli $*"; cat "$OUT"; exit 1; }} }}
 says() {{ code=$1; shift; "$PLI" "$@" --json >"$OUT" 2>&1 && {{ echo "pli $* did not fail"; exit 1; }}
@@ -211,34 +207,18 @@ says locked unlock
         ),
     )
     .unwrap();
-    let mut session = Command::new("dbus-run-session");
-    stage.equip(&mut session, "martin");
-    let runtime = private(stage.path("run"));
-    let output = session
-        .args(["--", "bash"])
-        .arg(&script)
-        .env_remove("DBUS_SESSION_BUS_ADDRESS")
-        .env("HOME", private(stage.path("keyring-home")))
-        .env("XDG_RUNTIME_DIR", runtime)
-        .env("PLI", program("pli"))
-        .env("OUT", stage.path("out"))
-        .env("PIN", stage.path("pin"))
-        .env("WRONG", stage.path("wrong"))
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
+    let session = Session::open(&stage.path("desktop"));
+    let mut journey = Command::new("bash");
+    stage.equip(&mut journey, "martin");
+    session.equip(&mut journey);
+    succeeds(
+        journey
+            .arg(&script)
+            .env("PLI", program("pli"))
+            .env("OUT", stage.path("out"))
+            .env("PIN", stage.path("pin"))
+            .env("WRONG", stage.path("wrong")),
     );
-}
-
-fn private(folder: PathBuf) -> PathBuf {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).unwrap();
-    folder
 }
 
 #[test]
