@@ -18,9 +18,9 @@ export function percentOf(used: number, limit: number | null): number | null {
   return limit && limit > 0 ? (100 * used) / limit : null;
 }
 
-/** How a percentage is shown: never 100 before it is full. */
+/** How a percentage is shown: rounded down, as the core does, so that one box has one figure; never 100 before it is full. */
 export function shownPercent(percent: number): number {
-  return percent >= 100 ? Math.round(percent) : Math.min(99, Math.round(percent));
+  return Math.floor(percent);
 }
 
 /** The day on which the box would be full at the present pace, from `used` octets on the day `on`; `null`: not in ten years. */

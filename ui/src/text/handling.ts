@@ -55,7 +55,6 @@ export const handling = {
   },
   unknownPerson: "une personne sans nom",
   mark: {
-    takeShort: "Prendre",
     todo: "À traiter",
     todoFor: (who: string) => `À traiter : ${who}`,
     taken: (who: string) => who,

@@ -47,13 +47,18 @@ export const keyboard = {
         ["Delete", "Supprimer"],
         ["u", "Lu, non lu"],
         ["s", "Suivre"],
-        ["c", "Prendre en charge"],
-        ["t", "Traité"],
-        ["i", "À traiter par…"],
-        ["o", "Note d'une ligne"],
         ["p", "Imprimer"],
         ["Ctrl+1", "Onglet Message"],
         ["Ctrl+2", "Onglet Pièces jointes"],
+      ],
+    },
+    {
+      name: "Boîte partagée",
+      keys: [
+        ["c", "Prendre en charge, ou ne plus"],
+        ["t", "Traité, ou plus traité"],
+        ["i", "Confier à quelqu'un"],
+        ["o", "Note d'une ligne"],
       ],
     },
     {
@@ -79,14 +84,15 @@ export const keyboard = {
       keys: [
         ["Shift+r", "Réessayer un envoi"],
         ["Enter", "Voir le message"],
+        ["p", "Imprimer la preuve"],
       ],
     },
     {
-      name: "Place et purge",
+      name: "Place, purge et règles",
       keys: [
-        ["Ctrl+Enter", "Voir le plan, puis supprimer"],
-        [" ", "Suspendre, reprendre"],
-        ["p", "Imprimer le compte rendu"],
+        ["Ctrl+Enter", "Voir le plan, puis supprimer ; enregistrer les règles"],
+        [" ", "Suspendre, reprendre une purge"],
+        ["p", "Imprimer le compte rendu d'une purge"],
       ],
     },
     {
