@@ -33,8 +33,9 @@ for (const { width, height } of sizes) {
         await info.attach(`${name}, light`, { body: await page.screenshot(), contentType: "image/png" });
         const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
         expect(await wrong(page, (axe) => axe.withTags(tags))).toEqual([]);
-        // Nothing is cut off: the window never scrolls sideways.
+        // Nothing is cut off: neither the window nor a dialogue scrolls sideways.
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+        expect(await page.evaluate(() => [...document.querySelectorAll("[role=dialog]")].filter((each) => each.scrollWidth > each.clientWidth).length)).toBe(0);
         // The dark theme changes colours alone.
         await page.emulateMedia({ colorScheme: "dark" });
         await rest(page);

@@ -165,6 +165,7 @@ test("an automatic reply is left on the server, said as long as it is active, an
   await page.keyboard.press("Escape");
   const told = page.locator(".told");
   await expect(told).toContainText("Réponse automatique active");
+  await martin.capture("reponse-automatique");
   // The server answers by itself, as an automatic reply must say that it is.
   const answered = (): number => operator.inbox(LABO).filter((raw) => /^Auto-Submitted: auto-replied/m.test(raw)).length;
   expect(answered()).toBe(0);
@@ -179,7 +180,7 @@ test("on a shared box what one takes, and notes, the other sees; both at once is
   const { page } = martin;
   const leroy = await Workstation.open(browser, operator, DR_LEROY, [[CABINET, "CAB"]]);
   await page.locator(`a[href='#boite-${await martin.account(CABINET)}']`).click();
-  const row = page.locator(".row").first();
+  const row = page.locator(".row").filter({ hasText: "Professionnel" }).first();
   await row.click();
   const subject = await row.locator(".subj").innerText();
   const strip = page.getByRole("region", { name: "Suivi dans la boîte partagée" });
