@@ -183,6 +183,8 @@ impl Connections {
 /// SQLCipher adds its functions to connections opened once it has begun, and it begins beside the first connection of a
 /// process, not before it: one that another thread opens at that moment lacks them for good. Nothing is opened until
 /// they are there.
+///
+/// `trace/src/database.rs` has the same: siblings do not depend on one another, and ten lines are no crate's one subject.
 fn wait_until_ready() {
     static READY: Once = Once::new();
     READY.call_once(|| {

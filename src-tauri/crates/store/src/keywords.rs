@@ -1,55 +1,34 @@
 //! The keywords that Pli gives a meaning to, as bits; every other keyword of a message is left as it is.
 
 use rusqlite::{OptionalExtension, params};
-use serde::{Deserialize, Serialize};
 
 use crate::connection::Durability::Mirror;
 use crate::error::StoreError;
 use crate::id::{FolderId, MailId};
 use crate::store::Store;
+use crate::word_set::word_set;
 
-/// A set of Pli's own keywords. They are IMAP keywords (RFC 9051 §2.3.2): compared without case, never shown by another
-/// program unless it shows all of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Keywords(u32);
+word_set! {
+    /// A set of Pli's own keywords. They are IMAP keywords (RFC 9051 §2.3.2): compared without case, never shown by another
+    /// program unless it shows all of them.
+    Keywords {
+        /// `$PliTaken`: somebody takes charge of the message.
+        TAKEN = 1, "$PliTaken";
+        /// `$PliTodo`: the message is to be dealt with.
+        TODO = 2, "$PliTodo";
+        /// `$PliDone`: the message was dealt with.
+        DONE = 4, "$PliDone";
+        /// `$PliFiled`: the message was filed in the patient's record.
+        FILED = 8, "$PliFiled";
+        /// `$PliNote`: more is known of the message's handling than a keyword says. Taken away and put back at each change
+        /// of it, so that whoever follows the folder is told.
+        NOTE = 16, "$PliNote";
+    }
+}
 
 impl Keywords {
-    /// None of them.
-    pub const NONE: Self = Self(0);
-    /// `$PliTaken`: somebody takes charge of the message.
-    pub const TAKEN: Self = Self(1);
-    /// `$PliTodo`: the message is to be dealt with.
-    pub const TODO: Self = Self(2);
-    /// `$PliDone`: the message was dealt with.
-    pub const DONE: Self = Self(4);
-    /// `$PliFiled`: the message was filed in the patient's record.
-    pub const FILED: Self = Self(8);
-    /// `$PliNote`: more is known of the message's handling than a keyword says. Taken away and put back at each change of it,
-    /// so that whoever follows the folder is told.
-    pub const NOTE: Self = Self(16);
     /// Those that say where a message stands.
-    pub const STATES: Self = Self(1 | 2 | 4);
-
-    const NAMES: [(Self, &'static str); 5] = [
-        (Self::TAKEN, "$PliTaken"),
-        (Self::TODO, "$PliTodo"),
-        (Self::DONE, "$PliDone"),
-        (Self::FILED, "$PliFiled"),
-        (Self::NOTE, "$PliNote"),
-    ];
-
-    /// The set made of these bits; bits without a meaning are dropped.
-    #[must_use]
-    pub fn from_bits(bits: u32) -> Self {
-        Self(bits & 31)
-    }
-
-    /// The bits, as stored.
-    #[must_use]
-    pub fn bits(self) -> u32 {
-        self.0
-    }
+    pub const STATES: Self = Self(Self::TAKEN.0 | Self::TODO.0 | Self::DONE.0);
 
     /// Those among these words, in any case.
     #[must_use]
@@ -60,51 +39,10 @@ impl Keywords {
             .fold(Self::NONE, Self::with)
     }
 
-    /// The keyword that the server writes so, in any case.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES
-            .iter()
-            .find(|(_, known)| known.eq_ignore_ascii_case(name))
-            .map(|(keyword, _)| *keyword)
-    }
-
-    /// The names, as IMAP writes them.
-    pub fn names(self) -> impl Iterator<Item = &'static str> {
-        Self::NAMES
-            .iter()
-            .filter(move |(keyword, _)| self.contains(*keyword))
-            .map(|(_, name)| *name)
-    }
-
-    /// Whether all of `other` is in this set.
-    #[must_use]
-    pub fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// This set with `other`.
-    #[must_use]
-    pub fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// This set without `other`.
-    #[must_use]
-    pub fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
     /// What both sets have.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
-    }
-
-    /// Whether the set is empty.
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        self.0 == 0
     }
 
     /// These words without some of Pli's keywords, then with others; every other word stays.

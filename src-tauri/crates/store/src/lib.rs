@@ -60,6 +60,7 @@ mod traced;
 mod vault;
 mod vault_error;
 mod word;
+mod word_set;
 
 pub use account::{Account, AuthMethod, NewAccount};
 pub use attempts::Attempts;

@@ -15,6 +15,8 @@ pub(crate) const PAGE: u32 = 4096;
 /// SQLCipher adds its functions to connections opened once it has begun, and it begins beside the first connection of a
 /// process, not before it: one that another thread opens at that moment lacks them for good. Nothing is opened until
 /// they are there.
+///
+/// `store/src/connection.rs` has the same: siblings do not depend on one another, and ten lines are no crate's one subject.
 fn wait_until_ready() {
     static READY: Once = Once::new();
     READY.call_once(|| {
