@@ -149,7 +149,7 @@ impl Operator {
         }
         supervisor.begin(Daemon::Provider)?;
 
-        let pki = Pki::new(&info.crl_url)?;
+        let pki = Pki::of_operator(&info.crl_url)?;
         let [server, client, local, relay] = pki.leaves([
             LeafOptions {
                 names: configuration::host_names(),

@@ -4,6 +4,7 @@
 
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
@@ -39,6 +40,18 @@ struct Hierarchy {
     organisations: Authority,
 }
 
+/// Where a chain's RSA keys come from.
+enum Keys {
+    /// Made for it, and used nowhere else.
+    Own,
+    /// Those that this process has made so far, from the first on, each once in the chain: an operator has four of them, and
+    /// openssl works longer on them than all of its servers do to start.
+    Kept(AtomicUsize),
+}
+
+/// The keys of [`Keys::Kept`], PKCS#8 PEM.
+static KEPT: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
 /// A chain of authorities of its own, its keys in memory, and the serial numbers it has revoked.
 pub struct Pki {
     ours: Hierarchy,
@@ -47,6 +60,7 @@ pub struct Pki {
     crl_url: String,
     revoked: Mutex<Vec<Vec<u8>>>,
     serials: Mutex<u64>,
+    keys: Keys,
 }
 
 /// When a certificate or a revocation list is valid.
@@ -116,8 +130,18 @@ impl Pki {
     /// # Errors
     /// When openssl is missing or fails.
     pub fn new(crl_url: &str) -> Result<Self> {
+        Self::with(Keys::Own, crl_url)
+    }
+
+    /// The same for an operator: its keys may be those of another operator of this process.
+    pub(crate) fn of_operator(crl_url: &str) -> Result<Self> {
+        Self::with(Keys::Kept(AtomicUsize::new(0)), crl_url)
+    }
+
+    fn with(keys: Keys, crl_url: &str) -> Result<Self> {
         Ok(Pki {
-            ours: Hierarchy::new()?,
+            ours: Hierarchy::new(&keys)?,
+            keys,
             theirs: Mutex::new(None),
             crl_url: crl_url.to_owned(),
             revoked: Mutex::new(Vec::new()),
@@ -146,10 +170,11 @@ impl Pki {
     /// When openssl fails, or a name is not one.
     pub fn leaf(&self, options: LeafOptions) -> Result<Leaf> {
         let key = if options.elliptic {
-            KeyPair::generate()?
+            Some(KeyPair::generate()?)
         } else {
-            new_key()?
+            self.keys.several(1)?.pop()
         };
+        let key = key.ok_or_else(|| Error::answer("making a key", "it is missing"))?;
         self.leaf_with_key(options, key)
     }
 
@@ -158,7 +183,8 @@ impl Pki {
     /// # Errors
     /// As [`Pki::leaf`].
     pub fn leaves<const N: usize>(&self, options: [LeafOptions; N]) -> Result<[Leaf; N]> {
-        let mut keys = new_keys(options.iter().filter(|options| !options.elliptic).count())?.into_iter();
+        let rsa = options.iter().filter(|options| !options.elliptic).count();
+        let mut keys = self.keys.several(rsa)?.into_iter();
         let leaves: Vec<Leaf> = options
             .into_iter()
             .map(|options| match (!options.elliptic).then(|| keys.next()).flatten() {
@@ -207,7 +233,7 @@ impl Pki {
         let (certificate, issuer_pem, issuer_der) = if options.other_root {
             let mut theirs = lock(&self.theirs);
             if theirs.is_none() {
-                *theirs = Some(Hierarchy::new()?);
+                *theirs = Some(Hierarchy::new(&self.keys)?);
             }
             let Some(hierarchy) = theirs.as_ref() else {
                 return Err(Error::answer("another root", "missing"));
@@ -288,8 +314,8 @@ impl Validity {
 }
 
 impl Hierarchy {
-    fn new() -> Result<Self> {
-        let mut keys = new_keys(2)?.into_iter();
+    fn new(keys: &Keys) -> Result<Self> {
+        let mut keys = keys.several(2)?.into_iter();
         let (Some(root_key), Some(key)) = (keys.next(), keys.next()) else {
             return Err(Error::answer("making keys", "one is missing"));
         };
@@ -341,7 +367,27 @@ fn subject(common_name: &str) -> CertificateParams {
     params
 }
 
-fn new_keys(count: usize) -> Result<Vec<KeyPair>> {
+impl Keys {
+    /// The next ones of the chain.
+    fn several(&self, count: usize) -> Result<Vec<KeyPair>> {
+        let pems = match self {
+            Keys::Own => new_keys(count)?,
+            Keys::Kept(taken) => {
+                let mut kept = lock(&KEPT);
+                let from = taken.fetch_add(count, Ordering::SeqCst);
+                let missing = (from + count).saturating_sub(kept.len());
+                kept.extend(new_keys(missing)?);
+                kept.iter().skip(from).take(count).cloned().collect()
+            }
+        };
+        pems.iter()
+            .map(|pem| Ok(KeyPair::from_pkcs8_pem_and_sign_algo(pem, &PKCS_RSA_SHA256)?))
+            .collect()
+    }
+}
+
+/// RSA keys, PKCS#8 PEM, made at the same time.
+fn new_keys(count: usize) -> Result<Vec<String>> {
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..count).map(|_| scope.spawn(new_key)).collect();
         threads
@@ -355,7 +401,7 @@ fn new_keys(count: usize) -> Result<Vec<KeyPair>> {
     })
 }
 
-fn new_key() -> Result<KeyPair> {
+fn new_key() -> Result<String> {
     let output = Command::new("openssl")
         .args([
             "genpkey",
@@ -374,10 +420,7 @@ fn new_key() -> Result<KeyPair> {
             output: String::from_utf8_lossy(&output.stderr).into_owned(),
         });
     }
-    Ok(KeyPair::from_pkcs8_pem_and_sign_algo(
-        &String::from_utf8_lossy(&output.stdout),
-        &PKCS_RSA_SHA256,
-    )?)
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Nothing panics while one of these locks is held; were it so, the value would still be whole.
