@@ -210,14 +210,7 @@ impl Engine {
             runtime.ended().await;
         }
         certificates::forget(&self.core, id).await?;
-        self.core
-            .with_store(move |store| {
-                store.remove_account(id)?;
-                settings::forget_opens(store, id)?;
-                crate::rules::forget(store, id)?;
-                Ok(())
-            })
-            .await?;
+        self.core.with_store(move |store| store.remove_account(id)).await?;
         self.core.emit(Event::Accounts);
         Ok(())
     }

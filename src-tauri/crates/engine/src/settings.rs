@@ -1,4 +1,5 @@
-//! What the engine keeps in the store's settings, and under which names.
+//! What the engine keeps in the store's settings, and under which names. The first number in a name is that of the BAL that
+//! the setting is of: it goes with the BAL.
 
 use std::collections::BTreeMap;
 
@@ -40,11 +41,6 @@ pub(crate) fn keep_opens(
 pub(crate) fn opens(store: &Store, account: AccountId, identity: &NationalId) -> Result<Option<bool>, StoreError> {
     let known: Option<BTreeMap<NationalId, bool>> = store.setting(&opens_name(account))?;
     Ok(known.and_then(|known| known.get(identity).copied()))
-}
-
-/// A BAL goes: nobody opens it any more.
-pub(crate) fn forget_opens(store: &Store, account: AccountId) -> Result<(), StoreError> {
-    store.clear_setting(&opens_name(account))
 }
 
 fn metadata_name(account: AccountId) -> String {

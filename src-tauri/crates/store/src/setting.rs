@@ -48,17 +48,6 @@ impl Store {
         })
     }
 
-    /// Forgets a setting.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub fn clear_setting(&self, name: &str) -> Result<(), StoreError> {
-        self.connections().write("clearing a setting", Promise, |tx| {
-            tx.execute("DELETE FROM setting WHERE name = ?1", [name])?;
-            Ok(())
-        })
-    }
-
     /// The servers last found for a domain, and when (ECO.1.1.9).
     ///
     /// # Errors

@@ -110,8 +110,3 @@ pub(super) fn keep(store: &Store, account: AccountId, mut known: Known) -> Resul
     store.set_setting(&name(account), &known)?;
     Ok(!same)
 }
-
-/// A BAL goes: nothing is remembered of it.
-pub(crate) fn forget(store: &Store, account: AccountId) -> Result<(), StoreError> {
-    store.clear_setting(&name(account))
-}

@@ -42,7 +42,6 @@ pub use forms::{
     AnswerNotice, Answered, AutoReply, Redirect, Rules, RulesOffer, RulesSet, RulesSupport, SortRule, SortThen,
     SortWhen, Standing,
 };
-pub(crate) use known::forget;
 pub(crate) use watch::keep_told;
 
 /// How long a server may take to say good-bye.
