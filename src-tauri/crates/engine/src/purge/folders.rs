@@ -47,18 +47,25 @@ pub(super) fn sent_folder(store: &Store, account: AccountId) -> Result<Option<Se
                 FolderRole::Inbox | FolderRole::All | FolderRole::Flagged | FolderRole::Kept
             )
     };
-    let chosen: Option<FolderId> = store.setting(&chosen_name(account))?;
+    let chosen = chosen(store, account)?;
     let announced = offered(store, account)?.and_then(|offered| offered.sent);
     let folders = store.folders(account)?;
-    let folder = folders.iter().find(|folder| Some(folder.id) == chosen).or_else(|| {
-        folders
-            .iter()
-            .find(|folder| announced.as_ref() == Some(&folder.server.raw_name))
-    });
+    let named = |name: &Option<String>| {
+        let name = name.as_ref()?;
+        folders.iter().find(|folder| folder.server.raw_name == *name)
+    };
+    let folder = named(&chosen).or_else(|| named(&announced));
     Ok(folder.filter(|folder| usable(folder)).map(|folder| SentFolder {
         folder: folder.id,
-        chosen: Some(folder.id) == chosen,
+        chosen: chosen.as_ref() == Some(&folder.server.raw_name),
     }))
+}
+
+/// The raw name of the folder that the person chose. Its name, since its number is another one in a profile that a backup of
+/// this BAL was restored into; a number that stands there is not believed.
+fn chosen(store: &Store, account: AccountId) -> Result<Option<String>, StoreError> {
+    let kept: Option<serde_json::Value> = store.setting(&chosen_name(account))?;
+    Ok(kept.as_ref().and_then(serde_json::Value::as_str).map(str::to_owned))
 }
 
 /// The bin.
@@ -119,9 +126,10 @@ impl Engine {
         let bal = self.core.blocking(move |core| Ok(core.bal(account))).await?;
         let mut set = Local::new(Action::Settings, Wording::fixed("SENT FOLDER")).of(bal);
         set.target = Some(known.server.name);
+        let raw_name = known.server.raw_name;
         self.core.trace(set).await?;
         self.core
-            .with_store(move |store| store.set_setting(&chosen_name(account), &folder))
+            .with_store(move |store| store.set_setting(&chosen_name(account), &raw_name))
             .await?;
         self.core.emit(Event::Folders { account });
         Ok(())

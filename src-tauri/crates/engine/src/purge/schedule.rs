@@ -260,7 +260,10 @@ fn shown(store: &Store, account: AccountId, policy: PolicyPurge, zone: &Zoned) -
     let mut waiting = None;
     for id in waits.map(PurgeId::from_raw) {
         match store.purge(id) {
-            Ok(record) if record.state == PurgeState::Planned => waiting = waiting.or(Some(id)),
+            // In a profile that a backup of this BAL was restored into, another BAL's may have this number.
+            Ok(record) if record.account == account && record.state == PurgeState::Planned => {
+                waiting = waiting.or(Some(id));
+            }
             Ok(_) => {}
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(error),
@@ -323,7 +326,7 @@ async fn look_at(core: &Arc<Core>, account: AccountId, work: Work) -> Result<Opt
                 store.set_setting(&name(account), &kept)?;
             }
             let due = kept.due(work, &zone).is_some_and(|at| at <= now);
-            let ready = due && !is_running(store, account)? && !waits(store, kept.job(work))?;
+            let ready = due && !is_running(store, account)? && !waits(store, account, kept.job(work))?;
             Ok(ready.then_some(kept))
         })
         .await?;
@@ -356,11 +359,14 @@ async fn look_at(core: &Arc<Core>, account: AccountId, work: Work) -> Result<Opt
 }
 
 /// Whether a plan waits for the person's word.
-fn waits(store: &Store, job: &Job) -> Result<bool, StoreError> {
+fn waits(store: &Store, account: AccountId, job: &Job) -> Result<bool, StoreError> {
     let Some(id) = job.waits else { return Ok(false) };
     match store.purge(PurgeId::from_raw(id)) {
         // What stood in its way may be gone: it is planned again.
-        Ok(record) => Ok(record.state == PurgeState::Planned && view::problem(&record.obstacle).is_none()),
+        Ok(record) => {
+            let planned = record.account == account && record.state == PurgeState::Planned;
+            Ok(planned && view::problem(&record.obstacle).is_none())
+        }
         Err(error) if error.is_not_found() => Ok(false),
         Err(error) => Err(error),
     }
