@@ -646,7 +646,7 @@ mine: boolean, };
 /**
  * Every failure that a window tells apart.
  */
-export type Code = "badRequest" | "notFound" | "internal" | "vaultLocked" | "locked" | "wrongPin" | "weakPin" | "waitBeforeRetry" | "policyUnreadable" | "wrongPassphrase" | "weakPassphrase" | "keyringAbsent" | "keyringLocked" | "keyringRefused" | "keyLost" | "inUse" | "storeDamaged" | "storeNewer" | "diskFull" | "diskReadOnly" | "journalUnwritable" | "badAddress" | "outsideTrustSpace" | "accountExists" | "noServers" | "unreachable" | "timedOut" | "connectionLost" | "tlsProtocol" | "certificateExpired" | "certificateName" | "certificateUntrusted" | "certificateRevoked" | "revocationUnknown" | "clientCertificate" | "badPkcs12" | "clientCertificateExpired" | "loginNeeded" | "tokenRefused" | "loginRefused" | "loginCancelled" | "loginDenied" | "loginTimedOut" | "loginMismatch" | "pscUnavailable" | "loginNotConfigured" | "noBrowser" | "portTaken" | "loginExpired" | "unknownPerson" | "phoneUnavailable" | "tooManyAttempts" | "otherPerson" | "protocol" | "refused" | "unsupported" | "quotaExceeded" | "tooLarge" | "recipientsRefused" | "messageRefused" | "draftChanged" | "draftIncomplete" | "alreadyLeft" | "wrongState" | "fileUnreadable" | "fileUnwritable" | "notDownloaded" | "journalKeys" | "exportTooLarge" | "notAnExport" | "fixedByPolicy" | "outOfRange" | "purgeNoSentFolder" | "purgeUnsafe" | "purgeReadOnly" | "purgeStale" | "purgeUnderWay" | "rulesUnsupported" | "rulesForeign" | "rulesRefused" | "redirectTarget" | "redirectUnconfirmed" | "rulesChanged" | "notABackup" | "backupDamaged" | "backupPassphrase" | "backupNewer" | "backupNotEmpty";
+export type Code = "badRequest" | "notFound" | "internal" | "vaultLocked" | "locked" | "wrongPin" | "weakPin" | "waitBeforeRetry" | "policyUnreadable" | "wrongPassphrase" | "weakPassphrase" | "keyringAbsent" | "keyringLocked" | "keyringRefused" | "keyLost" | "inUse" | "storeDamaged" | "storeNewer" | "diskFull" | "diskReadOnly" | "journalUnwritable" | "badAddress" | "outsideTrustSpace" | "accountExists" | "noServers" | "unreachable" | "timedOut" | "connectionLost" | "tlsProtocol" | "certificateExpired" | "certificateName" | "certificateUntrusted" | "certificateRevoked" | "revocationUnknown" | "clientCertificate" | "badPkcs12" | "clientCertificateExpired" | "loginNeeded" | "tokenRefused" | "loginRefused" | "loginCancelled" | "loginDenied" | "loginTimedOut" | "loginMismatch" | "pscUnavailable" | "loginNotConfigured" | "noBrowser" | "portTaken" | "loginExpired" | "unknownPerson" | "phoneUnavailable" | "tooManyAttempts" | "otherPerson" | "protocol" | "refused" | "unsupported" | "quotaExceeded" | "noRoomLeft" | "tooLarge" | "recipientsRefused" | "messageRefused" | "draftChanged" | "draftIncomplete" | "alreadyLeft" | "wrongState" | "fileUnreadable" | "fileUnwritable" | "notDownloaded" | "journalKeys" | "exportTooLarge" | "notAnExport" | "fixedByPolicy" | "outOfRange" | "purgeNoSentFolder" | "purgeUnsafe" | "purgeReadOnly" | "purgeStale" | "purgeUnderWay" | "rulesUnsupported" | "rulesForeign" | "rulesRefused" | "redirectTarget" | "redirectUnconfirmed" | "rulesChanged" | "notABackup" | "backupDamaged" | "backupPassphrase" | "backupNewer" | "backupNotEmpty";
 
 /**
  * The organisation's collector, to which the traces are forwarded.
@@ -1433,6 +1433,47 @@ export type JournalPrunePlan = {
  * The traces of before this instant. One in the future is refused.
  */
 before: string, };
+
+/**
+ * One restoration of the journal from a backup: its key passed on, each time signed by the one before.
+ */
+export type JournalRestoration = { 
+/**
+ * When the backup was made, by the clock of the workstation that made it.
+ */
+copiedAt: string, 
+/**
+ * When it was restored, by the clock of the workstation where it was.
+ */
+restoredAt: string, 
+/**
+ * The last trace that came with the backup; `null`: it held none.
+ */
+last: number | null, 
+/**
+ * The fingerprint of the key that sealed the journal it comes from: 8 groups of 4 hexadecimal digits.
+ */
+from: string, 
+/**
+ * The fingerprint of the key that has sealed since.
+ */
+to: string, 
+/**
+ * The trace of the restoration; `null` once it was destroyed at the end of its time.
+ */
+trace: number | null, 
+/**
+ * Who restored it: their name; `null` when nobody was identified then, which is usual in a new profile.
+ */
+by: string | null, 
+/**
+ * Their national id.
+ */
+byId: string | null, 
+/**
+ * The name of the workstation where it was restored; empty when it is not known any more.
+ */
+host: string, };
 
 /**
  * How long traces are kept (EX_GDT_5070).
@@ -3653,7 +3694,11 @@ brokenFile: string | null,
  * What it is: `altered`, `missing`, `inserted`, `mislabelled`, `truncated`, `replaced`, `rewritten`, `sealForged`,
  * `anchorForged`, `unreadable`, `keyChanged`.
  */
-problem: string | null, };
+problem: string | null, 
+/**
+ * Where the journal was restored from a backup (EX_SSI_5110), oldest first. Empty when its keys do not hold together.
+ */
+restorations: Array<JournalRestoration>, };
 
 /** Every command: its argument and its answer. */
 export interface Commands {

@@ -126,6 +126,7 @@ export class Journal {
       brokenUntil: place?.[1] ?? null,
       brokenFile: place?.[2] ?? null,
       problem: place ? (proof ?? null) : null,
+      restorations: [],
     };
   }
 

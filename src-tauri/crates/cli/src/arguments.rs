@@ -105,7 +105,7 @@ pub(crate) enum Verb {
         #[arg(long)]
         accept: bool,
     },
-    /// Envoie ce qui attend et relève le courrier
+    /// Envoie ce qui attend, relève le courrier, et fait ce qui était prévu (purge, sauvegarde)
     #[command(help_template = HELP)]
     Sync(Sync),
     /// Liste les messages déjà relevés, les plus récents d'abord
@@ -273,6 +273,9 @@ pub(crate) struct Send {
     /// Range le message dans la boîte d'envoi sans attendre : il part au prochain « sync »
     #[arg(long)]
     pub(crate) no_wait: bool,
+    /// Envoie même si la BAL est pleine, ou n'a plus la place de garder la copie du message
+    #[arg(long)]
+    pub(crate) even_if_full: bool,
     #[command(flatten)]
     pub(crate) access: Access,
 }

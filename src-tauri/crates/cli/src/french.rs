@@ -7,6 +7,7 @@ pub(crate) mod journal;
 pub(crate) mod purge;
 pub(crate) mod room;
 pub(crate) mod rules;
+pub(crate) mod verified;
 
 use pli_contract::failure::{Code, Failure};
 use pli_contract::view::{Certificate, Fate, OutgoingState, SessionState};
@@ -211,6 +212,7 @@ pub(crate) fn code(code: Code) -> &'static str {
         Code::Refused => "Le serveur a refusé.",
         Code::Unsupported => "Le serveur de l'opérateur ne sait pas le faire.",
         Code::QuotaExceeded => "La BAL est pleine : elle ne reçoit ni n'envoie plus. Faites de la place.",
+        Code::NoRoomLeft => "Il ne reste pas assez de place dans la BAL pour garder la copie de ce message.",
         Code::TooLarge => "Le message dépasse la taille admise par l'opérateur. Il n'est pas parti. Allégez-le.",
         Code::RecipientsRefused => "Tous les destinataires ont été refusés. Le message n'est pas parti.",
         Code::MessageRefused => "L'opérateur a refusé le message. Il n'est pas parti.",

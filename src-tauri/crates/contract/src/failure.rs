@@ -156,6 +156,8 @@ pub enum Code {
     Unsupported,
     /// The BAL is full.
     QuotaExceeded,
+    /// The BAL has not enough room left for the copy of this message. `about`: what is left and what it takes.
+    NoRoomLeft,
     /// The message is larger than the operator accepts.
     TooLarge,
     /// Every recipient was refused.

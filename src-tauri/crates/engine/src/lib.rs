@@ -76,7 +76,9 @@ pub use error::{BackupProblem, EngineError, PurgeProblem, RulesProblem};
 pub use event::{Event, LoginId, LoginState, SessionState, SyncPhase};
 pub use handling::Handling;
 pub use home::Home;
-pub use journal::{JournalPage, JournalSet, JournalSettings, JournalTrace, JournalVerified, journal_check};
+pub use journal::{
+    JournalPage, JournalRestoration, JournalSet, JournalSettings, JournalTrace, JournalVerified, journal_check,
+};
 pub use lock::{LockReason, LockSettings, LockView};
 pub use login::{LoginHint, LoginRequest, LoginWay, SessionView, WayKind};
 pub use messages::{MessageView, Part};

@@ -38,7 +38,7 @@ pub(crate) enum BackupVerb {
         #[command(flatten)]
         passphrase: BackupPassphrase,
     },
-    /// Montre ou règle les sauvegardes automatiques
+    /// Montre ou règle les sauvegardes automatiques : une fenêtre ouverte les fait, ou « pli sync »
     #[command(help_template = HELP)]
     Schedule {
         /// Sauvegarde sans qu'on le demande : « oui » ou « non »

@@ -159,7 +159,7 @@ pub(crate) enum PurgeVerb {
         #[arg(value_name = "NUMÉRO")]
         id: i64,
     },
-    /// Montre ou règle la purge automatique des messages envoyés
+    /// Montre ou règle la purge automatique des messages envoyés : une fenêtre ouverte la fait, ou « pli sync »
     #[command(help_template = HELP)]
     Schedule(PurgeScheduleAsk),
     /// Désigne le dossier des messages envoyés, si l'opérateur ne le dit pas

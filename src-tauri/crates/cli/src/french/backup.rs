@@ -24,6 +24,11 @@ pub(crate) fn made(backup: &Backup) -> String {
     text
 }
 
+/// A backup that was due, and made.
+pub(crate) fn made_by_itself(backup: &Backup) -> String {
+    format!("Sauvegarde prévue. {}", made(backup))
+}
+
 /// A backup that was read.
 pub(crate) fn checked(found: &BackupChecked) -> String {
     format!("Sauvegarde entière et lisible.\n{}", described(found))

@@ -106,6 +106,15 @@ pub(crate) fn plan(purge: &Purge) -> String {
     text
 }
 
+/// A plan that a schedule made and does not carry out by itself.
+pub(crate) fn waits(purge: &Purge) -> String {
+    format!(
+        "Une purge prévue attend votre accord : rien n'a été supprimé.\n{}\nPour l'exécuter : pli purge resume {}",
+        plan(purge),
+        purge.id
+    )
+}
+
 /// What became of a purge.
 pub(crate) fn report(purge: &Purge) -> String {
     if purge.state == PurgeState::Planned {

@@ -2,6 +2,7 @@
 
 mod account;
 mod backup;
+mod due;
 mod exported;
 mod file;
 mod handling;

@@ -145,7 +145,7 @@ async fn written(served: &Served, purge: Id, export: Option<&Path>) -> Result<()
     Ok(())
 }
 
-/// Does a plan to its end. `Ctrl+C` stops it, in order: it may go on later.
+/// Does a plan to its end, and reports.
 async fn carry_out(
     voice: Voice,
     served: &Served,
@@ -154,10 +154,26 @@ async fn carry_out(
     wanted: &Access,
 ) -> Result<(), Trouble> {
     access::grant(served, std::slice::from_ref(account), wanted, Digits::Beside(voice)).await?;
-    let of = || PurgeOf { purge: plan.id };
+    let purge = follow(voice, served, plan.clone(), true).await?;
+    voice.one(&purge, french::purge::report);
+    if purge.state == PurgeState::Done {
+        Ok(())
+    } else {
+        Err(Trouble::Said)
+    }
+}
+
+/// Begins a purge when that is asked, and shows how far it has come until it does not go on. `Ctrl+C` stops it, in order: it
+/// may go on later.
+pub(crate) async fn follow(voice: Voice, served: &Served, purge: Purge, begins: bool) -> Result<Purge, Trouble> {
+    let number = purge.id;
+    let of = || PurgeOf { purge: number };
     let mut interrupt = tokio::spawn(tokio::signal::ctrl_c());
     let mut events = served.events();
-    let mut purge = serve::purge_start(served, of()).await?;
+    let mut purge = match begins {
+        true => serve::purge_start(served, of()).await?,
+        false => purge,
+    };
     let shows = !voice.json && std::io::stderr().is_terminal();
     let mut stopping = false;
     while matches!(purge.state, PurgeState::Running | PurgeState::Planned) {
@@ -179,12 +195,7 @@ async fn carry_out(
     if shows {
         eprint!("\r");
     }
-    voice.one(&purge, french::purge::report);
-    if purge.state == PurgeState::Done {
-        Ok(())
-    } else {
-        Err(Trouble::Said)
-    }
+    Ok(purge)
 }
 
 async fn list(voice: Voice, served: &Served, account: Option<&str>) -> Result<(), Trouble> {

@@ -90,6 +90,7 @@ pub(crate) async fn sync(voice: Voice, served: &Served, wanted: &Access) -> Resu
     }
     // What came in may settle what was not known, and what was sent may now be filed.
     served.engine().outbox_flush().await.map_err(Failure::from)?;
+    let due = super::due::run(voice, served).await;
     let accounts = profile::accounts(served, wanted.account.as_deref()).await?;
     voice.many(&accounts, "Aucune BAL n'est configurée.", |account| {
         match &account.problem {
@@ -100,7 +101,7 @@ pub(crate) async fn sync(voice: Voice, served: &Served, wanted: &Access) -> Resu
     match stopped {
         _ if accounts.iter().any(|account| account.problem.is_some()) => Err(Trouble::Said),
         Some(failure) => Err(failure.into()),
-        None => Ok(()),
+        None => due,
     }
 }
 

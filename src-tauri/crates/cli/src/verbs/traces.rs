@@ -33,7 +33,7 @@ pub(crate) async fn run(voice: Voice, served: &Served, verb: TracesVerb) -> Resu
         TracesVerb::Export { format, out, filter } => export(voice, served, format, &out, filter).await,
         TracesVerb::Verify { .. } => {
             let found = serve::journal_verify(served, Nothing {}).await?;
-            voice.one(&found, french::journal::verification);
+            voice.one(&found, french::verified::verification);
             if found.sound { Ok(()) } else { Err(Trouble::Said) }
         }
         TracesVerb::Prune {

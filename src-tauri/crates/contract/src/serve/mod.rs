@@ -7,6 +7,7 @@ mod account;
 mod backup;
 mod box_life;
 mod draft;
+mod due;
 mod file;
 mod handling;
 mod journal;
@@ -21,6 +22,7 @@ mod rules;
 mod session;
 
 pub use backup::check_backup;
+pub use due::{backup_due, purges_due};
 pub use journal::check_export;
 
 use serde::Serialize;

@@ -9,7 +9,7 @@ use super::{count, instant, timestamp};
 use crate::failure::{Code, Failure};
 use crate::view::{
     AtEnd, Checked, Collector, ExportFormat, Exported, Id, JournalDay, JournalFilter, JournalKnown, JournalPage,
-    JournalPlace, JournalSettings, PrunePlan, Sealed, Trace, Verification,
+    JournalPlace, JournalRestoration, JournalSettings, PrunePlan, Sealed, Trace, Verification,
 };
 
 /// Octets of a text that is looked for at most.
@@ -201,6 +201,28 @@ pub(crate) fn verification(verified: &pli_engine::JournalVerified) -> Verificati
         broken_until: problem.and_then(Problem::until).map(sequence),
         broken_file: problem.and_then(file),
         problem: problem.map(|problem| problem.word().to_owned()),
+        restorations: verified.restorations.iter().map(restoration).collect(),
+    }
+}
+
+fn restoration(restored: &pli_engine::JournalRestoration) -> JournalRestoration {
+    let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let entry = restored.trace.as_ref().map(|record| &record.entry);
+    let author = entry.and_then(|entry| entry.author.as_ref());
+    JournalRestoration {
+        copied_at: instant(restored.copied_at),
+        restored_at: instant(restored.restored_at),
+        last: (restored.last.0 > 0).then(|| sequence(restored.last)),
+        from: restored.from.clone(),
+        to: restored.to.clone(),
+        trace: restored.trace.as_ref().map(|record| sequence(record.sequence)),
+        by: author.and_then(|author| some(author.name.as_str())),
+        by_id: author
+            .and_then(|author| author.national_id.as_ref())
+            .map(|id| id.as_str().to_owned()),
+        host: entry
+            .map(|entry| entry.workstation.host.as_str().to_owned())
+            .unwrap_or_default(),
     }
 }
 

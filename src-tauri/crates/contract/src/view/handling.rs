@@ -1,4 +1,4 @@
-//! Who takes charge of a message, on boxes that several people read (EX_GBM_6020 and following).
+//! Who takes charge of a message, on boxes that several people read.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

@@ -204,6 +204,32 @@ pub struct Verification {
     /// What it is: `altered`, `missing`, `inserted`, `mislabelled`, `truncated`, `replaced`, `rewritten`, `sealForged`,
     /// `anchorForged`, `unreadable`, `keyChanged`.
     pub problem: Option<String>,
+    /// Where the journal was restored from a backup (EX_SSI_5110), oldest first. Empty when its keys do not hold together.
+    pub restorations: Vec<JournalRestoration>,
+}
+
+/// One restoration of the journal from a backup: its key passed on, each time signed by the one before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct JournalRestoration {
+    /// When the backup was made, by the clock of the workstation that made it.
+    pub copied_at: Instant,
+    /// When it was restored, by the clock of the workstation where it was.
+    pub restored_at: Instant,
+    /// The last trace that came with the backup; `null`: it held none.
+    pub last: Option<Id>,
+    /// The fingerprint of the key that sealed the journal it comes from: 8 groups of 4 hexadecimal digits.
+    pub from: String,
+    /// The fingerprint of the key that has sealed since.
+    pub to: String,
+    /// The trace of the restoration; `null` once it was destroyed at the end of its time.
+    pub trace: Option<Id>,
+    /// Who restored it: their name; `null` when nobody was identified then, which is usual in a new profile.
+    pub by: Option<String>,
+    /// Their national id.
+    pub by_id: Option<String>,
+    /// The name of the workstation where it was restored; empty when it is not known any more.
+    pub host: String,
 }
 
 /// As what traces are exported.

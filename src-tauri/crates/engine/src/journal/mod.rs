@@ -5,6 +5,7 @@ mod exporting;
 mod folders;
 mod keeping;
 mod place;
+mod restoring;
 mod settings;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use pli_trace::{Action, Filter, From, Known, PAGE_LIMIT, Record, Sequence, Verif
 pub use exporting::journal_check;
 pub(crate) use keeping::{close, keep_sealed, keep_short};
 pub(crate) use place::Place;
+pub use restoring::JournalRestoration;
 pub(crate) use settings::technical_months;
 pub use settings::{JournalSet, JournalSettings};
 
@@ -58,6 +60,8 @@ pub struct JournalVerified {
     pub at: Timestamp,
     /// The oldest trace's time; none in an empty journal.
     pub since: Option<Timestamp>,
+    /// Where it was restored from a backup, oldest first.
+    pub restorations: Vec<JournalRestoration>,
 }
 
 /// How often the progress of a verification is told.
@@ -148,6 +152,7 @@ impl Engine {
                     }
                 })?;
                 Ok(JournalVerified {
+                    restorations: restoring::restorations(&journal, &found)?,
                     found,
                     at: core.now(),
                     since: journal.known()?.first_at,
