@@ -89,6 +89,12 @@ impl Host {
         Ok(serde_json::from_slice(&answer[end + 4..])?)
     }
 
+    /// Begins a login in the browser, as from the BAL of this id.
+    pub(crate) fn log_in(&self, account: &Value) -> Outcome<()> {
+        let asked = json!({ "way": "browser", "nationalId": null, "channel": "mobile", "account": account });
+        self.call("login_start", asked).map(drop)
+    }
+
     /// Waits for an event.
     pub(crate) fn wait(&self, what: &str, patience: Duration, wanted: impl Fn(&Value) -> bool) -> Outcome<Instant> {
         let until = Instant::now() + patience;

@@ -139,7 +139,7 @@ fn first_sync(operator: &Operator, home: &Path, messages: usize) -> Outcome<(Hos
     let account = account["id"].clone();
     host.forget_events();
     forget_peak(host.pid())?;
-    host.call("login_start", json!({ "account": account }))?;
+    host.log_in(&account)?;
     let logged = host.wait("the login", PATIENCE, |event| {
         event["event"] == "login" && event["login"]["state"] == "done"
     })?;
@@ -307,7 +307,7 @@ fn daily_lines(
         starts.push(host.started_in);
         let accounts = host.call("account_list", json!({}))?;
         host.forget_events();
-        host.call("login_start", json!({ "account": accounts[0]["id"] }))?;
+        host.log_in(&accounts[0]["id"])?;
         let logged = host.wait("the login", PATIENCE, |event| {
             event["event"] == "login" && event["login"]["state"] == "done"
         })?;
