@@ -161,6 +161,20 @@ test("on a shared box one takes charge by C, is done by T, entrusts by I, notes 
   await expect(strip).toContainText("a noté « Rappeler la famille mardi matin »");
 });
 
+test("what somebody else does meanwhile does not take the note away that one is writing", async ({ page }) => {
+  await open(page);
+  await shared(page);
+  await page.keyboard.press("o");
+  await page.getByRole("textbox", { name: "Note" }).fill("Ordonnance");
+  await page.keyboard.press("Control+a");
+  await meanwhile(page, "take", 1003);
+  await meanwhile(page, "take", 1001);
+  await expect(page.locator(".row").nth(1)).toContainText("N. Renaud");
+  await page.keyboard.type("Ordonnance faite");
+  await page.keyboard.press("Enter");
+  await expect(page.locator(".strip")).toContainText("Ordonnance faite");
+});
+
 test("two people at once: both facts are shown, to each", async ({ page }) => {
   await open(page);
   await shared(page);

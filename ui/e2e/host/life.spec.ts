@@ -1,8 +1,10 @@
 // The life of a mailbox on the real engine and real servers: it fills up and gives room back, what was sent is purged, a reply
 // is left on the server, two people share a box. Each story is told in order, by an operator of its own.
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { Operator } from "../stage";
-import { deliver, LABO, Workstation } from "./workstation";
+import { deliver, LABO, shot, Workstation } from "./workstation";
 
 test.describe.configure({ mode: "serial" });
 test.skip(!process.env.PLI_E2E_STAGED, "these stories start their own operator");
@@ -11,6 +13,7 @@ const MARTIN = "dr.martin@alpha.mssante.test";
 const CABINET = "cabinet@alpha.mssante.test";
 const [DR_MARTIN, DR_LEROY] = ["899700000013", "899700000021"];
 const MIB = 1 << 20;
+const BACKUP = "une phrase pour la sauvegarde";
 
 let operator: Operator;
 let martin: Workstation;
@@ -203,4 +206,39 @@ test("on a shared box what one takes, and notes, the other sees; both at once is
   await expect(strips).toContainText("Traité");
   await expect(strip).toContainText("Traité par Paul LEROY", { timeout: 30_000 });
   await leroy.close();
+});
+
+test("a backup made here comes back whole at another workstation, from its first screen", async ({ browser }) => {
+  const { page } = martin;
+  await page.keyboard.press("g");
+  await page.keyboard.press("s");
+  await page.getByRole("button", { name: "Faire une sauvegarde" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Phrase de passe de la sauvegarde").fill(BACKUP);
+  await dialog.getByLabel("La même, une seconde fois").fill(BACKUP);
+  await page.keyboard.press("Enter");
+  await expect(dialog).toContainText("Sauvegarde faite et vérifiée", { timeout: 120_000 });
+  const said = flat(await dialog.innerText());
+  const count = /([\d ]+) messages/.exec(said)?.[1]?.trim() ?? "";
+  await page.keyboard.press("Enter");
+
+  const other = await operator.host("another");
+  await cp(join(martin.files, "backups"), join(other.files, "restore"), { recursive: true });
+  const there = await (await browser.newContext()).newPage();
+  await there.goto(other.url);
+  await expect(there.getByText("Vous venez d’un autre poste ?")).toBeVisible({ timeout: 30_000 });
+  await shot(there, "autre-poste");
+  await there.getByRole("button", { name: "Restaurer une sauvegarde" }).click();
+  const sheet = there.getByRole("dialog");
+  await sheet.getByLabel("Phrase de passe de la sauvegarde").fill(BACKUP);
+  await sheet.getByLabel("Phrase de passe de ce poste").fill(BACKUP);
+  await sheet.getByLabel("La même, une seconde fois").fill(BACKUP);
+  await there.keyboard.press("Enter");
+  await expect(sheet).toContainText("Vos messages sont de retour", { timeout: 120_000 });
+  expect(flat(await sheet.innerText())).toContain(`${count} messages`);
+  await there.keyboard.press("Enter");
+  await expect(there.locator(".row").filter({ hasText: "Scanner cérébral" })).toBeVisible({ timeout: 30_000 });
+  await expect(there.getByText("Vous n’êtes pas connecté à Pro Santé Connect.")).toBeVisible();
+  await there.context().close();
+  other.stop();
 });

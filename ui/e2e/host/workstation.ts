@@ -74,12 +74,14 @@ export class Workstation {
     return found.id;
   }
 
-  /** The picture of the window as it is, notices gone: `target/captures/NAME.png`. */
-  async capture(name: string): Promise<void> {
-    await expect(this.page.locator(".toast")).toHaveCount(0, { timeout: 20_000 });
-    await this.page.evaluate(() => Promise.all(document.getAnimations().map((each) => each.finished)));
-    mkdirSync(CAPTURES, { recursive: true });
-    await this.page.screenshot({ path: join(CAPTURES, `${name}.png`) });
+  /** Where it writes what the person saves. */
+  get files(): string {
+    return this.host.files;
+  }
+
+  /** The picture of the window as it is: `target/captures/NAME.png`. */
+  capture(name: string): Promise<void> {
+    return shot(this.page, name);
   }
 
   async close(): Promise<void> {
@@ -87,6 +89,14 @@ export class Workstation {
     await this.page.context().close();
     this.host.stop();
   }
+}
+
+/** The picture of a window as it is, once notices are gone and what moves is at rest: `target/captures/NAME.png`. */
+export async function shot(page: Page, name: string): Promise<void> {
+  await expect(page.locator(".toast")).toHaveCount(0, { timeout: 20_000 });
+  await page.evaluate(() => Promise.all(document.getAnimations().map((each) => each.finished)));
+  mkdirSync(CAPTURES, { recursive: true });
+  await page.screenshot({ path: join(CAPTURES, `${name}.png`) });
 }
 
 /** Hands over a letter of about this many octets, as another operator would. */
