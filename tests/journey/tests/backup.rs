@@ -110,6 +110,32 @@ fn a_backup_is_the_same_profile_on_another_machine_and_a_damaged_one_changes_not
     assert_eq!(rows(&stage, "other"), before, "the same messages, with their flags");
     let verified = stage.json("other", &["traces", "verify"]).remove(0);
     assert_eq!(verified["sound"], true, "{verified}");
+    // Where it comes from is part of what is verified.
+    let own = stage.json("martin", &["traces", "verify"]).remove(0);
+    assert_eq!(own["restorations"], serde_json::json!([]), "{own}");
+    let [restored] = verified["restorations"].as_array().unwrap().as_slice() else {
+        panic!("{verified}")
+    };
+    let key = |who: &str| stage.json(who, &["traces", "settings"]).remove(0)["fingerprint"].clone();
+    assert_eq!(
+        (&restored["from"], &restored["to"]),
+        (&key("martin"), &key("other")),
+        "{restored}"
+    );
+    assert_eq!(restored["last"], made["traces"], "{restored}");
+    let trace = stage
+        .json("other", &["traces", "show", &restored["trace"].to_string()])
+        .remove(0);
+    assert!(
+        trace["request"].as_str().unwrap().starts_with("RESTORE WHOLE"),
+        "{trace}"
+    );
+    let said = stage.run("other", &["traces", "verify"]);
+    let line = said.lines().find(|line| line.starts_with("Restauré le")).unwrap();
+    assert!(
+        line.contains(key("martin").as_str().unwrap()) && line.contains("sauvegarde du"),
+        "{line}"
+    );
     let traces = |who: &str| {
         let all = stage.json(who, &["traces", "list", "--action", "read", "--limit", "1000"]);
         let told = |trace: &Value| (trace["sequence"].clone(), trace["at"].clone());

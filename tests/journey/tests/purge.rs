@@ -3,49 +3,12 @@
 mod common;
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
-use common::{MARTIN, Stage};
-use pli_operator::Seed;
+use common::sent::{SENT, seed, sent, there};
+use common::{MARTIN, Stage, wait_for};
 use serde_json::Value;
-
-const SENT: &str = "Sent";
-
-fn seed(name: &str, days: u64, flags: &[&str]) -> Seed {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    let raw = format!(
-        "From: {MARTIN}\r\nTo: anne.petit@beta.mssante.test\r\nSubject: Lettre {name}\r\n\
-         Message-ID: <{name}@alpha.mssante.test>\r\n\r\nBonjour, {name}.\r\n"
-    );
-    Seed {
-        folder: SENT.to_owned(),
-        flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
-        internal_date_unix: i64::try_from(now - days * 86_400).unwrap(),
-        raw: raw.into_bytes(),
-    }
-}
-
-/// Old letters, recent ones, and old ones that are flagged.
-fn sent(stage: &Stage, old: usize, recent: usize, flagged: usize) {
-    let mut seeds: Vec<Seed> = (0..old).map(|n| seed(&format!("old-{n}"), 60, &["\\Seen"])).collect();
-    seeds.extend((0..recent).map(|n| seed(&format!("new-{n}"), 2, &["\\Seen"])));
-    seeds.extend((0..flagged).map(|n| seed(&format!("kept-{n}"), 60, &["\\Seen", "\\Flagged"])));
-    stage.operator.seed(MARTIN, &seeds).unwrap();
-    stage.add("martin", MARTIN);
-    stage.run("martin", &["sync"]);
-}
-
-/// The letters of the folder on the server, by the first word of their Message-ID.
-fn there(stage: &Stage) -> BTreeSet<String> {
-    let mut mailbox = stage.operator.mailbox(MARTIN).unwrap();
-    let name = |raw: &[u8]| {
-        let text = String::from_utf8_lossy(raw).into_owned();
-        let id = text.split("Message-ID: <").nth(1).unwrap();
-        id.split('@').next().unwrap().to_owned()
-    };
-    let messages = mailbox.messages(SENT).unwrap();
-    messages.iter().map(|message| name(&message.raw)).collect()
-}
 
 fn kept(plan: &Value, why: &str) -> u64 {
     let all = plan["kept"].as_array().unwrap();
@@ -149,8 +112,8 @@ fn a_purge_that_is_killed_again_and_again_goes_on_to_its_end() {
     for round in 0..6_u64 {
         let mut child = stage
             .pli("martin", &["purge", "resume", &id])
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let cut = Instant::now() + Duration::from_millis(900 + 350 * round);
@@ -179,6 +142,56 @@ fn a_purge_that_is_killed_again_and_again_goes_on_to_its_end() {
     assert!(after.contains("theirs"), "what somebody else marked is theirs");
     let count = |field: &str| report[field].as_u64().unwrap();
     assert_eq!(count("done") + count("alreadyGone"), 1_499, "{report}");
+    stage.run("martin", &["traces", "verify"]);
+}
+
+#[test]
+fn ctrl_c_stops_a_purge_in_order_and_it_goes_on_later() {
+    let stage = Stage::new(false);
+    sent(&stage, 3_000, 10, 3);
+    let before = there(&stage);
+    let plan = stage.json("martin", &["purge", "sent", "--dry-run"]).remove(0);
+    assert_eq!(plan["count"], 3_000, "{plan}");
+    let id = plan["id"].to_string();
+
+    let child = stage
+        .pli("martin", &["purge", "resume", &id, "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut mailbox = stage.operator.mailbox(MARTIN).unwrap();
+    wait_for("the first deletion", Duration::from_secs(120), || {
+        (mailbox.count(SENT).unwrap() < before.len()).then_some(())
+    });
+    let told = std::process::Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(told.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let count = |report: &Value, field: &str| report[field].as_u64().unwrap();
+    assert_eq!(report["state"], "stopped", "{report}");
+    assert!(count(&report, "done") > 0 && count(&report, "left") > 0, "{report}");
+    // What the report says is what happened, and nothing is left half-way: no mark of ours stands there.
+    let meanwhile = there(&stage);
+    let gone: BTreeSet<String> = before.difference(&meanwhile).cloned().collect();
+    assert_eq!(gone.len() as u64, count(&report, "done"), "{report}");
+    assert!(gone.iter().all(|name| name.starts_with("old-")));
+    let flags = mailbox.flags(SENT).unwrap();
+    let marked = flags
+        .iter()
+        .filter(|(_, flags)| flags.iter().any(|flag| flag == "\\Deleted"));
+    assert_eq!(marked.count(), 0);
+
+    let ended = stage.json("martin", &["purge", "resume", &id]).remove(0);
+    assert_eq!((&ended["state"], count(&ended, "left")), (&"done".into(), 0), "{ended}");
+    assert_eq!(count(&ended, "done") + count(&ended, "alreadyGone"), 3_000, "{ended}");
+    let after = there(&stage);
+    let gone = before.difference(&after).count();
+    assert_eq!(gone, 3_000, "exactly the plan is gone");
     stage.run("martin", &["traces", "verify"]);
 }
 

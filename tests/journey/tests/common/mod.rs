@@ -2,7 +2,9 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each journey uses its part")]
 
+pub mod away;
 pub mod browser;
+pub mod sent;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
