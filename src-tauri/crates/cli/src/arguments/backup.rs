@@ -61,6 +61,6 @@ pub(crate) enum BackupVerb {
 #[derive(Debug, Args)]
 pub(crate) struct BackupPassphrase {
     /// Le fichier de la phrase de passe de la sauvegarde ; sinon, celui de PLI_BACKUP_PASSPHRASE_FILE, ou elle est demandée
-    #[arg(id = "passphrase_file", long, value_name = "FICHIER")]
+    #[arg(id = "passphrase_file", long = "passphrase-file", value_name = "FICHIER")]
     pub(crate) file: Option<PathBuf>,
 }
