@@ -113,6 +113,9 @@ impl Resolver {
         let config = ResolverConfig::from_name_servers(vec![name_server]);
         let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
         builder.options_mut().cache_size = 0;
+        // On this machine an answer comes at once or never: nobody waits fifteen seconds for an operator that is away.
+        builder.options_mut().timeout = Duration::from_secs(1);
+        builder.options_mut().attempts = 3;
         let inner = builder.build().map_err(|error| WireError::Resolve {
             host: String::new(),
             reason: error.to_string(),

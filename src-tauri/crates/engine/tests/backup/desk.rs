@@ -224,15 +224,21 @@ pub(crate) fn raw(user: &str, number: i64, octets: usize) -> Vec<u8> {
     )
     .into_bytes();
     let mut state = number as u64 ^ 0x9e37_79b9_7f4a_7c15;
-    while raw.len() < octets {
+    let mut line = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        raw.extend_from_slice(format!("{state:016x}\r\n").as_bytes());
+        format!("{state:016x}\r\n").into_bytes()
+    };
+    // The lines of a page come back in each of the next ones: a large message is not worked out line by line.
+    let page: Vec<u8> = std::iter::repeat_with(&mut line).take(60).flatten().collect();
+    while raw.len() < octets {
+        raw.extend(line());
+        raw.extend_from_slice(&page[..page.len().min(octets.saturating_sub(raw.len()))]);
     }
     raw
 }
 
 fn text_of(raw: &[u8]) -> String {
-    let text = String::from_utf8_lossy(raw);
+    let text = String::from_utf8_lossy(&raw[..raw.len().min(1_000)]);
     let body = text.split("\r\n\r\n").nth(1).unwrap();
     body.chars().take(200).collect()
 }

@@ -114,14 +114,14 @@ async fn sleep_locks_before_it_and_one_that_nobody_announced_after_it() {
 async fn nobody_acting_locks_and_acting_puts_it_off() {
     let dir = tempfile::tempdir().unwrap();
     let mut options = options(None);
-    // A minute in twelve seconds.
-    let hands = Hands::running(5);
+    // A minute in six seconds.
+    let hands = Hands::running(10);
     options.clock = std::sync::Arc::new(hands.clone());
     let engine = alone(dir.path(), options).await;
     assert_eq!(engine.lock_settings().unwrap().minutes, 10);
     engine.lock_set(1, false).await.unwrap();
     for _ in 0..8 {
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
         engine.activity();
     }
     assert_eq!(state(&engine).await, VaultState::Open, "somebody acts");
