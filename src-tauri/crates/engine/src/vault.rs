@@ -294,6 +294,16 @@ pub(crate) async fn quiet(core: &Arc<Core>) {
     core.end_tasks().await;
 }
 
+/// Waits until what was begun has done with the store: the profile has it, and whoever asks.
+pub(crate) async fn settled(store: &Arc<Store>) {
+    let patient = async {
+        while Arc::strong_count(store) > 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let _ = tokio::time::timeout(CLOSING, patient).await;
+}
+
 /// Takes the store and the journal away, and waits until nobody has them.
 pub(crate) async fn put_away(core: &Core) {
     if let Some(opened) = core.take_opened() {

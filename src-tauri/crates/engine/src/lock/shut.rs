@@ -76,6 +76,8 @@ async fn shut(core: &Arc<Core>, reason: LockReason) -> Result<(), EngineError> {
     vault::quiet(core).await;
     let store = Arc::clone(&opened.store);
     drop(opened);
+    // A draft that was being stored when its answer was given up is stored all the same.
+    vault::settled(&store).await;
     match tokio::task::spawn_blocking(move || counts(&store)).await {
         Ok(Ok((draft_saved_at, waiting))) => {
             seen.draft_saved_at = draft_saved_at;
