@@ -37,6 +37,7 @@ const told = (problem: string, words: string): Screen => ({
 export const journalScreens: readonly Screen[] = [
   told("altered", "La trace 12 471 a été modifiée"),
   told("clock", "a reculé 5 fois"),
+  told("restored", "Journal restauré le 16/11/2026"),
   {
     name: "journal, vérification en cours",
     query: "?preuve=slow",

@@ -73,6 +73,15 @@ test("what was destroyed at its end, and a clock that went back, are said withou
   await expect(page.locator("#trace")).toContainText(/L’horloge a reculé de 2.min.3.s depuis la trace d’avant/);
 });
 
+test("a journal that came back from a backup says from which, until where, and leads to the trace that says so", async ({ page }) => {
+  await open(page, "?preuve=restored");
+  await journal(page);
+  const banner = page.locator(".banner.ok");
+  await expect(banner).toContainText("Journal restauré le 16/11/2026 d’une sauvegarde du 15/11/2026, jusqu’à la trace 12 400.");
+  await banner.getByRole("button", { name: "Trace 12 401" }).click();
+  await expect(page.locator("#trace")).toContainText("12 401");
+});
+
 test("a verification says how far it is, keeps the screen usable, and is asked for again by V", async ({ page }) => {
   await open(page, "?preuve=slow");
   await journal(page);

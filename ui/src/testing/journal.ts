@@ -126,7 +126,22 @@ export class Journal {
       brokenUntil: place?.[1] ?? null,
       brokenFile: place?.[2] ?? null,
       problem: place ? (proof ?? null) : null,
-      restorations: [],
+      restorations:
+        proof === "restored"
+          ? [
+              {
+                copiedAt: "2026-11-15T08:00:00+01:00",
+                restoredAt: "2026-11-16T18:20:00+01:00",
+                last: 12_400,
+                from: OTHER,
+                to: FINGERPRINT,
+                trace: 12_401,
+                by: null,
+                byId: null,
+                host: "cabinet-2",
+              },
+            ]
+          : [],
     };
   }
 

@@ -30,7 +30,7 @@ export const box = {
   purgeSent: "Purger les envoyés",
   emptyTrash: "Vider la corbeille",
   past: "Dernières purges",
-  pastLine: (when: string, value: number) => `${when} : ${messages(value)} ${value < 2 ? "supprimé" : "supprimés"}`,
+  pastLine: (when: string, value: number) => `${when.charAt(0).toUpperCase()}${when.slice(1)} : ${messages(value)} ${value < 2 ? "supprimé" : "supprimés"}`,
   seeReport: "Voir le compte rendu",
   sent: "Dossier des messages envoyés",
   sentWhy: "Celui que la purge regarde. Indiqué par l'opérateur, ou choisi par vous ; jamais deviné d'après un nom.",

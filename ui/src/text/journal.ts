@@ -50,6 +50,9 @@ export const journal = {
         : `L'horloge de ce poste a reculé ${count(times)} fois : les traces portent une marque.`,
     setBackAt: (sequence: number) => `Trace ${count(sequence)}`,
     setBackMore: (others: number) => (others === 1 ? "et 1 autre" : `et ${count(others)} autres`),
+    restored: (restoredAt: string, copiedAt: string, last: number | null, by: string | null) =>
+      `Journal restauré le ${restoredAt}${by ? ` par ${by}` : ""} d'une sauvegarde du ${copiedAt}${last === null ? "" : `, jusqu'à la trace ${count(last)}`}. La clé d'avant a signé celle qui scelle depuis.`,
+    restoredMore: (others: number) => (others === 1 ? "Une autre restauration, plus ancienne." : `${count(others)} autres restaurations, plus anciennes.`),
     broken: "Le journal n'est plus tel qu'il a été écrit.",
     todo: "Vos messages ne sont pas touchés. Gardez le dossier du journal tel quel, n'effacez aucune trace, et prévenez le responsable de traitement.",
     see: (sequence: number) => `Voir la trace ${count(sequence)}`,

@@ -11,8 +11,8 @@ export const settings = {
   renamed: "Nom enregistré",
   remove: "Retirer de ce poste",
   removeTitle: (name: string) => `Retirer la boîte « ${name} » de ce poste ?`,
-  removeText:
-    "Sont effacés de ce poste, sans retour possible : la copie de ses messages, ses brouillons et la liste de ses envois. Rien n'est supprimé chez l'opérateur : vous pourrez remettre cette boîte, et ses messages reviendront. Le journal garde ses traces.",
+  removeText: (others: boolean) =>
+    `Sont effacés de ce poste, sans retour possible : la copie de ses messages, ses brouillons et la liste de ses envois. Rien n'est supprimé chez l'opérateur : vous pourrez remettre cette boîte, et ses ${others ? "autres " : ""}messages reviendront. Le journal garde ses traces.`,
   removeOnlyHere: (value: number) =>
     value < 2 ? "Un de ses messages n'est plus que sur ce poste." : `${count(value)} de ses messages ne sont plus que sur ce poste.`,
   removeOnlyHereWhy: "L'opérateur ne les a plus : sans sauvegarde, les retirer d'ici, c'est les perdre.",
