@@ -74,7 +74,14 @@ pub(super) async fn read(session: &mut Session) -> Result<Found, EngineError> {
     let scripts = session.list_scripts().await?;
     let mut marked = Vec::new();
     let looks_ours = |name: &str| NAMES.contains(&name) || name.starts_with(OLD) || name.starts_with(NEW);
-    for script in scripts.iter().filter(|script| looks_ours(&script.name)).take(LOOKED_AT) {
+    let mut candidates: Vec<&Script> = scripts.iter().filter(|script| looks_ours(&script.name)).collect();
+    // Changes that were interrupted one after the other leave many: what runs is looked at first, then what stands in our
+    // place, then what was taken from there.
+    candidates.sort_by_key(|script| {
+        let name = script.name.as_str();
+        (!script.active, !NAMES.contains(&name), !name.starts_with(OLD))
+    });
+    for script in candidates.into_iter().take(LOOKED_AT) {
         let Some(text) = text_of(session, &script.name).await? else {
             continue;
         };

@@ -184,6 +184,11 @@ async fn a_change_that_was_cut_half_way_is_taken_up_and_what_ran_still_ran() {
         .unwrap()
         .replace("Absente.", "Nouvelle.");
     other.put("pli-new-0123456789abcdef", newer.as_bytes()).unwrap();
+    // Others before it got as far as that, again and again: more than are looked at.
+    for turn in 0..24 {
+        let name = format!("pli-new-{turn:016x}");
+        other.put(&name, newer.as_bytes()).unwrap();
+    }
     let rules = stage.engine.rules_get(stage.account).await.unwrap();
     assert_eq!((rules.standing, rules.differs), (Standing::Ours, false));
     assert_eq!(rules.answer.unwrap().text, "Absente.");
@@ -191,9 +196,11 @@ async fn a_change_that_was_cut_half_way_is_taken_up_and_what_ran_still_ran() {
     let sender = "coupe@beta.mssante.test";
     stage.deliver(sender, MARTIN, &letter(sender, MARTIN, "Avis", &[], "Bonjour."));
     assert_eq!(stage.answers(sender).len(), 1);
-    // The next change puts all in order.
-    let rules = stage.set(answering(reply("Toujours absente."))).await;
-    assert_eq!((rules.standing, rules.differs), (Standing::Ours, false));
+    // The next changes put all in order.
+    for turn in 0..5 {
+        let rules = stage.set(answering(reply(&format!("Toujours absente, {turn}.")))).await;
+        assert_eq!((rules.standing, rules.differs), (Standing::Ours, false));
+    }
     assert_eq!(other.list().unwrap(), [("pli".to_owned(), true)]);
     stage.engine.stop().await;
 }
