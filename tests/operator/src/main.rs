@@ -250,8 +250,8 @@ fn load(instance: &Instance, address: &str, maildir: &std::path::Path) -> Result
 
 fn deliver(instance: &Instance, from: &str, address: &str, file: &std::path::Path) -> Result<(), Refusal> {
     let info = running(instance)?;
-    let raw = std::fs::read(file)
-        .map_err(|error| Refusal(format!("{} ne peut pas être lu : {error}", file.display())))?;
+    let raw =
+        std::fs::read(file).map_err(|error| Refusal(format!("{} ne peut pas être lu : {error}", file.display())))?;
     pli_operator::deliver(&info, from, address, &raw)?;
     println!("Message confié pour {address}.");
     Ok(())
