@@ -55,8 +55,6 @@ test("a box fills up: each threshold is told with what follows from it; full, ma
     if (!storage?.limit) throw new Error("the operator limits this box");
     deliver(operator, MARTIN, subject, Math.round((storage.limit * (percent + 0.5)) / 100 - storage.used));
     await expect(page.locator(".row").filter({ hasText: subject })).toBeVisible({ timeout: 30_000 });
-    // The room is read again at each sync.
-    await page.keyboard.press("F5");
   };
   const warned = async (gauge: RegExp, words: string): Promise<void> => {
     await expect(link).toContainText(gauge, { timeout: 30_000 });

@@ -73,7 +73,8 @@ pub(crate) async fn whole<S: ImapSession>(link: &mut Link<S>) -> Result<(), Engi
     Ok(())
 }
 
-/// What is due when the server or a person gave a sign: local changes, wanted bodies, the inbox, its new bodies.
+/// What is due when the server or a person gave a sign: local changes, wanted bodies, the inbox, the BAL's
+/// room when something arrived, the new bodies.
 ///
 /// # Errors
 /// As [`whole`].
@@ -92,6 +93,9 @@ pub(crate) async fn light<S: ImapSession>(link: &mut Link<S>) -> Result<(), Engi
             link.core.emit(Event::Accounts);
         }
         handling::read(link).await?;
+        if followed.new > 0 {
+            room(link).await?;
+        }
     }
     bodies::fetch_all(link).await
 }

@@ -9,7 +9,7 @@ mod lies;
 mod stage;
 mod weight;
 
-use common::{Bench, MARTIN, folder, rows, traces};
+use common::{Bench, MARTIN, add, folder, rows, traces, until};
 use jiff::SignedDuration;
 use pli_engine::{DraftEdit, DraftFrom, DraftProblem, Engine, Event, Party, QuotaLevel, QuotaSource, Room};
 use pli_operator::BoxQuota;
@@ -205,6 +205,23 @@ async fn a_box_filled_step_by_step_warns_then_refuses_and_comes_back() {
         .collect();
     // By their time: the second one at 100 % was told when the clock stood a day later.
     assert_eq!(told, ["WARN 80", "WARN 90", "WARN 100", "WARN 80", "WARN 100"]);
+    engine.stop().await;
+}
+
+/// Nobody asks for anything: the server says that something came, and the room is read with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_box_that_fills_while_it_is_followed_warns_by_itself() {
+    let bench = Bench::start(false);
+    bench.operator.set_quota(MARTIN, &BoxQuota::storage(100)).unwrap();
+    let engine = bench.logged_in(true).await;
+    let account = add(&engine, MARTIN).await.id;
+    engine.sync_and_wait(Some(account)).await.unwrap();
+    assert_eq!(warnings(&engine).await, (None, None));
+    fill(&bench, MARTIN, 85 * 1024, 80 << 10, "lettre");
+    until("a warning stands", || async {
+        warnings(&engine).await.0 == Some(QuotaLevel::High)
+    })
+    .await;
     engine.stop().await;
 }
 
