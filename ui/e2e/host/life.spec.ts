@@ -177,7 +177,7 @@ test("an automatic reply is left on the server, said as long as it is active, an
   await expect(told).toHaveCount(0);
 });
 
-test("on a shared box what one takes, and notes, the other sees; both at once is told to both", async ({ browser }) => {
+test("on a shared box what one takes, and notes, the other sees; what the other deals with comes back", async ({ browser }) => {
   const { page } = martin;
   const leroy = await Workstation.open(browser, operator, DR_LEROY, [[CABINET, "CAB"]]);
   await page.locator(`a[href='#boite-${await martin.account(CABINET)}']`).click();
