@@ -158,6 +158,7 @@ impl Stage {
     fn window(&self) -> Outcome {
         self.step("adding Dr Martin's mailbox", "martin", &["account", "add", MARTIN])?;
         self.step("logging in, then the first sync", "martin", &["sync"])?;
+        self.step("the terms of use, read and accepted", "martin", &["terms", "--accept"])?;
         let mut window = command(program("pli-desktop"));
         window.arg("--login");
         self.equip(&mut window, "martin");
