@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Bench, MARTIN, add, flags_of, folder, here, inbox, letter, rows, there, until};
+use common::{Bench, MARTIN, add, flags_of, folder, here, inbox, letter, rows, there, told, until};
 use pli_engine::{Engine, Event};
 use pli_store::{AccountId, BodyState, Flags, FolderId, ListRow};
 
@@ -167,11 +167,12 @@ async fn a_letter_shows_by_itself_and_a_change_here_leaves_by_itself() {
             .is_some_and(|row| row.body_state == BodyState::Stored)
     })
     .await;
-    let mut announced = false;
-    while let Ok(event) = events.try_recv() {
-        announced |= matches!(event, Event::Messages { folder, new: 1, .. } if folder == inbox);
-    }
-    assert!(announced);
+    told(
+        "a letter is new",
+        &mut events,
+        |event| matches!(event, Event::Messages { folder, new: 1, .. } if *folder == inbox),
+    )
+    .await;
     let row = by_subject(&engine, inbox, "Bonjour").await.unwrap();
     engine.message_flag(vec![row.id], Flags::SEEN, true).await.unwrap();
     until("the flag reaches the server", async || {

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Bench, CABINET, MARTIN, add, folder, here, inbox, rows, there};
+use common::{Bench, CABINET, MARTIN, add, folder, here, inbox, rows, there, told};
 use pli_engine::{Event, SessionState, SyncPhase};
 use pli_store::{Filter, Scope};
 
@@ -92,14 +92,16 @@ async fn everything_of_a_box_comes_as_the_server_has_it() {
     );
     // What was announced on the way: headers first, then bodies, then rest.
     let mut phases = Vec::new();
-    while let Ok(event) = events.try_recv() {
+    told("the sync is over", &mut events, |event| {
         if let Event::Sync { phase, done, total, .. } = event {
             assert!(done <= total);
-            if phases.last() != Some(&phase) {
-                phases.push(phase);
+            if phases.last() != Some(phase) {
+                phases.push(*phase);
             }
         }
-    }
+        phases.last() == Some(&SyncPhase::Idle)
+    })
+    .await;
     let first = |wanted| phases.iter().position(|phase| *phase == wanted);
     assert!(first(SyncPhase::Headers) < first(SyncPhase::Bodies));
     assert_eq!(phases.last(), Some(&SyncPhase::Idle));

@@ -3,7 +3,7 @@
 use pli_engine::{BoxKeep, EngineError, Event};
 use pli_store::{BodyState, Flags, FolderRole, Scope, StoreError};
 
-use crate::common::{MARTIN, exchanges, folder, rows, there};
+use crate::common::{MARTIN, exchanges, folder, rows, there, told};
 use crate::stage::{Stage, ids, kept, kept_folder, letter, named};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,11 +75,12 @@ async fn nothing_of_it_is_ever_told_to_the_server_and_it_is_removed_by_hand_alon
     let mut events = engine.subscribe();
     engine.sync_and_wait(Some(account)).await.unwrap();
     assert_eq!(kept(&engine, account).await, ["Gardée"]);
-    let mut shown = false;
-    while let Ok(event) = events.try_recv() {
-        shown |= matches!(event, Event::Folders { account: of } if of == account);
-    }
-    assert!(shown, "a window learns of the local folder");
+    told(
+        "there is a local folder",
+        &mut events,
+        |event| matches!(event, Event::Folders { account: of } if *of == account),
+    )
+    .await;
     let local = kept_folder(&engine, account).await.unwrap();
     assert_eq!(local.server.name, "Conservé sur ce poste");
 

@@ -7,12 +7,14 @@ pub mod people;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use pli_engine::{Account, Engine, Home, NewBal, Options};
+use pli_engine::{Account, Engine, Event, Home, NewBal, Options};
 use pli_operator::{Operator, boxes};
 use pli_store::{AccountId, AuthMethod, BodyState, Filter, Folder, FolderId, FolderRole, ListRow, Scope};
 use pli_terms::NationalId;
 use pli_tls::local::LocalOperator;
 use tempfile::TempDir;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
 
 /// How long something that must happen is waited for: not a bound on how long it may take.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -185,6 +187,23 @@ pub async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut()
         assert!(started.elapsed() < PATIENCE, "waited in vain: {what}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// Waits until an event says so, among those since the subscription or the last one looked at: what is stored is seen
+/// before it is told. Those of a listener that lags behind are not lost sight of: the newest stay.
+pub async fn told(what: &str, events: &mut Receiver<Event>, mut says: impl FnMut(&Event) -> bool) {
+    let heard = async {
+        loop {
+            match events.recv().await {
+                Ok(event) if says(&event) => return,
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => panic!("nobody tells any more: {what}"),
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, heard)
+        .await
+        .unwrap_or_else(|_| panic!("never told: {what}"));
 }
 
 pub fn letter(subject: &str, text: &str) -> Vec<u8> {

@@ -10,7 +10,7 @@ mod left_behind;
 use std::time::{Duration, Instant};
 
 use common::people::{engine_with, log_in, options, phone};
-use common::{Bench, CABINET, MARTIN, add, exchanges, inbox, rows, until};
+use common::{Bench, CABINET, MARTIN, add, exchanges, inbox, rows, told, until};
 use left_behind::Logs;
 use pli_engine::{Draft, DraftEdit, DraftFrom, Engine, Event, Party, SessionState};
 use pli_operator::{Operator, boxes};
@@ -158,11 +158,10 @@ async fn a_day_with_short_tokens_loses_nothing_and_leaves_no_token_behind() {
     );
 
     // The end of the session: told, connections closed by themselves, boxes logged out.
-    let told = std::iter::from_fn(|| match events.try_recv() {
-        Err(tokio::sync::broadcast::error::TryRecvError::Lagged(_)) => Some(Event::Vault),
-        other => other.ok(),
-    });
-    assert!(told.filter(|event| matches!(event, Event::Identity)).count() >= 1);
+    told("the end of the session", &mut events, |event| {
+        matches!(event, Event::Identity)
+    })
+    .await;
     until("every connection is closed", async || connections(&bench) == 0).await;
     until("both boxes are logged out", async || {
         let accounts = engine.account_list().await.unwrap();

@@ -13,7 +13,7 @@ mod words;
 
 use std::time::Instant;
 
-use common::{CABINET, flags_of, there, until};
+use common::{CABINET, flags_of, there, told, until};
 use people::Practice;
 use pli_engine::{Carried, Event, FactWhat, HandlingSet, HandlingState, Keywords};
 
@@ -68,11 +68,12 @@ async fn an_assignment_is_seen_by_the_other_while_both_follow_the_box() {
     );
     assert_eq!(mark.for_name.as_deref(), Some("Paul LEROY"));
     assert_eq!(leroy.row("Lettre 2").await.handling, None);
-    let mut announced = false;
-    while let Ok(event) = events.try_recv() {
-        announced |= matches!(event, Event::Handling { account } if account == leroy.account);
-    }
-    assert!(announced);
+    told(
+        "somebody took it",
+        &mut events,
+        |event| matches!(event, Event::Handling { account } if *account == leroy.account),
+    )
+    .await;
     let people = leroy.engine.handling_people(leroy.account).await.unwrap();
     let names: Vec<&str> = people.iter().map(|person| person.name.as_str()).collect();
     assert_eq!(names, ["Claire MARTIN", "Paul LEROY"]);

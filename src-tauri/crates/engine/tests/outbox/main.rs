@@ -13,7 +13,7 @@ mod stage;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use common::{Bench, MARTIN, until};
+use common::{Bench, MARTIN, told, until};
 use pli_engine::{DraftFrom, EngineError, Fate, Home, Problem};
 use pli_message::parse;
 use pli_store::{OutboxId, OutboxState, Store, Vault};
@@ -102,18 +102,10 @@ async fn an_answer_lost_after_the_final_dot_is_unknown_then_found_in_the_inbox()
     let outgoing = send(&engine, &[LEROY, MARTIN], "Perdue", &long_text()).await;
     let mut events = engine.subscribe();
     engine.outbox_flush().await.unwrap();
-    let mut states = Vec::new();
-    while let Ok(event) = events.try_recv() {
-        if let pli_engine::Event::Outgoing { outgoing: id, state } = event
-            && id == outgoing.id
-        {
-            states.push(state);
-        }
-    }
-    assert!(
-        states.contains(&OutboxState::Unknown),
-        "the answer was lost: {states:?}"
-    );
+    told("the answer was lost", &mut events, |event| {
+        matches!(event, pli_engine::Event::Outgoing { outgoing: id, state: OutboxState::Unknown } if *id == outgoing.id)
+    })
+    .await;
     // It went to its author too: the copy in the inbox proves that it left.
     arrives(&bench, MARTIN, &outgoing.message_id);
     until("it is found", async || {
