@@ -37,6 +37,11 @@ method: LoginMethod,
  */
 unread: number, 
 /**
+ * What is still to be dealt with in it, bin and unwanted mail apart. The sum over the BALs is what the list of all of
+ * them holds.
+ */
+toHandle: ToHandle, 
+/**
  * Its quota, where the operator limits it.
  */
 quota: Quota | null, 
@@ -1087,7 +1092,7 @@ export type Fate = "waiting" | "accepted" | "delayed" | "delivered" | "read" | "
 /**
  * Which rows of a scope.
  */
-export type Filter = "all" | "unread" | "flagged";
+export type Filter = "all" | "unread" | "flagged" | "open" | "mine";
 
 /**
  * A flag that a person sets.
@@ -3440,6 +3445,19 @@ export type TermsAccept = {
  * The version that was shown; another than the present one is refused.
  */
 version: number, };
+
+/**
+ * How many messages are still to be dealt with.
+ */
+export type ToHandle = { 
+/**
+ * By whomever: those of [`super::Filter::Open`].
+ */
+open: number, 
+/**
+ * By the person of this profile: those of [`super::Filter::Mine`].
+ */
+mine: number, };
 
 /**
  * One trace.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use pli_store::{AccountId, AuthMethod, FolderRole, NewAccount, OutboxState, Store, StoreError};
+use pli_store::{AccountId, AuthMethod, FolderRole, Me, NewAccount, OutboxState, Store, StoreError, ToHandle};
 use pli_terms::{Address, BalKind, NationalId, Wording};
 use pli_trace::Action;
 
@@ -16,7 +16,7 @@ use crate::discovery::Servers;
 use crate::error::EngineError;
 use crate::event::{Event, SessionState};
 use crate::quota::{self, Gauge, Quota};
-use crate::{certificates, settings};
+use crate::{certificates, handling, settings};
 
 /// The longest name a BAL may be given, in characters.
 const LONGEST_NAME: usize = 80;
@@ -53,6 +53,8 @@ pub struct Account {
     pub servers: Option<Servers>,
     /// Unread messages of its inbox.
     pub unread: u32,
+    /// What is still to be dealt with in it, and by the person of this profile.
+    pub to_handle: ToHandle,
     /// Its quota, where the operator limits it.
     pub quota: Option<Quota>,
     /// Its room as a gauge shows it, estimates included.
@@ -116,12 +118,12 @@ impl Engine {
         let who = self.who();
         let found = self
             .core
-            .with_store(move |store| {
-                store
-                    .accounts()?
-                    .into_iter()
-                    .map(|account| facts(store, account, who.as_ref()))
-                    .collect::<Result<Vec<_>, _>>()
+            .blocking(move |core| {
+                let store = core.store()?;
+                let me = handling::me(core, &store)?;
+                let accounts = store.accounts()?.into_iter();
+                let found = accounts.map(|account| facts(&store, account, who.as_ref(), &me));
+                Ok(found.collect::<Result<Vec<_>, _>>()?)
             })
             .await?;
         Ok(found.into_iter().map(|facts| self.shown(facts)).collect())
@@ -135,7 +137,11 @@ impl Engine {
         let who = self.who();
         let facts = self
             .core
-            .with_store(move |store| facts(store, store.account(id)?, who.as_ref()))
+            .blocking(move |core| {
+                let store = core.store()?;
+                let me = handling::me(core, &store)?;
+                Ok(facts(&store, store.account(id)?, who.as_ref(), &me)?)
+            })
             .await?;
         Ok(self.shown(facts))
     }
@@ -252,6 +258,7 @@ impl Engine {
             kind: settings.kind,
             method: settings.auth,
             unread: facts.unread,
+            to_handle: facts.to_handle,
             quota,
             gauge,
             session: state.session,
@@ -269,13 +276,14 @@ impl Engine {
 struct Facts {
     account: pli_store::Account,
     unread: u32,
+    to_handle: ToHandle,
     quota: Option<pli_store::QuotaKept>,
     synced_at: Option<Timestamp>,
     opens: Option<bool>,
     certificate: Option<(String, Timestamp)>,
 }
 
-fn facts(store: &Store, account: pli_store::Account, who: Option<&NationalId>) -> Result<Facts, StoreError> {
+fn facts(store: &Store, account: pli_store::Account, who: Option<&NationalId>, me: &Me) -> Result<Facts, StoreError> {
     let inbox = store.folder_by_role(account.id, FolderRole::Inbox)?;
     let (opens, certificate) = match account.settings.auth {
         AuthMethod::Psc => (
@@ -290,6 +298,7 @@ fn facts(store: &Store, account: pli_store::Account, who: Option<&NationalId>) -
         opens,
         certificate: certificate.map(|kept| (kept.subject, kept.not_after)),
         quota: store.quota(account.id)?,
+        to_handle: store.to_handle(me, account.id)?,
         unread: inbox
             .as_ref()
             .map_or(0, |inbox| u32::try_from(inbox.unread).unwrap_or(u32::MAX)),

@@ -12,6 +12,7 @@ use crate::Engine;
 use crate::audit::Local;
 use crate::core::Core;
 use crate::error::EngineError;
+use crate::handling;
 
 /// The longest text that crosses to a window, in octets.
 const TEXT: usize = 1024 * 1024;
@@ -49,7 +50,8 @@ pub struct Part {
 }
 
 impl Engine {
-    /// Part of a list, newest first; at most 500 rows.
+    /// Part of a list, newest first; at most 500 rows. What is « mine » is so of who is logged in, else of the profile's
+    /// person: it needs no network.
     ///
     /// # Errors
     /// [`EngineError::VaultLocked`], [`EngineError::Store`].
@@ -60,8 +62,19 @@ impl Engine {
         offset: u64,
         limit: u32,
     ) -> Result<Page, EngineError> {
+        let limit = limit.min(500);
+        if filter != Filter::Mine {
+            return self
+                .core
+                .with_store(move |store| store.list(scope, filter, offset, limit))
+                .await;
+        }
         self.core
-            .with_store(move |store| store.list(scope, filter, offset, limit.min(500)))
+            .blocking(move |core| {
+                let store = core.store()?;
+                let me = handling::me(core, &store)?;
+                Ok(store.list_of(&me, scope, filter, offset, limit)?)
+            })
             .await
     }
 

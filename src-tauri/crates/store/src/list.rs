@@ -32,6 +32,10 @@ pub enum Filter {
     Flagged,
     /// Those with an attachment.
     Attached,
+    /// Those still to be dealt with, by whomever.
+    Open,
+    /// Of those, the ones that concern somebody: see [`Me`].
+    Mine,
 }
 
 /// A page of a list.
@@ -79,6 +83,7 @@ impl Store {
                 Filter::Unread => page.unread,
                 Filter::Flagged => flagged,
                 Filter::Attached => count_attached(tx, &folders)?,
+                Filter::Open | Filter::Mine => 0,
             };
             if !folders.is_empty() {
                 page.rows = rows(tx, &folders, filter, offset, limit.min(PAGE_LIMIT))?;
@@ -116,6 +121,7 @@ fn rows(
         Filter::Unread => " AND (flags & 1) = 0",
         Filter::Flagged => " AND (flags & 4) <> 0",
         Filter::Attached => " AND attachment_count > 0",
+        Filter::Open | Filter::Mine => " AND 0",
     };
     let mut found: Vec<(i64, i64)> = Vec::new();
     let reach = offset.saturating_add(u64::from(limit));

@@ -27,8 +27,15 @@ pub(crate) async fn message_list(served: &Served, argument: MessageList) -> Resu
         Filter::All => StoreFilter::All,
         Filter::Unread => StoreFilter::Unread,
         Filter::Flagged => StoreFilter::Flagged,
+        Filter::Open => StoreFilter::Open,
+        Filter::Mine => StoreFilter::Mine,
     };
-    let scope = listed(served, &argument.scope).await?;
+    let scope = match (&argument.scope, argument.filter) {
+        // What is to be dealt with is so wherever it was put.
+        (Scope::All, Filter::Open | Filter::Mine) => StoreScope::Everything,
+        (Scope::Account { account }, Filter::Open | Filter::Mine) => StoreScope::Account(account_id(*account)),
+        _ => listed(served, &argument.scope).await?,
+    };
     let limit = argument.limit.min(ROWS);
     let page = served
         .engine()

@@ -8,7 +8,7 @@ use pli_engine::pli_wire::{Endpoint, TlsMode};
 use super::{count, instant};
 use crate::failure::Failure;
 use crate::view::{
-    Account, BalKind, BoxColor, Discovery, Folder, FolderRole, LoginMethod, Quota, Server, SessionState,
+    Account, BalKind, BoxColor, Discovery, Folder, FolderRole, LoginMethod, Quota, Server, SessionState, ToHandle,
 };
 
 /// Characters of a short name.
@@ -31,6 +31,10 @@ pub(crate) fn account(account: pli_engine::Account) -> Account {
             AuthMethod::Certificate => LoginMethod::Certificate,
         },
         unread: account.unread,
+        to_handle: ToHandle {
+            open: count(account.to_handle.open),
+            mine: count(account.to_handle.mine),
+        },
         quota: account.quota.map(|quota| Quota {
             used: quota.used,
             limit: quota.limit,

@@ -77,6 +77,9 @@ pub struct Account {
     pub method: LoginMethod,
     /// Unread messages of its inbox.
     pub unread: u32,
+    /// What is still to be dealt with in it, bin and unwanted mail apart. The sum over the BALs is what the list of all of
+    /// them holds.
+    pub to_handle: super::ToHandle,
     /// Its quota, where the operator limits it.
     pub quota: Option<Quota>,
     /// Its room as a gauge shows it, estimates included.

@@ -112,3 +112,13 @@ pub struct HandlingMark {
     /// Whether there is a note.
     pub note: bool,
 }
+
+/// How many messages are still to be dealt with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ToHandle {
+    /// By whomever: those of [`super::Filter::Open`].
+    pub open: u32,
+    /// By the person of this profile: those of [`super::Filter::Mine`].
+    pub mine: u32,
+}

@@ -33,6 +33,13 @@ pub enum Filter {
     Unread,
     /// Flagged.
     Flagged,
+    /// Still to be dealt with, by whomever: « à traiter », « pris en charge », and what two people said different things of.
+    /// It is listed wherever it lies: of `all`, every folder of every BAL; of `account`, every folder of the BAL, but the
+    /// bin and unwanted mail; a copy in another folder of the BAL is not listed twice.
+    Open,
+    /// As `open`, for the person of this profile: for them, taken by them, or to be dealt with for nobody in particular. Not
+    /// what somebody else has taken, nor what is for somebody else.
+    Mine,
 }
 
 /// Part of a list, newest first.

@@ -1,6 +1,6 @@
 //! Who speaks when something is said of a message here: the person logged in, else the profile's, else the workstation.
 
-use pli_store::{AuthorId, NAME_LIMIT, Person, Store, StoreError, one_line};
+use pli_store::{AuthorId, Me, NAME_LIMIT, Person, Store, StoreError, one_line};
 use pli_terms::NationalId;
 
 use crate::core::Core;
@@ -15,6 +15,28 @@ const NUMBER: &str = "handling/author";
 /// # Errors
 /// [`EngineError::Store`].
 pub(super) fn of(core: &Core) -> Result<(AuthorId, Person), EngineError> {
+    let (id, names) = known(core);
+    let name = names.into_iter().next().unwrap_or_default();
+    let author = word(&*core.store()?, id.as_ref())?;
+    Ok((author, Person { id, name }))
+}
+
+/// Whose « à traiter » is shown: the same person, by every name that colleagues may know them by. It needs nobody logged in.
+///
+/// # Errors
+/// [`EngineError::Store`].
+pub(crate) fn me(core: &Core, store: &Store) -> Result<Me, EngineError> {
+    let (id, names) = known(core);
+    let author = match &id {
+        Some(id) => Some(AuthorId::of_person(id)),
+        // Nothing is numbered by looking.
+        None => numbered(store)?,
+    };
+    Ok(Me { author, id, names })
+}
+
+/// The number of the person at this workstation and their names, the best first.
+fn known(core: &Core) -> (Option<NationalId>, Vec<String>) {
     let profile = core.profile.get();
     let author = core.identities.author();
     let id = author
@@ -28,14 +50,19 @@ pub(super) fn of(core: &Core) -> Result<(AuthorId, Person), EngineError> {
         id.as_ref().map(|id| id.as_str().to_owned()),
         Some(format!("Poste {}", workstation::facts().host)),
     ];
-    let name = names
+    let names = names
         .into_iter()
         .flatten()
         .map(|name| one_line(&name, NAME_LIMIT))
-        .find(|name| !name.is_empty())
-        .unwrap_or_default();
-    let author = word(&*core.store()?, id.as_ref())?;
-    Ok((author, Person { id, name }))
+        .filter(|name| !name.is_empty());
+    (id, names.collect())
+}
+
+fn numbered(store: &Store) -> Result<Option<AuthorId>, StoreError> {
+    let known: Option<String> = store.setting(NUMBER)?;
+    Ok(known
+        .and_then(|text| u128::from_str_radix(&text, 16).ok())
+        .map(AuthorId::of_workstation))
 }
 
 /// What the author of this workstation is called on the server.
@@ -43,9 +70,8 @@ fn word(store: &Store, id: Option<&NationalId>) -> Result<AuthorId, EngineError>
     if let Some(id) = id {
         return Ok(AuthorId::of_person(id));
     }
-    let known: Result<Option<String>, StoreError> = store.setting(NUMBER);
-    if let Some(number) = known?.and_then(|text| u128::from_str_radix(&text, 16).ok()) {
-        return Ok(AuthorId::of_workstation(number));
+    if let Some(author) = numbered(store)? {
+        return Ok(author);
     }
     let mut octets = [0; 16];
     getrandom::fill(&mut octets).map_err(|_| EngineError::Broken("numbering a workstation"))?;

@@ -13,6 +13,8 @@ mod author;
 mod entry;
 pub(crate) mod exchange;
 
+pub(crate) use author::me;
+
 use jiff::Timestamp;
 use pli_store::{AccountId, Carried, EntryFate, Fact, FolderRole, HandlingKept, HandlingSet, MailId};
 use pli_store::{HandlingState, Keywords, Person, Store, StoreError};
