@@ -261,7 +261,7 @@ fn state_of(fact: Option<HandlingState>, keywords: Keywords) -> HandlingState {
 
 /// Where a message stands by the facts alone: as the last of them says; but who takes their own word back leaves it to whom
 /// else has taken it.
-fn stands(facts: &[Fact]) -> Option<HandlingState> {
+pub(crate) fn stands(facts: &[Fact]) -> Option<HandlingState> {
     let last = last(facts, 0)?;
     let state = stated(last)?;
     if state != HandlingState::None {
@@ -283,7 +283,7 @@ fn stands(facts: &[Fact]) -> Option<HandlingState> {
     Some(if taken { HandlingState::Taken } else { state })
 }
 
-fn stated(fact: &Fact) -> Option<HandlingState> {
+pub(crate) fn stated(fact: &Fact) -> Option<HandlingState> {
     match fact.what {
         FactWhat::State(state) => Some(state),
         _ => None,
@@ -294,7 +294,7 @@ fn order(fact: &Fact) -> (Timestamp, &AuthorId) {
     (fact.at, &fact.author)
 }
 
-fn last(facts: &[Fact], kind: u8) -> Option<&Fact> {
+pub(crate) fn last(facts: &[Fact], kind: u8) -> Option<&Fact> {
     facts
         .iter()
         .filter(|fact| fact.what.kind() == kind)
@@ -310,7 +310,7 @@ fn standing(facts: &[Fact], state: HandlingState) -> Option<&Fact> {
 }
 
 /// Two people have it taken; or one dealt with it after another took it, who has not said anything since.
-fn is_conflict(facts: &[Fact]) -> bool {
+pub(crate) fn is_conflict(facts: &[Fact]) -> bool {
     let lasts = lasts(facts);
     let at = |state: HandlingState| {
         let said = lasts.iter().filter(move |fact| stated(fact) == Some(state));
@@ -321,7 +321,7 @@ fn is_conflict(facts: &[Fact]) -> bool {
 }
 
 /// What each author last said of where it stands.
-fn lasts(facts: &[Fact]) -> Vec<&Fact> {
+pub(crate) fn lasts(facts: &[Fact]) -> Vec<&Fact> {
     let mut authors: Vec<&AuthorId> = facts.iter().map(|fact| &fact.author).collect();
     authors.sort_unstable();
     authors.dedup();

@@ -12,6 +12,7 @@ use crate::handling::{AuthorId, Fact, FactWhat, HandlingState, NAME_LIMIT, NOTE_
 use crate::handling::{bounded, merged, one_line, resolve, summary};
 use crate::id::{AccountId, FolderId, MailId};
 use crate::keywords::Keywords;
+use crate::me::Left;
 use crate::operation::{Change, queue_one};
 use crate::store::Store;
 use crate::time::Millis;
@@ -518,18 +519,25 @@ fn take_in(
 }
 
 fn keep(tx: &Transaction<'_>, account: AccountId, name: &str, facts: &[Fact]) -> Result<(), StoreError> {
-    let summary = summary(facts)
-        .map(|summary| serde_json::to_string(&summary))
-        .transpose()
-        .map_err(|source| StoreError::Json {
-            doing: "keeping who handles a message",
-            source,
-        })?;
+    let left = Left::of(facts).map_err(unkept)?;
+    let summary = summary(facts).map(|summary| serde_json::to_string(&summary));
     tx.prepare_cached(
-        "INSERT INTO handling (account_id, message_id, facts, summary) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (account_id, message_id) DO UPDATE SET facts = excluded.facts, summary = excluded.summary",
+        "INSERT INTO handling (account_id, message_id, facts, summary, said, who_todo, who_taken, who_else)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT (account_id, message_id) DO UPDATE SET facts = excluded.facts, summary = excluded.summary,
+             said = excluded.said, who_todo = excluded.who_todo, who_taken = excluded.who_taken,
+             who_else = excluded.who_else",
     )?
-    .execute(params![account, name, write(facts)?, summary])?;
+    .execute(params![
+        account,
+        name,
+        write(facts)?,
+        summary.transpose().map_err(unkept)?,
+        left.said,
+        left.todo,
+        left.taken,
+        left.other
+    ])?;
     Ok(())
 }
 
@@ -547,10 +555,14 @@ fn read(text: Option<&str>) -> Vec<Fact> {
 }
 
 fn write(facts: &[Fact]) -> Result<String, StoreError> {
-    serde_json::to_string(facts).map_err(|source| StoreError::Json {
+    serde_json::to_string(facts).map_err(unkept)
+}
+
+fn unkept(source: serde_json::Error) -> StoreError {
+    StoreError::Json {
         doing: "keeping who handles a message",
         source,
-    })
+    }
 }
 
 /// Every message of an account with this Message-ID, with its folder.

@@ -57,6 +57,7 @@ mod setting;
 mod space;
 mod store;
 mod time;
+mod todo;
 mod traced;
 mod vault;
 mod vault_error;

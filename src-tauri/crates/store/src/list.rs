@@ -5,7 +5,9 @@ use rusqlite::{OptionalExtension, ToSql, Transaction, params};
 use crate::error::StoreError;
 use crate::id::{AccountId, FolderId};
 use crate::mail::{ListRow, ROW_COLUMNS, list_row};
+use crate::me::Me;
 use crate::store::Store;
+use crate::todo;
 
 /// Where to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,9 +34,13 @@ pub enum Filter {
     Flagged,
     /// Those with an attachment.
     Attached,
-    /// Those still to be dealt with, by whomever.
+    /// Those still to be dealt with, by whomever: to do, taken, and those about which two people said what cannot both be.
+    ///
+    /// Of a whole account, and of everything, what lies in the bin or among unwanted mail is not to be dealt with, and a
+    /// message of which an account has several copies is listed once, by the newest. A folder lists all that it has.
     Open,
-    /// Of those, the ones that concern somebody: see [`Me`].
+    /// Of those, the ones left to who asks: for them, taken by them, or to be dealt with by nobody in particular. Not what
+    /// somebody else has taken, nor what is for somebody else; but all who disagree about a message see it.
     Mine,
 }
 
@@ -58,6 +64,14 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn list(&self, scope: Scope, filter: Filter, offset: u64, limit: u32) -> Result<Page, StoreError> {
+        self.list_of(&Me::default(), scope, filter, offset, limit)
+    }
+
+    /// As [`Store::list`], asked by somebody: [`Filter::Mine`] is what is left to them.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn list_of(&self, me: &Me, scope: Scope, filter: Filter, offset: u64, limit: u32) -> Result<Page, StoreError> {
         self.connections().read("listing messages", |tx| {
             let folders = scope_folders(tx, scope)?;
             let mut page = Page {
@@ -78,15 +92,21 @@ impl Store {
                 page.unread += counts.1.unsigned_abs();
                 flagged += counts.2.unsigned_abs();
             }
-            page.total = match filter {
-                Filter::All => total,
-                Filter::Unread => page.unread,
-                Filter::Flagged => flagged,
-                Filter::Attached => count_attached(tx, &folders)?,
-                Filter::Open | Filter::Mine => 0,
+            let (total, condition) = match filter {
+                Filter::All => (total, ""),
+                Filter::Unread => (page.unread, " AND (flags & 1) = 0"),
+                Filter::Flagged => (flagged, " AND (flags & 4) <> 0"),
+                Filter::Attached => (count_attached(tx, &folders)?, " AND attachment_count > 0"),
+                Filter::Open | Filter::Mine => {
+                    let (found, total) = todo::list(tx, me, scope, filter, offset, limit.min(PAGE_LIMIT))?;
+                    page.rows = read(tx, &found)?;
+                    page.total = total;
+                    return Ok(page);
+                }
             };
+            page.total = total;
             if !folders.is_empty() {
-                page.rows = rows(tx, &folders, filter, offset, limit.min(PAGE_LIMIT))?;
+                page.rows = rows(tx, &folders, condition, offset, limit.min(PAGE_LIMIT))?;
             }
             Ok(page)
         })
@@ -112,17 +132,10 @@ pub(crate) fn scope_folders(tx: &Transaction<'_>, scope: Scope) -> Result<Vec<Fo
 fn rows(
     tx: &Transaction<'_>,
     folders: &[FolderId],
-    filter: Filter,
+    condition: &str,
     offset: u64,
     limit: u32,
 ) -> Result<Vec<ListRow>, StoreError> {
-    let condition = match filter {
-        Filter::All => "",
-        Filter::Unread => " AND (flags & 1) = 0",
-        Filter::Flagged => " AND (flags & 4) <> 0",
-        Filter::Attached => " AND attachment_count > 0",
-        Filter::Open | Filter::Mine => " AND 0",
-    };
     let mut found: Vec<(i64, i64)> = Vec::new();
     let reach = offset.saturating_add(u64::from(limit));
     let one = format!(
@@ -145,8 +158,13 @@ fn rows(
     }
     let start = usize::try_from(offset - skip).unwrap_or(usize::MAX).min(found.len());
     let end = start.saturating_add(limit as usize).min(found.len());
+    read(tx, &found[start..end])
+}
+
+/// The wide rows of a page.
+fn read(tx: &Transaction<'_>, found: &[(i64, i64)]) -> Result<Vec<ListRow>, StoreError> {
     let mut statement = tx.prepare_cached(&format!("SELECT {ROW_COLUMNS} FROM message m WHERE m.id = ?1"))?;
-    found[start..end]
+    found
         .iter()
         .map(|(_, id)| Ok(statement.query_row([id], list_row)?))
         .collect()
