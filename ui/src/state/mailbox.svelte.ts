@@ -39,6 +39,8 @@ class Mailbox {
   currentIndex = $state(-1);
   picked = new SvelteMap<number, Row>();
   private anchor = -1;
+  /** Where the message that is open stood, when the list does not hold it any more: one goes on from there. */
+  private left = -1;
   /** A row asked for before it is known. */
   private wanted = -1;
   private revealed: Row | null = null;
@@ -48,6 +50,9 @@ class Mailbox {
   searchText = $state("");
   /** Whether the rows are a search's. */
   searching = $state(false);
+
+  /** Whether the list shows only what is still to be dealt with: what is done leaves it. */
+  readonly todo = $derived(!this.searching && (this.filter === "mine" || this.filter === "open"));
 
   readonly layout = $derived.by(() => {
     const rows = this.rows;
@@ -130,6 +135,7 @@ class Mailbox {
     this.total = 0;
     this.current = null;
     this.currentIndex = -1;
+    this.left = -1;
     this.picked.clear();
     this.asked.clear();
     this.wanted = -1;
@@ -170,6 +176,8 @@ class Mailbox {
 
   private findAgain(id: number): void {
     const index = this.rows.findIndex((row) => row?.id === id);
+    if (index >= 0) this.left = -1;
+    else if (this.currentIndex >= 0) this.left = this.currentIndex;
     this.currentIndex = index;
     const row = this.rows[index];
     if (row) this.current = row;
@@ -222,6 +230,7 @@ class Mailbox {
     const row = this.rows[index];
     this.wanted = row ? -1 : index;
     if (!row) return this.need(index, index);
+    this.left = -1;
     this.current = row;
     this.currentIndex = index;
     this.anchor = index;
@@ -230,7 +239,9 @@ class Mailbox {
   /** Moves by rows, never out of the list. */
   move(by: number): void {
     if (this.total === 0) return;
-    const from = this.currentIndex < 0 ? (by > 0 ? -1 : this.total) : this.currentIndex;
+    // What took the place of a message that left is the next one.
+    const outside = this.left < 0 ? (by > 0 ? -1 : this.total) : by > 0 ? this.left - 1 : this.left;
+    const from = this.currentIndex < 0 ? outside : this.currentIndex;
     this.choose(Math.min(this.total - 1, Math.max(0, from + by)));
   }
 
@@ -297,8 +308,8 @@ class Mailbox {
   /** Takes rows out at once; the next row becomes the current one. */
   remove(ids: readonly number[]): void {
     const set = new Set(ids);
-    const index = this.currentIndex;
     const gone = this.current !== null && set.has(this.current.id);
+    const index = gone && this.currentIndex < 0 ? this.left : this.currentIndex;
     const before = this.rows.slice(0, Math.max(0, index)).filter((row) => row && set.has(row.id)).length;
     const rows = this.rows.filter((row) => !(row && set.has(row.id)));
     this.total -= this.rows.length - rows.length;
@@ -310,6 +321,25 @@ class Mailbox {
       this.current = null;
       this.currentIndex = -1;
     }
+  }
+
+  /** When what is open is one of these and left the list by what was just said of it, the next one opens. */
+  goOn(ids: readonly number[]): void {
+    const { current, left } = this;
+    const here = new Set(this.rows.map((row) => row?.id));
+    for (const id of ids) if (!here.has(id)) this.picked.delete(id);
+    if (!current || left < 0 || !ids.includes(current.id)) return;
+    if (this.total > 0) this.choose(Math.min(this.total - 1, left));
+    else {
+      this.current = null;
+      this.left = -1;
+    }
+  }
+
+  /** Opens a message that is back in the list. */
+  reopen(id: number): void {
+    const index = this.rows.findIndex((row) => row?.id === id);
+    if (index >= 0) this.choose(index);
   }
 
   /** The search field changed. */

@@ -1,8 +1,11 @@
 // Where the person is. One place at a time; writing lies over the place it was opened from.
 import type { Scope } from "../backend";
 
+/** Under « À traiter »: what is for the person here, or all that is left to whomever. */
+export type Todo = "mine" | "open";
+
 export type Place =
-  | { readonly at: "mail"; readonly scope: Scope }
+  | { readonly at: "mail"; readonly scope: Scope; readonly todo?: Todo }
   | { readonly at: "outbox"; readonly drafts: boolean }
   | { readonly at: "journal" }
   | { readonly at: "settings" }
@@ -52,6 +55,11 @@ class Route {
 
   mail(scope: Scope): void {
     this.go({ at: "mail", scope });
+  }
+
+  /** « À traiter », of every BAL or of one. */
+  todo(which: Todo = "mine", scope: Scope = { of: "all" }): void {
+    this.go({ at: "mail", scope, todo: which });
   }
 
   outbox(outgoing: number | null = null): void {

@@ -4,6 +4,7 @@ import {
   ask,
   listen,
   type Account,
+  type BalKind,
   type Event,
   type Folder,
   type Lock,
@@ -20,6 +21,9 @@ export interface Progress {
   readonly done: number;
   readonly total: number;
 }
+
+/** Kinds of BAL that several people may read. */
+const SHARED: readonly BalKind[] = ["CAB", "ORG"];
 
 class Session {
   status = $state<Status | null>(null);
@@ -40,6 +44,13 @@ class Session {
 
   readonly open = $derived(this.status?.vault === "open" && !this.hidden);
   readonly unread = $derived(this.accounts.reduce((sum, account) => sum + account.unread, 0));
+  /** What is still to be dealt with in all BALs. */
+  readonly toHandle = $derived({
+    mine: this.accounts.reduce((sum, { toHandle }) => sum + toHandle.mine, 0),
+    open: this.accounts.reduce((sum, { toHandle }) => sum + toHandle.open, 0),
+  });
+  /** A BAL that several people may read is here. */
+  readonly shared = $derived(this.accounts.some(({ kind }) => SHARED.includes(kind)));
   readonly syncing = $derived([...this.progress.values()].some((each) => each.phase !== "idle"));
   readonly offline = $derived(
     // A connection that is tried again after a failure is not one yet.
@@ -145,9 +156,15 @@ class Session {
     this.outgoing = [];
     if (forGood) this.identity = null;
     // What is derived keeps its last value until it is read again.
-    void [this.unread, this.syncing, this.offline, this.needsLogin, this.loggedOut, this.refused, this.waiting, this.doubtful];
+    void [this.unread, this.toHandle, this.shared, this.syncing, this.offline, this.needsLogin, this.loggedOut, this.refused, this.waiting, this.doubtful];
     for (const leave of this.leavers) leave(forGood);
     notices.forget();
+  }
+
+  /** Whether several people may read this BAL. */
+  isShared(id: number): boolean {
+    const kind = this.account(id)?.kind;
+    return kind !== undefined && SHARED.includes(kind);
   }
 
   account(id: number): Account | undefined {
@@ -183,6 +200,7 @@ class Session {
         void this.readStatus();
         break;
       case "certificate":
+      case "handling":
         this.soon("accounts", () => this.readAccounts());
         break;
       case "identity":

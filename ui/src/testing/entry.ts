@@ -23,6 +23,8 @@ import {
 export interface EntryStart {
   /** Nobody yet, somebody, or somebody whose session is over. */
   readonly session?: "none" | "open" | "ended";
+  /** The secretary, instead of the doctor. */
+  readonly secretary?: boolean;
   /** What opens the lock besides a login. */
   readonly secret?: "pin" | "passphrase" | "none";
   readonly reason?: LockReason;
@@ -102,7 +104,7 @@ export class Entry {
       pin: this.pin !== null,
     };
     this.profiles = [
-      { id: "a", name: PERSON, person: this.known ? PERSON : null, current: true, readable: true },
+      { id: "a", name: this.who.name, person: this.known ? this.who.name : null, current: true, readable: true },
       ...(start.profiles ? [{ id: "b", name: "Secrétariat du cabinet", person: "Nadia Renaud", current: false, readable: true }] : []),
     ];
     this.way = {
@@ -112,10 +114,15 @@ export class Entry {
     };
   }
 
+  /** Whose profile it is. */
+  get who(): { readonly id: string; readonly name: string } {
+    return this.start.secretary ? { id: "899700000018", name: "Nora Renaud" } : { id: NATIONAL_ID, name: PERSON };
+  }
+
   private aSession(ended: boolean): Session {
     return {
-      name: PERSON,
-      nationalId: NATIONAL_ID,
+      name: this.who.name,
+      nationalId: this.who.id,
       method: "phone",
       startedAt: "2026-11-17T08:40:00+01:00",
       endsAt: "2026-11-17T12:40:00+01:00",

@@ -15,6 +15,7 @@ import {
   type Page,
   type Row,
   type Status,
+  type ToHandle,
   type VaultState,
 } from "../backend";
 import { certificate, Entry, NATIONAL_ID, type EntryStart } from "./entry";
@@ -30,6 +31,8 @@ export interface Start extends EntryStart, JournalStart, RoomStart, SharedStart 
   readonly vault?: VaultState;
   readonly accounts?: boolean;
   readonly offline?: boolean;
+  /** These boxes only. */
+  readonly boxes?: readonly number[];
   /** Days left to the certificate of the box that has one. */
   readonly certificate?: number;
 }
@@ -59,7 +62,7 @@ export function fixture(start: Start = {}): Fixture {
   const entry = new Entry(start, emit, (open) => (vault = open ? "open" : "locked"));
   if (vault === "locked") entry.locked = { since: "2026-11-17T08:59:00+01:00", reason: start.reason ?? "inactivity" };
   let accounts: Account[] =
-    start.accounts === false ? [] : everyone.map((each) => ({ ...each, ...(start.offline && { session: "offline" as const }) }));
+    start.accounts === false ? [] : everyone.filter(({ id }) => start.boxes?.includes(id) ?? true).map((each) => ({ ...each, ...(start.offline && { session: "offline" as const }) }));
   if (start.certificate !== undefined) {
     const days = start.certificate;
     accounts = accounts.map((each) => (each.method === "certificate" ? certificate(each, days) : each));
@@ -67,7 +70,7 @@ export function fixture(start: Start = {}): Fixture {
   /** A box that Pro Santé Connect opens is online while its session lasts. */
   const withSession = (account: Account): Account =>
     account.method === "code" && (entry.session === null || entry.session.ended) ? { ...account, session: "loggedOut" } : account;
-  let rows = makeRows();
+  let rows = makeRows().filter(({ account }) => start.boxes?.includes(account) ?? true);
   let outgoing = makeOutgoing();
   const journal = new Journal(start, emit);
   const room = new Room(start, emit, () => rows, (messages) => {
@@ -78,7 +81,7 @@ export function fixture(start: Start = {}): Fixture {
     accounts = everyone;
     vault = "open";
     setTimeout(() => emit({ event: "vault" }));
-  });
+  }, () => entry.who);
   const drafts = new Map<number, Draft>();
   /** Drafts whose person said that they answer from another box, and which. */
   const confirmed = new Map<number, number>();
@@ -97,8 +100,9 @@ export function fixture(start: Start = {}): Fixture {
   // What the boxes and folders count is what the lists hold.
   const unreadIn = (folder: number): number => rows.filter((row) => row.folder === folder && !row.seen).length;
   const inboxOf = (account: number): number => everyFolder.find((each) => each.account === account && each.role === "inbox")?.id ?? 0;
+  const toHandle = (account: number): ToHandle => shared.handled.count(rows.filter((row) => row.account === account));
   const withCount = (account: Account): Account =>
-    shared.box(room.account(withSession({ ...account, unread: unreadIn(inboxOf(account.id)) })));
+    shared.box(room.account(withSession({ ...account, unread: unreadIn(inboxOf(account.id)), toHandle: toHandle(account.id) })));
   const roleOf = (row: Row): string => everyFolder.find(({ id }) => id === row.folder)?.role ?? "other";
   const page = (all: Row[], offset: number, limit: number): Page => ({
     rows: all.slice(offset, offset + limit).map((row) => shared.row(row)),
@@ -240,6 +244,9 @@ export function fixture(start: Start = {}): Fixture {
       everyFolder.filter((folder) => folder.account === account).map((folder) => ({ ...folder, unread: unreadIn(folder.id) })),
     message_list: ({ scope, filter, offset, limit }) => {
       const all = rows.filter((row) => {
+        // What is to be dealt with is so wherever it lies.
+        if (filter === "open" || filter === "mine")
+          return (scope.of !== "account" || row.account === scope.account) && (scope.of !== "folder" || row.folder === scope.folder) && shared.handled.waits(row, filter);
         const here =
           scope.of === "folder"
             ? row.folder === scope.folder

@@ -11,23 +11,18 @@ import {
   type Code,
   type Commands,
   type Event,
-  type Fact,
-  type Handling,
-  type HandlingMark,
-  type HandlingState,
   type Person,
   type Row,
   type Rules,
 } from "../backend";
-import { NATIONAL_ID } from "./entry";
+import { ELISE, Handled, type HandledStart } from "./handled";
 
 /** How the story of boxes begins. */
-export interface SharedStart {
+export interface SharedStart extends HandledStart {
   /** `none`: no rules at all at the operator; `foreign`, `included`: somebody else's are there. */
   readonly rules?: "none" | "foreign" | "included" | "elsewhere";
   /** An automatic reply is active; `again`: its owner writes again. */
   readonly answering?: "yes" | "again";
-  readonly carried?: Handling["carried"];
   readonly life?: "unused" | "leaving";
   readonly backup?: Code;
   readonly backupScheduled?: boolean;
@@ -62,10 +57,6 @@ if header :contains "subject" "[Formation]" {
   fileinto "Formation";
 }
 `;
-const MINE: Person = { id: NATIONAL_ID, name: "Dr Élise Martin" };
-const NORA: Person = { id: "899700000018", name: "Nora Renaud" };
-const DENIS: Person = { id: "899700000026", name: "Dr Denis Faure" };
-const NOTHING: Handling = { state: "none", by: null, for: null, at: null, note: null, facts: [], conflict: false, carried: "server" };
 
 function fail(code: Code): never {
   throw new CommandFailure({ code, about: null, server: null });
@@ -74,7 +65,7 @@ function fail(code: Code): never {
 export class Shared {
   private rules: Rules;
   private answering: AnswerNotice | null;
-  private handled = new Map<number, Handling>();
+  readonly handled: Handled;
   private colors = new Map<number, BoxColor>();
   private names = new Map<number, string>();
   private months = new Map<number, number | null>();
@@ -89,7 +80,9 @@ export class Shared {
     private readonly emit: (event: Event) => void,
     private readonly account: (id: number) => Account,
     private readonly restored: () => void,
+    me: () => Person,
   ) {
+    this.handled = new Handled(start, me, emit, this.asked);
     const rules = start.rules;
     const none = rules === "none";
     this.rules = {
@@ -121,33 +114,9 @@ export class Shared {
       : { enabled: false, every: "weekly", folder: null, hasPassphrase: false, keep: 4, last: null, next: null, trouble: null };
   }
 
-  /** The message as those who share the box see it: some were taken before the story begins. */
-  private handling(message: number): Handling {
-    const known = this.handled.get(message);
-    if (known) return known;
-    const carried = this.start.carried ?? "server";
-    const fact = (by: Person, state: HandlingState, at: string): Fact => ({ by, what: { is: "state", state }, at });
-    // The second row: taken; the ninth: by two; the sixteenth: for somebody; the twenty-third: done.
-    if (message === 1001) {
-      const at = "2026-11-17T08:55:00+01:00";
-      return { ...NOTHING, carried, state: "taken", by: NORA, at, note: "Rappeler la famille mardi matin", facts: [fact(NORA, "taken", at), { by: NORA, what: { is: "note", note: "Rappeler la famille mardi matin" }, at }] };
-    }
-    if (message === 1003) {
-      return { ...NOTHING, carried, state: "todo", for: DENIS, at: "2026-11-17T08:30:00+01:00", facts: [fact(NORA, "todo", "2026-11-17T08:30:00+01:00"), { by: NORA, what: { is: "for", name: DENIS.name }, at: "2026-11-17T08:30:00+01:00" }] };
-    }
-    if (message === 1008) {
-      return { ...NOTHING, carried, state: "taken", by: DENIS, at: "2026-11-17T08:44:00+01:00", conflict: true, facts: [fact(NORA, "taken", "2026-11-17T08:43:50+01:00"), fact(DENIS, "taken", "2026-11-17T08:44:00+01:00")] };
-    }
-    if (message === 1015) return { ...NOTHING, carried, state: "done", by: MINE, at: "2026-11-17T08:20:00+01:00", facts: [fact(MINE, "done", "2026-11-17T08:20:00+01:00")] };
-    return { ...NOTHING, carried };
-  }
-
   /** A row with its mark. */
   row(row: Row): Row {
-    const { state, by, for: whom, conflict, note } = this.handling(row.id);
-    const mark: HandlingMark | null =
-      state === "none" && !note ? null : { state, byName: by?.name ?? null, forName: whom?.name ?? null, conflict, note: note !== null };
-    return { ...row, handling: mark };
+    return this.handled.row(row);
   }
 
   /** A box with its name and colour. */
@@ -155,13 +124,9 @@ export class Shared {
     return { ...account, name: this.names.get(account.id) ?? account.name, color: this.colors.get(account.id) ?? account.color };
   }
 
-  /** Somebody else acts on a message, elsewhere. */
+  /** Somebody else takes a message, elsewhere. */
   somebodyTakes(message: number): void {
-    const before = this.handling(message);
-    const at = "2026-11-17T09:10:30+01:00";
-    const other = before.state === "taken" && before.by?.id !== NORA.id;
-    this.handled.set(message, { ...before, state: "taken", by: NORA, at, conflict: other, facts: [...before.facts, { by: NORA, what: { is: "state", state: "taken" }, at }] });
-    this.emit({ event: "handling", account: 2 });
+    this.handled.somebodyTakes(message);
   }
 
   private notices(): BoxAnnouncement[] {
@@ -199,7 +164,7 @@ export class Shared {
         if (set.redirect?.enabled && !set.samePerson) fail("redirectUnconfirmed");
         const redirect = set.redirect && {
           ...set.redirect,
-          confirmedBy: set.redirect.enabled ? MINE.name : null,
+          confirmedBy: set.redirect.enabled ? ELISE.name : null,
           confirmedAt: set.redirect.enabled ? "2026-11-17T09:11:00+01:00" : null,
         };
         const sort = set.sort.map((each, at) => ({ ...each, id: each.id || `n${at}` }));
@@ -221,29 +186,7 @@ export class Shared {
         if (this.answering) this.answering = { ...this.answering, proposeStop: false };
         return {};
       },
-      handling_get: ({ message }) => this.handling(message),
-      handling_set: ({ messages, state, for: whom, note }) => {
-        this.asked.push({ messages, state, for: whom, note });
-        const at = "2026-11-17T09:11:00+01:00";
-        for (const message of messages) {
-          const before = this.handling(message);
-          const facts: Fact[] = [...before.facts];
-          if (state !== null) facts.push({ by: MINE, what: { is: "state", state }, at });
-          if (whom !== null) facts.push({ by: MINE, what: { is: "for", name: whom || null }, at });
-          if (note !== null) facts.push({ by: MINE, what: { is: "note", note }, at });
-          this.handled.set(message, {
-            ...before,
-            facts,
-            conflict: false,
-            ...(state !== null && { state, by: state === "none" ? null : MINE, at }),
-            ...(whom !== null && { for: whom ? { id: null, name: whom } : null }),
-            ...(note !== null && { note: note || null }),
-          });
-        }
-        this.emit({ event: "handling", account: 2 });
-        return {};
-      },
-      handling_people: () => [NORA, DENIS, MINE],
+      ...this.handled.handlers(),
       account_set: ({ account, name, color }) => {
         this.names.set(account, name);
         this.colors.set(account, color);
@@ -273,7 +216,6 @@ export class Shared {
         this.life = undefined;
         return {};
       },
-      handling_support: () => this.start.carried ?? "server",
       box_keep: () => {
         this.kept += 34;
         this.life = undefined;

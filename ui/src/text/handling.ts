@@ -1,4 +1,5 @@
 import type { Carried, HandlingState } from "../backend";
+import { counted } from "./numbers";
 
 const states: Record<HandlingState, string> = {
   none: "Personne ne s'en occupe",
@@ -16,6 +17,8 @@ export const handling = {
   states,
   carried,
   label: "Suivi dans la boîte partagée",
+  later: "À traiter plus tard",
+  notLater: "Plus à traiter",
   take: "Prendre en charge",
   release: "Ne plus prendre en charge",
   done: "Traité",
@@ -23,7 +26,8 @@ export const handling = {
   assign: "Confier…",
   assignTitle: "Qui doit le traiter ?",
   assignName: "Nom",
-  assignHint: "Dr Martin",
+  assignHint: "Dr Élise Martin",
+  assignWhy: "Le nom entier, comme Pli le montre chez cette personne : c'est ainsi qu'elle le trouve dans « À traiter ».",
   assignGo: "Enregistrer",
   assignNobody: "Personne en particulier",
   known: "Déjà vus dans cette boîte",
@@ -52,6 +56,11 @@ export const handling = {
     noNote: "a retiré sa note",
     for: (name: string) => `l'a confié à ${name}`,
     forNobody: "ne l'a plus confié à personne en particulier",
+  },
+  entrusted: (count: number, name: string) => {
+    const what = counted(count, "message", "messages");
+    if (name !== "") return `${what} ${count === 1 ? "confié" : "confiés"} à ${name}`;
+    return `${what} ${count === 1 ? "n'est plus confié" : "ne sont plus confiés"} à personne en particulier`;
   },
   unknownPerson: "une personne sans nom",
   mark: {

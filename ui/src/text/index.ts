@@ -21,6 +21,7 @@ import { rules } from "./rules";
 import { settings } from "./settings";
 import { sidebar } from "./sidebar";
 import { space } from "./space";
+import { todo } from "./todo";
 import { typeset } from "./typeset";
 
 /** Everything the window says, by feature. */
@@ -48,4 +49,5 @@ export const text = typeset({
   settings,
   sidebar,
   space,
+  todo,
 });

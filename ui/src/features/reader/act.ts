@@ -8,6 +8,8 @@ export interface Act {
   readonly unread: () => void;
   readonly read: () => void;
   readonly follow: () => void;
+  /** Is to be dealt with later, or not. */
+  readonly later: () => void;
   /** Takes charge, or lets go. */
   readonly take: () => void;
   /** Nothing is left to do, or something is again. */
