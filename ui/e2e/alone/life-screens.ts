@@ -206,6 +206,7 @@ export const lifeScreens: readonly Screen[] = [
       await page.getByText("n’offre pas de règles").waitFor();
     },
   },
+  { name: "à traiter", query: "?tri=medecin", go: async (page) => (await page.keyboard.press("g"), await page.keyboard.press("a"), await down(page, 1), page.getByText("À traiter par Dr Élise Martin").waitFor()) },
   { name: "boîte partagée, pris en charge", query: "", go: shared },
   {
     name: "boîte partagée, deux personnes",
