@@ -10,13 +10,13 @@ use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use common::people::{browser, direct, end_of_login, engine, engine_with, failure, log_in, options, phone};
-use common::{Bench, CABINET, MARTIN, add, exchanges, inbox, rows, until};
+use common::{Bench, CABINET, MARTIN, add, exchanges, inbox, rows, told, until};
 use pli_engine::{
     AuthenticationMethod, Engine, EngineError, Event, Home, LoginRequest, LoginState, NewBal, SessionState, WayKind,
 };
 use pli_identity::IdentityError;
 use pli_operator::boxes;
-use pli_store::AuthMethod;
+use pli_store::{AuthMethod, BodyState};
 
 const LEROY: &str = "dr.leroy@alpha.mssante.test";
 
@@ -67,8 +67,9 @@ async fn one_login_opens_every_box_of_the_person_and_ends_with_the_provider() {
         )
         .unwrap();
     let inbox = inbox(&engine, martin).await;
-    until("the letter comes under a new token", async || {
-        rows(&engine, inbox).await.len() == 1
+    until("the letter comes whole under a new token", async || {
+        let rows = rows(&engine, inbox).await;
+        rows.len() == 1 && rows[0].body_state == BodyState::Stored
     })
     .await;
 
@@ -92,13 +93,10 @@ async fn one_login_opens_every_box_of_the_person_and_ends_with_the_provider() {
             .is_complete()
     );
     assert!(engine.logged_in().is_none());
-    while !matches!(
-        tokio::time::timeout(common::PATIENCE, events.recv())
-            .await
-            .unwrap()
-            .unwrap(),
-        Event::Identity
-    ) {}
+    told("the end of the session", &mut events, |event| {
+        matches!(event, Event::Identity)
+    })
+    .await;
     assert!(engine.session().unwrap().ended, "the end is shown");
     engine.stop().await;
 }
@@ -250,7 +248,7 @@ async fn a_provider_out_of_service_is_told_apart_and_found_again() {
 async fn a_provider_that_fails_for_a_moment_ends_no_session() {
     let bench = Bench::start_with(pli_operator::Options {
         token_ttl: 3,
-        refresh_ttl: 60,
+        refresh_ttl: 600,
         auto_approve: true,
         ..Default::default()
     });
@@ -398,7 +396,12 @@ async fn a_profile_is_one_persons() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_box_that_refuses_the_identity_is_marked_and_disturbs_no_other() {
-    let bench = Bench::start(false);
+    // No token comes to its own end meanwhile: each new one was asked for by a box.
+    let bench = Bench::start_with(pli_operator::Options {
+        token_ttl: 3_600,
+        refresh_ttl: 7_200,
+        ..Default::default()
+    });
     bench.operator.set_auto_approve(true, boxes::DR_MARTIN).unwrap();
     let first = engine(&bench).await;
     let (martin, leroy) = (add(&first, MARTIN).await.id, add(&first, LEROY).await.id);

@@ -9,7 +9,7 @@ use pli_trace::{Action, Filter, PAGE_LIMIT, Record};
 use tempfile::TempDir;
 
 /// How long something that must happen is waited for: not a bound on how long it may take.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 pub(crate) struct Bench {
     pub(crate) dir: TempDir,

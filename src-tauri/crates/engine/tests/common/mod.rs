@@ -17,7 +17,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 /// How long something that must happen is waited for: not a bound on how long it may take.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 pub const MARTIN: &str = "dr.martin@alpha.mssante.test";
 pub const CABINET: &str = "cabinet@alpha.mssante.test";

@@ -8,7 +8,7 @@ use pli_engine::{Channel, Engine, EngineError, Event, Home, LoginRequest, LoginS
 use pli_terms::NationalId;
 use tokio::sync::broadcast::Receiver;
 
-use super::{Bench, PATIENCE};
+use super::{Bench, told};
 
 pub const PASSPHRASE: &str = "une phrase de passe";
 
@@ -70,15 +70,17 @@ pub fn phone(national_id: &str) -> LoginRequest {
 
 /// What the login under way ends in.
 pub async fn end_of_login(events: &mut Receiver<Event>) -> LoginState {
-    loop {
-        match tokio::time::timeout(PATIENCE, events.recv()).await.unwrap().unwrap() {
-            Event::Login {
-                login: LoginState::Browser { .. } | LoginState::Phone { .. },
-            } => {}
-            Event::Login { login } => return login,
-            _ => {}
+    let mut end = None;
+    told("the end of the login", events, |event| {
+        if let Event::Login { login } = event
+            && !matches!(login, LoginState::Browser { .. } | LoginState::Phone { .. })
+        {
+            end = Some(login.clone());
         }
-    }
+        end.is_some()
+    })
+    .await;
+    end.unwrap()
 }
 
 /// Why the login under way fails.

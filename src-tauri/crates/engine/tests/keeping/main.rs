@@ -11,7 +11,7 @@ use pli_engine::{Clock, Engine, EngineError, Home, JournalSet, Options};
 use pli_trace::{Action, AtEnd, Filter};
 
 const PHRASE: &str = "une phrase de passe";
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A clock that a test sets, and that says whether it is synchronised.
 #[derive(Clone)]

@@ -5,7 +5,6 @@ use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 /// What the line does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,8 +13,8 @@ pub(crate) enum Line {
     Whole,
     /// It is cut once the client has sent this many octets.
     Cut(u64),
-    /// Once the client has sent this many octets, the server's answers are lost; the line is cut when the client has nothing
-    /// more to say. The server has got everything.
+    /// Once the client has sent this many octets, the server's answer to it is lost, and the line is cut where that would
+    /// have come. The server has got everything that it was to answer.
     Deaf(u64),
 }
 
@@ -72,22 +71,15 @@ fn carry(mut client: TcpStream, mut server: TcpStream, line: Line, letters: &Ato
     };
     std::thread::spawn(move || {
         let mut buffer = [0; 16 * 1024];
-        while let Ok(read) = from_server.read(&mut buffer) {
-            if read == 0 || (seen.load(Ordering::SeqCst) < deaf_at && to_client.write_all(&buffer[..read]).is_err()) {
+        while let Ok(read @ 1..) = from_server.read(&mut buffer) {
+            if seen.load(Ordering::SeqCst) >= deaf_at || to_client.write_all(&buffer[..read]).is_err() {
                 break;
             }
         }
-        if deaf_at == u64::MAX {
-            let _ = to_client.shutdown(Shutdown::Both);
-        }
+        let _ = to_client.shutdown(Shutdown::Both);
     });
     let mut buffer = [0; 16 * 1024];
     loop {
-        let deaf = sent.load(Ordering::SeqCst) >= deaf_at;
-        // A client that waits for an answer says nothing more: everything has reached the server.
-        client
-            .set_read_timeout(deaf.then_some(Duration::from_millis(1500)))
-            .unwrap();
         let Ok(read) = client.read(&mut buffer) else { break };
         let before = sent.fetch_add(read as u64, Ordering::SeqCst);
         let total = before + read as u64;
