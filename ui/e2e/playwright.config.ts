@@ -4,8 +4,9 @@ import { defineConfig } from "@playwright/test";
 // stage.ts. PLI_E2E=alone runs the first only, with nothing built in Rust.
 const alone = process.env.PLI_E2E === "alone";
 
-// A port of this run's own, so that two clones never look at each other's pages. Workers are told by the environment.
-const port = (process.env.PLI_E2E_PORT ??= String(20_000 + (process.pid % 20_000)));
+// A port of this run's own, so that two clones never look at each other's pages; below those that systems give to
+// connections. Workers are told by the environment.
+const port = (process.env.PLI_E2E_PORT ??= String(20_000 + (process.pid % 12_000)));
 const pages = `http://127.0.0.1:${port}`;
 
 export default defineConfig({
@@ -14,7 +15,9 @@ export default defineConfig({
   globalSetup: "./stage.ts",
   fullyParallel: true,
   workers: 2,
-  timeout: 60_000,
+  // Long enough for a busy machine: nothing that passes waits for them.
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   forbidOnly: true,
   reporter: "list",
   use: {
@@ -22,6 +25,7 @@ export default defineConfig({
     locale: "fr-FR",
     timezoneId: "Europe/Paris",
     viewport: { width: 1440, height: 900 },
+    screenshot: "only-on-failure",
     launchOptions: {
       executablePath: process.env.PLI_CHROMIUM ?? "/usr/bin/chromium",
       args: [
@@ -36,12 +40,13 @@ export default defineConfig({
     },
   },
   projects: [
-    ...(alone ? [] : [{ name: "host", testDir: "host", timeout: 180_000 }]),
+    ...(alone ? [] : [{ name: "host", testDir: "host", timeout: 300_000, expect: { timeout: 60_000 } }]),
     { name: "alone", testDir: "alone", use: { baseURL: pages } },
   ],
   webServer: {
     command: `npx vite preview --mode fixture --host 127.0.0.1 --port ${port} --strictPort`,
     cwd: "..",
     url: `${pages}/fixture.html`,
+    timeout: 180_000,
   },
 });

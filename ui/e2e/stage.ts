@@ -73,18 +73,20 @@ export class Operator {
       host.once("exit", (code) => refuse(new Error(`the test host ended at once (${code})`)));
     });
     const { url } = JSON.parse(first) as { url: string };
-    const stop = (): void => {
+    const ended = new Promise<void>((tell) => host.once("exit", () => tell()));
+    const stop = (): Promise<void> => {
       // The host lives as long as its standard input.
-      host.removeAllListeners("exit");
       host.stdin.end();
       host.kill();
+      return ended;
     };
     return { url, files, stop };
   }
 
   stop(): void {
     execFileSync(this.program, ["stop", ...this.at], { stdio: "ignore" });
-    rmSync(this.folder, { recursive: true, force: true });
+    // Servers that end may write a last line meanwhile.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 }
 
@@ -93,15 +95,16 @@ export interface Host {
   readonly url: string;
   /** Where it writes what a person would save, and reads what they would choose. */
   readonly files: string;
-  readonly stop: () => void;
+  /** Comes back once it has ended: nothing writes to its folders any more. */
+  readonly stop: () => Promise<void>;
 }
 
 /**
  * Starts what the journey needs, unless PLI_HOST_URL names a host already there or PLI_E2E=alone asks for none; gives back
  * how to stop. The journey approves its logins itself.
  */
-export default async function stage(): Promise<() => void> {
-  if (process.env.PLI_HOST_URL || process.env.PLI_E2E === "alone") return () => undefined;
+export default async function stage(): Promise<() => Promise<void>> {
+  if (process.env.PLI_HOST_URL || process.env.PLI_E2E === "alone") return () => Promise.resolve();
   const operator = new Operator();
   try {
     const host = await operator.host("journey");
@@ -112,8 +115,8 @@ export default async function stage(): Promise<() => void> {
     // How the story answers for the person: `approve ID`, `refuse ID`.
     process.env.PLI_E2E_OPERATOR = JSON.stringify(operator.asked);
     process.env.PLI_HOST_URL = host.url;
-    return () => {
-      host.stop();
+    return async () => {
+      await host.stop();
       operator.stop();
     };
   } catch (thrown) {

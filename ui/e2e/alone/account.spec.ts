@@ -1,4 +1,5 @@
 // Who is here: the end of the session, the profiles, certificates, and what is set about them.
+import { leap } from "../keys";
 import { expect, open, test } from "./window";
 
 type Script = { pliFixture: { entry: { end(): void; approve(): void } } };
@@ -47,6 +48,7 @@ test("a profile is added by its name, from the lock too", async ({ page }) => {
   await open(page, "?coffre=locked&profils");
   await page.getByRole("button", { name: "Changer de profil" }).click();
   await page.getByRole("button", { name: "Ajouter un profil" }).click();
+  await expect(page.getByLabel("Nom du profil")).toBeFocused();
   await page.keyboard.type("Dr Paul Ansermet");
   await page.keyboard.press("Enter");
   // Nobody's yet: it begins as a first start does.
@@ -104,8 +106,7 @@ test("no certificate far from its end is announced", async ({ page }) => {
 
 test("the lock is set: its minutes, the end of the session, a code that is then asked for", async ({ page }) => {
   await open(page);
-  await page.keyboard.press("g");
-  await page.keyboard.press("s");
+  await leap(page, "s");
   await page.getByLabel("Verrouiller après").selectOption("5");
   await expect(page.getByText("Réglage du verrouillage enregistré")).toBeVisible();
   await page.getByRole("button", { name: "Choisir un code…" }).click();
@@ -128,8 +129,7 @@ test("the lock is set: its minutes, the end of the session, a code that is then 
 
 test("what the organisation decides is shown as such, and cannot be changed", async ({ page }) => {
   await open(page, "?organisation&service=fixed");
-  await page.keyboard.press("g");
-  await page.keyboard.press("s");
+  await leap(page, "s");
   await expect(page.getByText("Ce délai est fixé par votre organisation.")).toBeVisible();
   await expect(page.getByLabel("Verrouiller après")).toBeDisabled();
   await expect(page.getByLabel("Verrouiller à la fin de la session")).toBeDisabled();

@@ -1,5 +1,6 @@
 // The screens about who is here, and the keys that lead there.
 import type { Page } from "@playwright/test";
+import { leap } from "../keys";
 
 type Screen = { readonly name: string; readonly query: string; readonly go: (page: Page) => Promise<void> };
 
@@ -146,8 +147,7 @@ export const entryScreens: readonly Screen[] = [
     name: "choisir un code",
     query: "?organisation&service=fixed",
     go: async (page) => {
-      await page.keyboard.press("g");
-      await page.keyboard.press("s");
+      await leap(page, "s");
       await page.getByRole("button", { name: "Choisir un code…" }).click();
       await page.getByLabel("Nouveau code").fill("12");
       await page.getByText("Encore un peu court").waitFor();

@@ -1,8 +1,34 @@
 // Tab reaches every control of every screen, in the order of the page, and shows where it is.
+import type { Page } from "@playwright/test";
 import { expect, open, screens, test } from "./window";
 
 // A frame is walked through by what it holds: its links.
 const CONTROLS = "a[href], button, input, select, textarea, [tabindex='0']";
+
+/** Which link of the frame has the focus; -1: the frame itself; null: it is not there, or not there yet. */
+async function inFrame(page: Page): Promise<number | null> {
+  const frame = page.frames().find((each) => each !== page.mainFrame());
+  const link = await frame?.evaluate(() => {
+    const links = [...document.querySelectorAll("a[href]")];
+    const at = links.findIndex((each) => each === document.activeElement);
+    return document.hasFocus() && (at >= 0 || links.length === 0) ? at : null;
+  });
+  return link ?? null;
+}
+
+/**
+ * Where in the frame the keys are, once they have moved from where they were; null once they are in the page. A frame takes
+ * them, and gives them back, at its own pace.
+ */
+async function moved(page: Page, from: number | null): Promise<number | null> {
+  let at: number | null = null;
+  await expect(async () => {
+    const within = await page.evaluate(() => document.activeElement instanceof HTMLIFrameElement);
+    at = within ? await inFrame(page) : null;
+    expect(within ? at !== null && at !== from : true).toBe(true);
+  }).toPass({ intervals: [20, 50, 100] });
+  return at;
+}
 
 for (const { name, query, go } of screens) {
   test(name, async ({ page }) => {
@@ -25,8 +51,10 @@ for (const { name, query, go } of screens) {
     }, CONTROLS);
     const walked: number[] = [];
     const unseen: string[] = [];
+    let link: number | null = null;
     for (let step = 0; step < 2 * all.length + 30 && new Set(walked).size < all.length; step++) {
       await page.keyboard.press("Tab");
+      if (page.frames().length > 1) link = await moved(page, link);
       const at = await page.evaluate(() => {
         const on = document.activeElement as HTMLElement | null;
         if (!on?.dataset.place) return null;
@@ -44,8 +72,6 @@ for (const { name, query, go } of screens) {
         const onScreen = bottom > 0 && right > 0 && top < innerHeight && left < innerWidth;
         return { place: Number(on.dataset.place), seen: (ringed || barred) && onScreen };
       });
-      // Within a frame, which answers at its own pace.
-      if (!at) await page.waitForTimeout(30);
       if (!at || walked.includes(at.place)) continue;
       walked.push(at.place);
       if (!at.seen) unseen.push(all[at.place] ?? "");

@@ -1,6 +1,9 @@
 // What comes with a message and is shown: in frames that may do next to nothing.
 import { expect, open, test } from "./window";
 
+// What a frame asks of the browser is its whole window's.
+test.use({ own: true });
+
 test("a link of a letter asks for a new window when it is pressed, and only then", async ({ page }) => {
   const asked: string[] = [];
   // No name of this domain exists: what is asked for is seen, and comes to nothing.

@@ -1,10 +1,10 @@
 // Every screen of the journal and of its settings, and the keys that lead there.
 import type { Page } from "@playwright/test";
+import { leap } from "../keys";
 
 /** The journal, its first rows drawn. */
 export async function journal(page: Page): Promise<void> {
-  await page.keyboard.press("g");
-  await page.keyboard.press("j");
+  await leap(page, "j");
   await page.locator(".jr:not(.head)").first().waitFor();
 }
 

@@ -1,4 +1,5 @@
 // Every journey without the mouse.
+import { leap } from "../keys";
 import { expect, open, test } from "./window";
 
 test("from the terms of use to the inbox, with two boxes", async ({ page }) => {
@@ -61,12 +62,14 @@ test("the list is walked, read, picked and emptied", async ({ page }) => {
 test("a message is moved by the name of a folder, and found there", async ({ page }) => {
   await open(page);
   await page.keyboard.press("j");
+  const folder = page.getByRole("dialog").locator("input");
   await page.keyboard.press("m");
+  await expect(folder).toBeFocused();
   await page.keyboard.type("ete");
   await page.keyboard.press("Enter");
   await expect(page.getByText("Courriers réglés / Été 2026 »")).toBeVisible();
-  await page.keyboard.press("g");
-  await page.keyboard.press("d");
+  await leap(page, "d");
+  await expect(folder).toBeFocused();
   await page.keyboard.type("ete");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(/Été 2026/);
@@ -77,6 +80,7 @@ test("a message is moved by the name of a folder, and found there", async ({ pag
 test("the search finds as one types, opens, and is left", async ({ page }) => {
   await open(page);
   await page.keyboard.press("/");
+  await expect(page.getByLabel("Rechercher", { exact: true })).toBeFocused();
   await page.keyboard.type("bisoprolol");
   await expect(page.locator(".row").first()).toContainText("Dr Hélène CASTAING");
   await page.keyboard.press("Enter");
@@ -101,8 +105,7 @@ test("an answer is written, sent, and taken back before it leaves", async ({ pag
   await page.keyboard.press("Control+z");
   await expect(page.getByRole("textbox", { name: "Objet" })).toHaveValue(/^Re : Avis/);
   await page.keyboard.press("Escape");
-  await page.keyboard.press("g");
-  await page.keyboard.press("r");
+  await leap(page, "r");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Brouillons");
   await expect(page.locator(".row")).toHaveCount(1);
 });
@@ -126,8 +129,7 @@ test("an address outside the trust space keeps the message here until it is put 
 
 test("each fate is told, and a message whose fate is not known is settled by the person alone", async ({ page }) => {
   await open(page);
-  await page.keyboard.press("g");
-  await page.keyboard.press("e");
+  await leap(page, "e");
   await expect(page.getByText("La boîte de Dr Paul Mercier est pleine")).toBeVisible();
   for (let step = 0; step < 3; step++) await page.keyboard.press("ArrowDown");
   await expect(page.getByText("Pli ne sait pas si ce message est parti.")).toBeVisible();
@@ -139,8 +141,7 @@ test("each fate is told, and a message whose fate is not known is settled by the
 
 test("single letters can be turned off, and every screen is still reached", async ({ page }) => {
   await open(page);
-  await page.keyboard.press("g");
-  await page.keyboard.press("s");
+  await leap(page, "s");
   await page.getByLabel("Raccourcis à une lettre").focus();
   await page.keyboard.press("Space");
   await page.keyboard.press("n");
@@ -157,7 +158,7 @@ test("a dialogue keeps the focus and gives it back", async ({ page }) => {
   await expect(page.getByRole("dialog")).toBeVisible();
   for (let step = 0; step < 4; step++) {
     await page.keyboard.press("Tab");
-    expect(await page.evaluate(() => document.activeElement?.closest("[role=dialog]") !== null)).toBe(true);
+    expect(await page.evaluate(() => document.activeElement?.closest("[role=dialog]") ?? null)).not.toBeNull();
   }
   await page.keyboard.press("Escape");
   await expect(page.getByRole("button", { name: "Écrire" })).toBeFocused();
@@ -165,8 +166,7 @@ test("a dialogue keeps the focus and gives it back", async ({ page }) => {
 
 test("a box is removed after what is lost is said; one from which a message still waits is not", async ({ page }) => {
   await open(page);
-  await page.keyboard.press("g");
-  await page.keyboard.press("s");
+  await leap(page, "s");
   const dialog = page.getByRole("dialog");
   await page.getByRole("button", { name: "Retirer de ce poste Dr Élise Martin" }).focus();
   await page.keyboard.press("Enter");
@@ -178,8 +178,7 @@ test("a box is removed after what is lost is said; one from which a message stil
   await dialog.getByRole("button", { name: "Voir les envois" }).focus();
   await page.keyboard.press("Enter");
   await expect(page.getByText("Refusé à")).toBeVisible();
-  await page.keyboard.press("g");
-  await page.keyboard.press("s");
+  await leap(page, "s");
   await page.getByRole("button", { name: "Retirer de ce poste Secrétariat" }).focus();
   await page.keyboard.press("Enter");
   await expect(dialog.getByRole("alert")).toHaveCount(0);
@@ -191,10 +190,14 @@ test("a box is removed after what is lost is said; one from which a message stil
 
 test("the boxes count what their lists hold", async ({ page }) => {
   await open(page);
-  const all = await page.locator("a[href='#tous'] .n").innerText();
+  const count = page.locator("a[href='#tous'] .n");
+  await expect(count).toHaveText(/^\d+$/);
+  const all = Number(await count.innerText());
   await expect(page.getByText(`${all} non lus`, { exact: true })).toBeVisible();
-  await page.keyboard.press("j");
-  await page.keyboard.press("j");
-  await expect(page.locator("a[href='#tous'] .n")).toHaveText(String(Number(all) - 1));
-  await expect(page.getByText(`${Number(all) - 1} non lus`, { exact: true })).toBeVisible();
+  // Neither of the first two was read: each counts once it has been opened for a moment.
+  for (const left of [all - 1, all - 2]) {
+    await page.keyboard.press("j");
+    await expect(count).toHaveText(String(left));
+    await expect(page.getByText(`${left} non lus`, { exact: true })).toBeVisible();
+  }
 });

@@ -1,5 +1,6 @@
 // Every screen of a mailbox's life, and the keys that lead there: room, purge, rules, shared boxes, backups.
 import type { Page } from "@playwright/test";
+import { leap } from "../keys";
 
 interface Script {
   readonly pliFixture: {
@@ -38,24 +39,21 @@ export async function press(page: Page, name: string | RegExp): Promise<void> {
 
 /** The settings of the second box. */
 export async function box(page: Page): Promise<void> {
-  await page.keyboard.press("g");
-  await page.keyboard.press("s");
+  await leap(page, "s");
   await press(page, "Régler Cabinet des Lilas");
   await page.getByRole("heading", { name: "Vie de la boîte" }).waitFor();
 }
 
 /** The plan of a purge of what the second box sent. */
 export async function plan(page: Page): Promise<void> {
-  await page.keyboard.press("g");
-  await page.keyboard.press("e");
+  await leap(page, "e");
   await press(page, "Purger les envoyés");
   await page.getByRole("heading", { level: 1, name: "Purge des éléments envoyés" }).waitFor();
 }
 
 /** The rules of the first box. */
 export async function rules(page: Page): Promise<void> {
-  await page.keyboard.press("g");
-  await page.keyboard.press("b");
+  await leap(page, "b");
   await press(page, "Ouvrir les règles");
   await page.getByRole("heading", { level: 1, name: "Règles sur le serveur" }).waitFor();
 }
@@ -206,7 +204,7 @@ export const lifeScreens: readonly Screen[] = [
       await page.getByText("n’offre pas de règles").waitFor();
     },
   },
-  { name: "à traiter", query: "?tri=medecin", go: async (page) => (await page.keyboard.press("g"), await page.keyboard.press("a"), await down(page, 1), page.getByText("À traiter par Dr Élise Martin").waitFor()) },
+  { name: "à traiter", query: "?tri=medecin", go: async (page) => (await leap(page, "a"), await down(page, 1), page.getByText("À traiter par Dr Élise Martin").waitFor()) },
   { name: "boîte partagée, pris en charge", query: "", go: shared },
   {
     name: "boîte partagée, deux personnes",
@@ -266,8 +264,7 @@ export const lifeScreens: readonly Screen[] = [
     query: "?vie=leaving",
     go: async (page) => {
       await press(page, "Les garder sur ce poste");
-      await page.keyboard.press("g");
-      await page.keyboard.press("s");
+      await leap(page, "s");
       await press(page, "Retirer de ce poste Cabinet des Lilas");
       await page.getByText("ne sont plus que sur ce poste").waitFor();
     },
@@ -276,8 +273,7 @@ export const lifeScreens: readonly Screen[] = [
     name: "restaurer tout un profil",
     query: "",
     go: async (page) => {
-      await page.keyboard.press("g");
-      await page.keyboard.press("s");
+      await leap(page, "s");
       await press(page, "Restaurer une sauvegarde");
       await page.getByRole("radio", { name: /Tout un profil/ }).check();
       await page.getByRole("button", { name: "Ouvrir un profil neuf" }).waitFor();
@@ -287,8 +283,7 @@ export const lifeScreens: readonly Screen[] = [
     name: "sauvegarder",
     query: "",
     go: async (page) => {
-      await page.keyboard.press("g");
-      await page.keyboard.press("s");
+      await leap(page, "s");
       await press(page, "Faire une sauvegarde");
       await page.getByLabel("Phrase de passe de la sauvegarde").fill("court");
       await page.getByText("Encore un peu courte").waitFor();
@@ -298,8 +293,7 @@ export const lifeScreens: readonly Screen[] = [
     name: "sauvegarde vérifiée",
     query: "?programmee",
     go: async (page) => {
-      await page.keyboard.press("g");
-      await page.keyboard.press("s");
+      await leap(page, "s");
       await press(page, "Vérifier une sauvegarde");
       await page.getByLabel("Phrase de passe de la sauvegarde").fill("quatre mots sans rapport");
       await page.keyboard.press("Enter");

@@ -29,13 +29,12 @@ export class Workstation {
   static async open(browser: Browser, operator: Operator, nationalId: string, boxes: readonly Box[]): Promise<Workstation> {
     const host = await operator.host(nationalId);
     const page = await (await browser.newContext()).newPage();
-    page.setDefaultTimeout(30_000);
     const here = new Workstation(host, page);
     const { version } = await here.ask("terms_get", {});
     await here.ask("terms_accept", { version });
     await here.ask("vault_open", { passphrase: PASSPHRASE });
     await here.ask("login_start", { way: "phone", nationalId, channel: "mobile", account: null });
-    await expect.poll(async () => (await here.ask("session_get", {}))?.nationalId, { timeout: 30_000 }).toBe(nationalId);
+    await expect.poll(async () => (await here.ask("session_get", {}))?.nationalId).toBe(nationalId);
     for (const [address, kind] of boxes) await here.ask("account_add", { address, kind, method: "code", name: null });
     await here.synced();
     await page.goto(host.url);
@@ -55,7 +54,7 @@ export class Workstation {
     await this.ask("sync_now", { account: null });
     const done = async (): Promise<boolean> =>
       (await this.ask("account_list", {})).every(({ syncedAt }) => syncedAt !== null) && !(await this.ask("status", {})).syncing;
-    await expect.poll(done, { timeout: 60_000 }).toBe(true);
+    await expect.poll(done).toBe(true);
   }
 
   /** Locked, then opened again: every connection is made anew. */
@@ -64,7 +63,7 @@ export class Workstation {
     const secret = this.page.getByLabel("Phrase de passe", { exact: true });
     await secret.fill(PASSPHRASE);
     await secret.press("Enter");
-    await expect(this.page.locator(".row").first()).toBeVisible({ timeout: 30_000 });
+    await expect(this.page.locator(".row").first()).toBeVisible();
   }
 
   /** The number of a box. */
@@ -87,14 +86,15 @@ export class Workstation {
   async close(): Promise<void> {
     expect(this.errors).toEqual([]);
     await this.page.context().close();
-    this.host.stop();
+    await this.host.stop();
   }
 }
 
-/** The picture of a window as it is, once notices are gone and what moves is at rest: `target/captures/NAME.png`. */
+/** The picture of a window as it is, once notices are closed and what moves is at rest: `target/captures/NAME.png`. */
 export async function shot(page: Page, name: string): Promise<void> {
-  await expect(page.locator(".toast")).toHaveCount(0, { timeout: 20_000 });
-  await page.evaluate(() => Promise.all(document.getAnimations().map((each) => each.finished)));
+  await page.evaluate(() => document.querySelectorAll<HTMLElement>(".toast .btn.icon").forEach((close) => close.click()));
+  await expect(page.locator(".toast")).toHaveCount(0);
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((each) => each.finished)));
   mkdirSync(CAPTURES, { recursive: true });
   await page.screenshot({ path: join(CAPTURES, `${name}.png`) });
 }
