@@ -16,6 +16,10 @@ pub trait Clock: Send + Sync {
     fn synchronised(&self) -> Option<bool> {
         None
     }
+
+    /// What locks by itself has looked, and this is what [`Clock::now`] told it. A clock that a test moves waits for this
+    /// before its next step, so that no two steps are taken for a suspend.
+    fn looked(&self, _at: Timestamp) {}
 }
 
 /// The workstation's clock.

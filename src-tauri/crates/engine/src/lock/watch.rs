@@ -54,6 +54,7 @@ pub(crate) async fn watch(core: Weak<Core>) {
         {
             tracing::debug!(%error, "the store keeps its memory for now");
         }
+        core.options.clock.looked(now.calendar);
     }
 }
 
