@@ -16,7 +16,7 @@ const CHILD: &str = "PLI_KEYRING_SESSION_CHILD";
 const KEYRING: &str = "org.freedesktop.secrets";
 
 /// How long the keyring may take to be there.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A session that ends when this is dropped, with its bus and its keyring.
 #[derive(Debug)]

@@ -34,7 +34,7 @@ use crate::pki::{LeafOptions, Pki};
 use crate::ports::PortBlock;
 
 /// How long rsyslog may take to begin or to end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The name under which it is reached, and in its certificate.
 const NAME: &str = "localhost";

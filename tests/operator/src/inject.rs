@@ -10,7 +10,7 @@ use crate::error::{Doing, Error, Result};
 pub(crate) fn send(port: u16, from: &str, to: &str, raw: &[u8]) -> Result<()> {
     let stream = TcpStream::connect(("127.0.0.1", port)).doing("connecting to", format!("127.0.0.1:{port}"))?;
     stream
-        .set_read_timeout(Some(Duration::from_secs(60)))
+        .set_read_timeout(Some(Duration::from_secs(180)))
         .doing("connecting to", "SMTP")?;
     let mut stream = BufReader::new(stream);
     expect(&mut stream, '2')?;

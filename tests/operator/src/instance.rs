@@ -13,7 +13,7 @@ use crate::Refusal;
 
 /// How long a start may take, fetching the identity provider's packages included, and an end.
 const START: Duration = Duration::from_secs(180);
-const END: Duration = Duration::from_secs(20);
+const END: Duration = Duration::from_secs(60);
 
 /// One instance, by the folder where its description is.
 pub(crate) struct Instance {

@@ -23,7 +23,7 @@ impl Operator {
         self.token_by(&format!("/token?id={national_id}&ttl={seconds}"))
     }
 
-    /// Approves the login of this person, waiting up to 15 s for one to begin.
+    /// Approves the login of this person, waiting up to a minute for one to begin.
     ///
     /// # Errors
     /// When nobody logs in.
@@ -31,7 +31,7 @@ impl Operator {
         bench::approve(self.info(), national_id)
     }
 
-    /// Refuses the login of this person, waiting up to 15 s for one to begin.
+    /// Refuses the login of this person, waiting up to a minute for one to begin.
     ///
     /// # Errors
     /// When nobody logs in.
@@ -39,12 +39,13 @@ impl Operator {
         bench::refuse(self.info(), national_id)
     }
 
-    /// Lets the pending login of this person expire, waiting up to 15 s for one to begin.
+    /// Lets the pending login of this person expire, waiting up to a minute for one to begin.
     ///
     /// # Errors
     /// When nobody logs in.
     pub fn expire_login(&self, national_id: &str) -> Result<()> {
-        self.bench(&format!("/expire?wait=15&id={national_id}")).map(drop)
+        self.bench(&format!("/expire?wait={}&id={national_id}", bench::ARRIVAL_SECONDS))
+            .map(drop)
     }
 
     /// The logins that wait for an answer, as the bench lists them; a phone's has its two digits as `binding`.

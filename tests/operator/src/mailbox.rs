@@ -79,7 +79,7 @@ impl Mailbox {
         let domain = address.rsplit('@').next().unwrap_or_default();
         let name = ServerName::try_from(format!("imap.{domain}")).map_err(|_| Error::NoSuchBox(address.to_owned()))?;
         let tcp = TcpStream::connect(("127.0.0.1", port)).doing("connecting to", format!("127.0.0.1:{port}"))?;
-        tcp.set_read_timeout(Some(Duration::from_secs(60)))
+        tcp.set_read_timeout(Some(Duration::from_secs(180)))
             .doing("connecting to", address)?;
         let connection = ClientConnection::new(Arc::new(config), name)?;
         let mut mailbox = Mailbox {

@@ -31,7 +31,7 @@ pub(crate) fn serve(port: u16, ports: Ports) -> Result<[Listening; 2]> {
 
 /// DNS over TCP: each message behind its length (RFC 1035 §4.2.2).
 fn conversation(mut stream: TcpStream, ports: &Ports) {
-    let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
+    let _ = stream.set_read_timeout(Some(Duration::from_secs(30)));
     let mut length = [0; 2];
     while stream.read_exact(&mut length).is_ok() {
         let mut question = vec![0; usize::from(u16::from_be_bytes(length))];

@@ -27,7 +27,7 @@ use crate::supervisor::{Daemon, Supervisor};
 use crate::web::{self, Served};
 
 /// How long a daemon may take to answer at its start.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// How the operator is to be.
 #[derive(Debug, Clone)]

@@ -34,7 +34,7 @@ impl Scripts {
         let domain = address.rsplit('@').next().unwrap_or_default();
         let name = ServerName::try_from(format!("sieve.{domain}")).map_err(|_| Error::NoSuchBox(address.to_owned()))?;
         let tcp = TcpStream::connect(("127.0.0.1", port)).doing("connecting to", format!("127.0.0.1:{port}"))?;
-        tcp.set_read_timeout(Some(Duration::from_secs(60)))
+        tcp.set_read_timeout(Some(Duration::from_secs(180)))
             .doing("connecting to", address)?;
         let mut clear = BufReader::new(tcp);
         answer(&mut clear)?;

@@ -116,7 +116,7 @@ trait Timed {
 
 impl Timed for TcpStream {
     fn limit(&self) {
-        let _ = self.set_read_timeout(Some(Duration::from_secs(5)));
+        let _ = self.set_read_timeout(Some(Duration::from_secs(30)));
     }
 }
 

@@ -70,6 +70,7 @@ fn after_the_lock_the_memory_holds_neither_keys_nor_tokens_nor_letters() {
     let sender = "anne.petit@beta.mssante.test";
     let body = letter("Suivi", &shown(&SENTENCE));
     bench.operator.deliver(sender, MARTIN, &body).unwrap();
+    bench.operator.settle().unwrap();
     let talk = Talk(bench.dir.path().to_owned());
     std::fs::write(bench.dir.path().join("phrase"), shown(&PHRASE)).unwrap();
     let mut child = Command::new(std::env::current_exe().unwrap())

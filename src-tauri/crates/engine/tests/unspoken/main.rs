@@ -155,21 +155,19 @@ async fn no_word_of_a_letter_a_patient_or_a_secret_is_in_journal_exports_collect
     .await;
     send(&engine, martin, DraftFrom::Forward, Some(first), &[UNKNOWN_HERE]).await;
     send(&engine, martin, DraftFrom::Blank, None, &[UNKNOWN_THERE, UNKNOWN_HERE]).await;
-    until("the report is back", async || {
+    // One comes of each letter that was taken: that of the one whom nobody knows is among them.
+    until("the report about our letter is back", async || {
         engine.sync_and_wait(Some(martin)).await.unwrap();
-        rows(&engine, inbox).await.len() > 2
+        for row in rows(&engine, inbox).await {
+            let raw = engine.message_raw(row.id).await.unwrap();
+            let is_new = all.iter().all(|known| known.id != row.id);
+            if is_new && String::from_utf8_lossy(&raw).contains(UNKNOWN_THERE) {
+                return true;
+            }
+        }
+        false
     })
     .await;
-    let report = rows(&engine, inbox)
-        .await
-        .into_iter()
-        .find(|row| all.iter().all(|known| known.id != row.id))
-        .unwrap();
-    let raw = String::from_utf8_lossy(&engine.message_raw(report.id).await.unwrap()).into_owned();
-    assert!(
-        raw.contains("inconnu@beta.mssante.test"),
-        "the report is about our letter"
-    );
 
     // Flagged, filed under a patient, thrown away.
     engine.message_flag(vec![first], Flags::FLAGGED, true).await.unwrap();
