@@ -14,7 +14,7 @@ mod traces;
 
 pub(crate) use account::{AccountVerb, ColorWord, Kind};
 pub(crate) use backup::{BackupPassphrase, BackupVerb};
-pub(crate) use handling::Handle;
+pub(crate) use handling::{Handle, ToDoWord};
 pub(crate) use profile::{PinVerb, ProfileVerb, ProviderVerb, YesNo};
 pub(crate) use room::{
     EveryWord, HowToPurge, Keep, KindWord, PurgeScheduleAsk, PurgeVerb, QuotaAsk, SpaceAsk, SpaceWord,
@@ -242,6 +242,19 @@ pub(crate) struct List {
     /// Seulement les messages non lus
     #[arg(long)]
     pub(crate) unread: bool,
+    /// Seulement ce qui reste à traiter, par vous ou par personne en particulier, où que ce soit rangé ; avec « all », par
+    /// qui que ce soit
+    #[arg(
+        long,
+        visible_alias = "todo",
+        value_enum,
+        num_args = 0..=1,
+        default_missing_value = "mine",
+        conflicts_with = "unread",
+        hide_possible_values = true,
+        value_name = "PAR QUI"
+    )]
+    pub(crate) to_do: Option<ToDoWord>,
     /// Nombre de messages au plus, de 1 à 500
     #[arg(long, default_value_t = 50, hide_default_value = true, value_name = "NOMBRE")]
     pub(crate) limit: u32,

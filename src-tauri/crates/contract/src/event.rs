@@ -113,7 +113,7 @@ pub enum Event {
         /// The BAL.
         account: Id,
     },
-    /// Who takes charge of messages of a BAL changed: ask for what is shown again.
+    /// Who takes charge of messages of a BAL changed: ask for what is shown again, and for the BALs, whose counts changed.
     Handling {
         /// The BAL.
         account: Id,

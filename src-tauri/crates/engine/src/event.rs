@@ -116,7 +116,7 @@ pub enum Event {
         /// The BAL.
         account: AccountId,
     },
-    /// Who takes charge of messages of a BAL changed.
+    /// Who takes charge of messages of a BAL changed. What is left to do is told by [`Event::Accounts`] besides.
     Handling {
         /// The BAL.
         account: AccountId,

@@ -85,7 +85,9 @@ pub use messages::{MessageView, Part};
 pub use options::{Browser, Options};
 pub use outbox::{Fate, Outgoing, OutgoingRecipient, Problem};
 pub use pli_identity::{AuthenticationMethod, Channel};
-pub use pli_store::{AuthorId, Carried, Fact, FactWhat, HandlingMark, HandlingSet, HandlingState, Keywords, Person};
+pub use pli_store::{
+    AuthorId, Carried, Fact, FactWhat, HandlingMark, HandlingSet, HandlingState, Keywords, Person, ToHandle,
+};
 pub use policy::Policy;
 pub use profile::{Profile, ProfileView};
 pub use provider::{ProviderCheck, ProviderSetting};

@@ -353,6 +353,8 @@ impl Engine {
             .blocking(move |core| core.profile.change(|profile| profile.name = name))
             .await?;
         self.core.emit(Event::Profile);
+        // Colleagues may assign by this name: what is left to its person is counted anew.
+        self.core.emit(Event::Accounts);
         Ok(self.profile())
     }
 

@@ -1,6 +1,6 @@
 //! What may be written after `pli handle`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::Access;
 
@@ -30,4 +30,11 @@ pub(crate) struct Handle {
     pub(crate) note: Option<String>,
     #[command(flatten)]
     pub(crate) access: Access,
+}
+
+/// Whose messages to deal with are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ToDoWord {
+    Mine,
+    All,
 }

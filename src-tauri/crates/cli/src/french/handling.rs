@@ -1,6 +1,6 @@
 //! Who takes charge of messages, in French.
 
-use pli_contract::view::{Carried, Fact, FactWhat, Handling, HandlingState};
+use pli_contract::view::{Carried, Fact, FactWhat, Handling, HandlingMark, HandlingState};
 
 use super::instant;
 
@@ -12,6 +12,24 @@ fn state(state: HandlingState) -> &'static str {
         HandlingState::Taken => "pris en charge",
         HandlingState::Done => "traité",
     }
+}
+
+/// What a list says of a message.
+pub(crate) fn mark(mark: &HandlingMark) -> String {
+    let mut text = state(mark.state).to_owned();
+    if let Some(by) = &mark.by_name {
+        text.push_str(&format!(" par {by}"));
+    }
+    if let Some(whom) = &mark.for_name {
+        text.push_str(&format!(", pour {whom}"));
+    }
+    if mark.note {
+        text.push_str(" (avec une note)");
+    }
+    if mark.conflict {
+        text.push_str(". Attention : deux personnes s'en sont occupées en même temps");
+    }
+    text
 }
 
 /// What is known of a message.

@@ -5,7 +5,7 @@ use pli_contract::failure::{Code, Failure};
 use pli_contract::view::{Filter, Folder, FolderRole, Message, Party, Row, Scope};
 use pli_contract::{Served, serve};
 
-use crate::arguments::List;
+use crate::arguments::{List, ToDoWord};
 use crate::french;
 use crate::outcome::Trouble;
 use crate::profile;
@@ -21,7 +21,12 @@ pub(crate) async fn list(voice: Voice, served: &Served, list: List) -> Result<()
             None => Scope::All,
         },
     };
-    let filter = if list.unread { Filter::Unread } else { Filter::All };
+    let filter = match list.to_do {
+        Some(ToDoWord::Mine) => Filter::Mine,
+        Some(ToDoWord::All) => Filter::Open,
+        None if list.unread => Filter::Unread,
+        None => Filter::All,
+    };
     let ask = MessageList {
         scope,
         filter,
@@ -29,7 +34,15 @@ pub(crate) async fn list(voice: Voice, served: &Served, list: List) -> Result<()
         limit: list.limit.clamp(1, 500),
     };
     let page = serve::message_list(served, ask).await?;
-    voice.many(&page.rows, "Aucun message.", row);
+    let none = match filter {
+        Filter::Mine => "Rien à traiter pour vous.",
+        Filter::Open => "Rien à traiter.",
+        _ => "Aucun message.",
+    };
+    voice.many(&page.rows, none, |one| match &one.handling {
+        Some(mark) if list.to_do.is_some() => format!("{}\n        {}", row(one), french::handling::mark(mark)),
+        _ => row(one),
+    });
     Ok(())
 }
 

@@ -205,6 +205,7 @@ async fn take_in<S: ImapSession>(link: &mut Link<S>, ids: &[String]) -> Result<b
         .await?;
     if !folders.is_empty() {
         link.core.emit(Event::Handling { account });
+        link.core.emit(Event::Accounts);
     }
     for folder in folders {
         link.core.emit(Event::Messages {

@@ -126,6 +126,10 @@ impl Engine {
         touched.dedup();
         let mut accounts: Vec<AccountId> = touched.iter().map(|(account, _)| *account).collect();
         accounts.dedup();
+        if !accounts.is_empty() {
+            // What is left to do is counted anew.
+            self.core.emit(Event::Accounts);
+        }
         for (account, folder) in touched {
             if let Some(folder) = folder {
                 self.core.emit(Event::Messages {

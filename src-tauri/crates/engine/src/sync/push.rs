@@ -89,7 +89,11 @@ pub(crate) async fn push<S: ImapSession>(link: &mut Link<S>) -> Result<usize, En
             })
             .flatten()
             .collect();
+        let undone = told.iter().any(|(_, how)| matches!(how, Told::Refused));
         link.store(move |store| store.settle_operations(&told)).await?;
+        if undone {
+            link.core.emit(Event::Accounts);
+        }
         for folder in touched {
             link.core.emit(Event::Messages {
                 account,

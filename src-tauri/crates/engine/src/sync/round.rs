@@ -153,6 +153,8 @@ pub(crate) async fn others<S: ImapSession>(link: &mut Link<S>) -> Result<(), Eng
         match followed {
             Err(error) if !is_about_one_folder(&error) => return Err(error),
             Err(error) => tracing::info!(%error, "a folder could not be followed"),
+            // What is left to do lies in any folder.
+            Ok(followed) if followed.new + followed.changed > 0 => link.core.emit(Event::Accounts),
             Ok(_) => {}
         }
     }

@@ -7,6 +7,7 @@ mod common;
 
 mod gone;
 mod identity;
+mod left;
 mod people;
 mod without;
 mod words;
@@ -154,8 +155,9 @@ async fn two_who_take_it_at_once_are_both_kept_and_both_told() {
     // One lets go: the other keeps it, and the conflict is over for both.
     martin.say("Lettre 0", state(HandlingState::None)).await;
     for one in [&martin, &leroy] {
-        until("the conflict is over", async || {
-            !one.handling("Lettre 0").await.conflict
+        until("the conflict is over, by what was said", async || {
+            let seen = one.handling("Lettre 0").await;
+            !seen.conflict && seen.facts.len() == 3
         })
         .await;
         let seen = one.handling("Lettre 0").await;
