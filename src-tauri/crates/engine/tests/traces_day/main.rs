@@ -81,17 +81,20 @@ impl Day {
     /// What was just done left these traces, each in a line. A connection's end may come a moment after the work: its
     /// goodbye has its answer by then, as every exchange of the day.
     async fn left(&mut self, what: &str) {
-        until("every connection has ended, every exchange has its answer", async || {
-            let all = since(&self.engine, 0).await;
-            let count = |action: Action| {
-                let of = all
-                    .iter()
-                    .filter(|record| record.entry.action == action && mail(record));
-                let made = |record: &&Record| verb(record) == "CONNECT" && !record.entry.is_failure();
-                of.filter(|record| action == Action::Disconnect || made(record)).count()
-            };
-            count(Action::Connect) == count(Action::Disconnect) && !all.iter().any(|record| record.unanswered)
-        })
+        until(
+            "every connection has ended, every exchange has its answer",
+            async || {
+                let all = since(&self.engine, 0).await;
+                let count = |action: Action| {
+                    let of = all
+                        .iter()
+                        .filter(|record| record.entry.action == action && mail(record));
+                    let made = |record: &&Record| verb(record) == "CONNECT" && !record.entry.is_failure();
+                    of.filter(|record| action == Action::Disconnect || made(record)).count()
+                };
+                count(Action::Connect) == count(Action::Disconnect) && !all.iter().any(|record| record.unanswered)
+            },
+        )
         .await;
         let found = since(&self.engine, self.last).await;
         self.text.push_str(&format!("== {what}\n"));
