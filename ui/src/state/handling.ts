@@ -1,5 +1,5 @@
 // Who takes charge of a message: shown at once, told to the core, taken back by Ctrl Z.
-import { ask, type Handling, type HandlingMark, type HandlingState, type Row } from "../backend";
+import { ask, type Handling, type HandlingMark, type HandlingState, type Row, type Scope } from "../backend";
 import { text } from "../text";
 import { mailbox } from "./mailbox.svelte";
 import { notices } from "./notices.svelte";
@@ -27,11 +27,16 @@ export function stateOf(row: Row): HandlingState {
   return markOf(row)?.state ?? "none";
 }
 
+/** Under which name the person here says something: who is logged in, else whose profile it is. */
+function me(): string | null {
+  return session.identity?.name ?? session.status?.profile.person ?? null;
+}
+
 function marked(row: Row, state: HandlingState): HandlingMark {
   const before = markOf(row);
   return {
     state,
-    byName: state === "none" ? null : (session.identity?.name ?? null),
+    byName: state === "none" ? null : me(),
     forName: before?.forName ?? null,
     conflict: false,
     note: before?.note ?? false,
@@ -41,7 +46,7 @@ function marked(row: Row, state: HandlingState): HandlingMark {
 /** What undoes what was said of a row. What somebody else has taken is theirs again once one's own word is taken back. */
 function before(row: Row): HandlingState {
   const mark = markOf(row);
-  const others = mark?.state === "taken" && !mark.conflict && mark.byName !== null && mark.byName !== session.identity?.name;
+  const others = mark?.state === "taken" && !mark.conflict && mark.byName !== null && mark.byName !== me();
   return others ? "none" : stateOf(row);
 }
 
@@ -49,61 +54,92 @@ function before(row: Row): HandlingState {
 function settles(row: Row, state: HandlingState): boolean {
   const mark = markOf(row);
   if (state !== "done" && state !== "none") return false;
-  return !mark?.conflict && (mark?.state !== "taken" || mark.byName === (session.identity?.name ?? null));
+  return !mark?.conflict && (mark?.state !== "taken" || mark.byName === me());
+}
+
+/** The most messages that one command takes. */
+const MOST = 500;
+const HANDLING_STATES: readonly HandlingState[] = ["none", "todo", "taken", "done"];
+
+/** Says it of all of these, however many they are. */
+async function say(rows: readonly Row[], state: HandlingState | null, whom: string | null = null): Promise<void> {
+  for (let from = 0; from < rows.length; from += MOST) {
+    const messages = rows.slice(from, from + MOST).map(({ id }) => id);
+    await ask("handling_set", { messages, state, for: whom, note: null });
+  }
+}
+
+/** As it is said, with its failure; whether it was done. */
+async function said(run: () => Promise<void>): Promise<boolean> {
+  const done = await notices.attempt(async () => {
+    await run();
+    return true;
+  });
+  if (!done) mailbox.refresh();
+  return done === true;
 }
 
 /** Sets what becomes of messages. Where only what is left is shown, what is dealt with leaves. */
 export async function setHandling(rows: readonly Row[], state: HandlingState): Promise<void> {
   // What somebody else has taken may be taken too: both facts stay.
-  const others = (row: Row): boolean => state === "taken" && markOf(row)?.byName !== session.identity?.name;
+  const others = (row: Row): boolean => state === "taken" && markOf(row)?.byName !== me();
   const concerned = rows.filter((row) => stateOf(row) !== state || markOf(row)?.conflict || others(row));
   if (concerned.length === 0) return;
   for (const row of concerned) mailbox.amend([row.id], { handling: marked(row, state) });
   const leave = mailbox.todo ? concerned.filter((row) => settles(row, state)).map(({ id }) => id) : [];
   if (leave.length > 0) mailbox.remove(leave);
-  const done = await notices.attempt(() => ask("handling_set", { messages: concerned.map(({ id }) => id), state, for: null, note: null }));
-  if (!done) return mailbox.refresh();
+  const list = mailbox.todo ? mailbox.scope : null;
+  if (!(await said(() => say(concerned, state)))) return;
+  const left = new Set(leave);
   notices.say(text.handling.told[state], {
     undo: async () => {
-      const again = new Map<HandlingState, number[]>();
-      for (const row of concerned) again.set(before(row), [...(again.get(before(row)) ?? []), row.id]);
-      for (const [state, messages] of again) await ask("handling_set", { messages, state, for: null, note: null });
-      await mailbox.refreshNow();
-      // Back where it was, and open as it was.
-      if (leave[0] !== undefined && mailbox.todo) mailbox.reopen(leave[0]);
+      for (const was of HANDLING_STATES) await say(concerned.filter((row) => before(row) === was), was);
+      await back(concerned.find(({ id }) => left.has(id)));
     },
   });
+  if (list && leave.length < concerned.length) for (const id of await gone(concerned, list)) left.add(id);
+}
+
+/** What has left what is shown by what was just said of it; where it was open, the next one opens. */
+async function gone(rows: readonly Row[], list: Scope): Promise<number[]> {
+  await mailbox.refreshNow();
+  if (!mailbox.todo || list !== mailbox.scope) return [];
+  return mailbox.goOn(rows.map(({ id }) => id));
+}
+
+/** What had left is where it was, and open as it was, unless one is elsewhere meanwhile. */
+async function back(row: Row | undefined): Promise<void> {
+  await mailbox.refreshNow();
+  if (row && mailbox.todo) mailbox.reopen(row.id);
 }
 
 /** Entrusts to somebody by name; to nobody in particular any more when it is empty. */
 export async function entrust(rows: readonly Row[], name: string): Promise<void> {
   if (rows.length === 0) return;
-  const say = (some: readonly Row[], state: HandlingState | null, whom: string): Promise<unknown> =>
-    ask("handling_set", { messages: some.map(({ id }) => id), state, for: whom, note: null });
-  const [unsaid, said] = [rows.filter((row) => stateOf(row) === "none"), rows.filter((row) => stateOf(row) !== "none")];
-  const done = await notices.attempt(async () => {
+  const list = mailbox.todo ? mailbox.scope : null;
+  const fresh = (row: Row): boolean => stateOf(row) === "none";
+  const done = await said(async () => {
     // Somebody is to treat it: it is to be treated.
-    if (unsaid.length > 0) await say(unsaid, name === "" ? null : "todo", name);
-    if (said.length > 0) await say(said, null, name);
-    return true;
+    await say(rows.filter(fresh), name === "" ? null : "todo", name);
+    await say(rows.filter((row) => !fresh(row)), null, name);
   });
-  if (!done) return mailbox.refresh();
+  if (!done) return;
+  const left = new Set<number>();
   notices.say(text.handling.entrusted(rows.length, name), {
     undo: async () => {
-      for (const row of rows) await say([row], stateOf(row) === "none" ? "none" : null, markOf(row)?.forName ?? "");
-      await mailbox.refreshNow();
-      if (rows[0] && mailbox.todo) mailbox.reopen(rows[0].id);
+      for (const row of rows) await say([row], fresh(row) ? "none" : null, markOf(row)?.forName ?? "");
+      await back(rows.find(({ id }) => left.has(id)));
     },
   });
-  await mailbox.refreshNow();
-  // What is somebody else's from now on has left what is for me.
-  if (mailbox.todo) mailbox.goOn(rows.map(({ id }) => id));
+  // What is somebody else's from now on leaves what is for me.
+  if (!list) return mailbox.refresh();
+  for (const id of await gone(rows, list)) left.add(id);
 }
 
 /** Takes charge; those one has taken already are let go. */
 export function toggleTaken(rows: readonly Row[]): Promise<void> {
-  const me = session.identity?.name ?? null;
-  const mine = rows.every((row) => stateOf(row) === "taken" && markOf(row)?.byName === me && !markOf(row)?.conflict);
+  const name = me();
+  const mine = rows.every((row) => stateOf(row) === "taken" && markOf(row)?.byName === name && !markOf(row)?.conflict);
   return setHandling(rows, mine ? "none" : "taken");
 }
 

@@ -323,17 +323,19 @@ class Mailbox {
     }
   }
 
-  /** When what is open is one of these and left the list by what was just said of it, the next one opens. */
-  goOn(ids: readonly number[]): void {
+  /** Those of these that the list holds no more, by what was just said of them; where one was open, the next opens. */
+  goOn(ids: readonly number[]): number[] {
     const { current, left } = this;
     const here = new Set(this.rows.map((row) => row?.id));
-    for (const id of ids) if (!here.has(id)) this.picked.delete(id);
-    if (!current || left < 0 || !ids.includes(current.id)) return;
+    const gone = ids.filter((id) => !here.has(id));
+    for (const id of gone) this.picked.delete(id);
+    if (!current || left < 0 || !gone.includes(current.id)) return gone;
     if (this.total > 0) this.choose(Math.min(this.total - 1, left));
     else {
       this.current = null;
       this.left = -1;
     }
+    return gone;
   }
 
   /** Opens a message that is back in the list. */
