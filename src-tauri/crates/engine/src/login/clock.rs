@@ -64,10 +64,11 @@ pub(crate) async fn keep_fresh(core: Arc<Core>) {
 /// The provider ended the session: connections close, and everybody is told that a login is needed (ECO.1.2.6).
 fn session_ended(core: &Arc<Core>) {
     core.owe(Local::new(Action::Logout, Wording::fixed("SESSION END")));
+    // Decided before it is told: what is set once it is known counts for the next session.
+    lock::session_ended(core);
     core.wake_all();
     core.emit(Event::Identity);
     core.emit(Event::Accounts);
-    lock::session_ended(core);
 }
 
 /// Whether the calendar moved on by a minute more than this process did.

@@ -2,7 +2,9 @@
 //! real keyring.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use jiff::SignedDuration;
 use pli_engine::{Engine, EngineError, Home, LockReason, Options, VaultState};
 use pli_keyring_session::{Session, succeeds};
 use pli_operator::{Info, boxes};
@@ -11,7 +13,7 @@ use pli_tls::local::LocalOperator;
 use secrecy::SecretString;
 
 use crate::common::{Bench, people};
-use crate::{reason, says_nothing, state};
+use crate::{Hands, reason, says_nothing, state};
 
 const PIN: &str = "4831";
 
@@ -60,10 +62,13 @@ async fn child_with_a_keyring() {
     let Some(dir) = pli_keyring_session::child() else {
         return;
     };
-    let engine = start(&dir, options(true));
+    let hands = Hands::running(0);
+    let mut options = options(true);
+    options.clock = Arc::new(hands.clone());
+    let engine = start(&dir, options);
     engine.vault_open(None).await.unwrap();
     nobody_known(&engine).await;
-    a_pin(&engine).await;
+    a_pin(&engine, &hands).await;
     engine.stop().await;
     drop(engine);
     starts_with_a_pin(&dir).await;
@@ -81,7 +86,7 @@ async fn nobody_known(engine: &Engine) {
     assert_eq!(state(engine).await, VaultState::Open);
 }
 
-async fn a_pin(engine: &Engine) {
+async fn a_pin(engine: &Engine, hands: &Hands) {
     let short = engine.pin_set(None, Some(secret("483"))).await.unwrap_err();
     assert!(matches!(
         short,
@@ -107,7 +112,7 @@ async fn a_pin(engine: &Engine) {
     let early = engine.unlock(secret(PIN)).await.unwrap_err();
     assert!(matches!(early, EngineError::Vault(VaultError::TooSoon { .. })));
     let wait = engine.lock_state().unwrap().unwrap().wait;
-    tokio::time::sleep(wait + std::time::Duration::from_millis(100)).await;
+    hands.put_forward(SignedDuration::try_from(wait).unwrap());
     engine.unlock(secret(PIN)).await.unwrap();
     assert_eq!(state(engine).await, VaultState::Open);
 }

@@ -21,16 +21,19 @@ use std::time::Instant;
 use common::Bench;
 use jiff::{SignedDuration, Timestamp, Zoned};
 use pli_engine::{Clock, Engine, EngineError, Home, LockReason, Options, VaultState};
+use tokio::sync::watch;
 
 pub(crate) const PHRASE: &str = "une phrase de passe";
 
-/// The workstation's clock, so many times as fast, that a test can set.
+/// The workstation's clock, so many times as fast (0: it stands still), that a test can set.
 #[derive(Clone)]
 pub(crate) struct Hands {
     started: Instant,
     origin: Timestamp,
     ahead: Arc<Mutex<SignedDuration>>,
     speed: u32,
+    /// What it showed when the program last looked whether to lock.
+    looked: watch::Sender<Timestamp>,
 }
 
 impl Hands {
@@ -40,11 +43,22 @@ impl Hands {
             origin: Timestamp::now(),
             ahead: Arc::default(),
             speed,
+            looked: watch::channel(Timestamp::MIN).0,
         }
     }
 
     pub(crate) fn put_forward(&self, by: SignedDuration) {
         *self.ahead.lock().unwrap() += by;
+    }
+
+    /// Waits until the program has looked, at what it shows now or later, whether to lock.
+    pub(crate) async fn is_looked_at(&self) {
+        let now = self.now();
+        let mut looked = self.looked.subscribe();
+        tokio::time::timeout(common::PATIENCE, looked.wait_for(|at| *at >= now))
+            .await
+            .expect("nobody looks at the clock any more")
+            .unwrap();
     }
 }
 
@@ -52,6 +66,10 @@ impl Clock for Hands {
     fn zoned(&self) -> Zoned {
         let run = SignedDuration::try_from(self.started.elapsed() * self.speed).unwrap();
         (self.origin + run + *self.ahead.lock().unwrap()).to_zoned(jiff::tz::TimeZone::UTC)
+    }
+
+    fn looked(&self, at: Timestamp) {
+        self.looked.send_replace(at);
     }
 }
 

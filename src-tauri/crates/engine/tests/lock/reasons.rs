@@ -1,12 +1,10 @@
 //! Each reason to lock.
 
-use std::time::Duration;
-
 use jiff::SignedDuration;
-use pli_engine::{EngineError, LockReason, VaultState};
+use pli_engine::{EngineError, Event, LockReason, VaultState};
 use pli_operator::boxes;
 
-use crate::common::{self, Bench, MARTIN, people, until};
+use crate::common::{self, Bench, MARTIN, people, told, until};
 use crate::{Hands, PHRASE, alone, options, reason, says_nothing, state};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,9 +99,9 @@ async fn sleep_locks_before_it_and_one_that_nobody_announced_after_it() {
     says_nothing(&engine).await;
     assert_eq!(reason(&engine), Some(LockReason::Sleep));
     engine.unlock(PHRASE.into()).await.unwrap();
-    // The calendar runs ahead of the process: it slept. Half an hour less than the time without anybody would need.
+    // The calendar runs ahead of the process between two looks: it slept. Far less than the time without anybody needs.
     engine.lock_set(30, false).await.unwrap();
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    hands.is_looked_at().await;
     hands.put_forward(SignedDuration::from_secs(90));
     until("it locks", async || state(&engine).await == VaultState::Locked).await;
     assert_eq!(reason(&engine), Some(LockReason::Sleep));
@@ -114,18 +112,27 @@ async fn sleep_locks_before_it_and_one_that_nobody_announced_after_it() {
 async fn nobody_acting_locks_and_acting_puts_it_off() {
     let dir = tempfile::tempdir().unwrap();
     let mut options = options(None);
-    // A minute in six seconds.
-    let hands = Hands::running(10);
+    // A clock that goes on between two looks of the program alone, however busy the machine is, and by less than would be
+    // taken for a sleep.
+    let step = SignedDuration::from_secs(25);
+    let hands = Hands::running(0);
     options.clock = std::sync::Arc::new(hands.clone());
     let engine = alone(dir.path(), options).await;
     assert_eq!(engine.lock_settings().unwrap().minutes, 10);
     engine.lock_set(1, false).await.unwrap();
-    for _ in 0..8 {
-        tokio::time::sleep(Duration::from_secs(1)).await;
+    for _ in 0..4 {
+        hands.put_forward(step);
         engine.activity();
+        hands.is_looked_at().await;
     }
     assert_eq!(state(&engine).await, VaultState::Open, "somebody acts");
-    until("it locks", async || state(&engine).await == VaultState::Locked).await;
+    let mut steps = 0;
+    while state(&engine).await != VaultState::Locked {
+        assert!(steps < 20, "it does not lock");
+        steps += 1;
+        hands.put_forward(step);
+        hands.is_looked_at().await;
+    }
     assert_eq!(reason(&engine), Some(LockReason::Inactivity));
     engine.stop().await;
 }
@@ -140,10 +147,16 @@ async fn the_end_of_the_session_locks_when_it_is_asked_to() {
         engine.lock_set(10, locks).await.unwrap();
         people::log_in(&engine, people::browser()).await;
         engine.sync_and_wait(None).await.unwrap();
+        let mut events = engine.subscribe();
         bench.operator.expire_sessions().unwrap();
         bench.operator.expire_tokens().unwrap();
         bench.operator.restart_mail().unwrap();
         until("the session is over", async || engine.logged_in().is_none()).await;
+        // By then it is decided whether it locks: what is set next is for the next session.
+        told("the end of the session", &mut events, |event| {
+            matches!(event, Event::Identity)
+        })
+        .await;
         until("what the end of the session does is done", async || {
             state(&engine).await == expected
         })

@@ -3,18 +3,21 @@
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use pli_engine::{DraftEdit, DraftFrom, EngineError, Event, LockReason, VaultState};
 use pli_store::OutboxState;
 
-use crate::common::{self, Bench, MARTIN, until};
+use crate::common::{self, Bench, MARTIN, told, until};
 use crate::stage::{self, LEROY};
 use crate::{PHRASE, alone, options, says_nothing, state};
 
-/// A line to the real server whose answers tarry once so many octets of a message have passed.
-fn slow_line(to: u16) -> u16 {
+/// A line to the real server that holds its answers back, once so many octets of a message have passed, until it is told
+/// to give them.
+fn held_line(to: u16) -> (u16, Arc<AtomicBool>) {
+    let gives = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&gives);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
@@ -22,12 +25,12 @@ fn slow_line(to: u16) -> u16 {
             let (mut client, mut server) = (client.unwrap(), TcpStream::connect(("127.0.0.1", to)).unwrap());
             let (mut to_client, mut from_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
             let sent = Arc::new(AtomicU64::new(0));
-            let seen = Arc::clone(&sent);
+            let (seen, gives) = (Arc::clone(&sent), Arc::clone(&told));
             std::thread::spawn(move || {
                 let mut buffer = [0; 16 * 1024];
                 while let Ok(read @ 1..) = from_server.read(&mut buffer) {
-                    if seen.load(Ordering::SeqCst) > 100_000 {
-                        std::thread::sleep(Duration::from_secs(3));
+                    while seen.load(Ordering::SeqCst) > 100_000 && !gives.load(Ordering::SeqCst) {
+                        std::thread::sleep(Duration::from_millis(10));
                     }
                     if to_client.write_all(&buffer[..read]).is_err() {
                         break;
@@ -45,14 +48,14 @@ fn slow_line(to: u16) -> u16 {
             });
         }
     });
-    port
+    (port, gives)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_being_handed_over_has_its_answer_before_the_store_closes() {
     let bench = Bench::start(false);
     let (engine, account) = stage::ready(&bench).await;
-    let port = slow_line(bench.operator.info().ports.submissions);
+    let (port, gives) = held_line(bench.operator.info().ports.submissions);
     stage::reroute(&bench, engine, account, port).await.stop().await;
     let engine = stage::engine(&bench, true, Duration::ZERO).await;
     bench.log_in(&engine).await;
@@ -63,7 +66,15 @@ async fn a_message_being_handed_over_has_its_answer_before_the_store_closes() {
         engine.outbox_get(outgoing.id).await.unwrap().state == OutboxState::Sending
     })
     .await;
-    engine.lock(LockReason::Demand).await.unwrap();
+    // Its answer comes once the lock has begun, and not before.
+    let mut events = engine.subscribe();
+    let locking = tokio::spawn({
+        let engine = engine.clone();
+        async move { engine.lock(LockReason::Demand).await }
+    });
+    told("the lock has begun", &mut events, |event| matches!(event, Event::Lock)).await;
+    gives.store(true, Ordering::SeqCst);
+    locking.await.unwrap().unwrap();
     says_nothing(&engine).await;
     assert_eq!(engine.lock_state().unwrap().unwrap().waiting, 1);
     engine.unlock(PHRASE.into()).await.unwrap();
@@ -85,7 +96,7 @@ async fn what_was_said_to_be_saved_of_a_draft_is_there_after_the_lock() {
     let bench = Bench::start(false);
     let (engine, _) = stage::ready(&bench).await;
     let draft = engine.draft_new(None, DraftFrom::Blank, None).await.unwrap();
-    let writer = engine.clone();
+    let (writer, id) = (engine.clone(), draft.id);
     let writing = tokio::spawn(async move {
         let mut draft = draft;
         loop {
@@ -100,7 +111,10 @@ async fn what_was_said_to_be_saved_of_a_draft_is_there_after_the_lock() {
             }
         }
     });
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    until("it is being written", async || {
+        engine.draft_get(id).await.unwrap().revision > 5
+    })
+    .await;
     engine.lock(LockReason::Demand).await.unwrap();
     let (last, error) = writing.await.unwrap();
     assert!(matches!(error, EngineError::Locked), "{error}");
@@ -123,7 +137,10 @@ async fn a_first_sync_that_the_lock_cuts_goes_on_after_it() {
     bench.log_in(&engine).await;
     let mut events = engine.subscribe();
     let account = common::add(&engine, MARTIN).await.id;
-    while !matches!(events.recv().await.unwrap(), Event::Messages { .. }) {}
+    told("the first messages", &mut events, |event| {
+        matches!(event, Event::Messages { .. })
+    })
+    .await;
     engine.lock(LockReason::Sleep).await.unwrap();
     says_nothing(&engine).await;
     engine.unlock(PHRASE.into()).await.unwrap();
