@@ -3,7 +3,7 @@
 use pli_engine::{EngineError, PurgeProblem};
 use pli_store::PurgeState;
 
-use crate::common::{Bench, MARTIN};
+use crate::common::{Bench, MARTIN, told};
 use crate::stage::{SCOPE, SENT, deletions, fill, ready, records, run, there};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,25 +73,36 @@ async fn a_stop_leaves_no_mark_and_the_rest_waits() {
     fill(&bench.operator, 3_000, 0);
     let engine = bench.logged_in(false).await;
     let account = ready(&bench, &engine).await;
-    let plan = engine.purge_plan(account, SCOPE, false).await.unwrap();
-    let mut events = engine.subscribe();
-    engine.purge_start(plan.id).await.unwrap();
-    loop {
-        if let Ok(pli_engine::Event::Purge { done, .. }) = events.recv().await
-            && done > 0
-        {
-            break;
+    // Whoever says stop may be held up until all is gone: a larger purge is stopped then.
+    let (mut size, mut tries) = (3_000, 0);
+    let stopped = loop {
+        let plan = engine.purge_plan(account, SCOPE, false).await.unwrap();
+        let mut events = engine.subscribe();
+        engine.purge_start(plan.id).await.unwrap();
+        told(
+            "the first deletions",
+            &mut events,
+            |event| matches!(event, pli_engine::Event::Purge { purge, done: 1.., .. } if *purge == plan.id.get()),
+        )
+        .await;
+        engine.purge_stop(plan.id).await.unwrap();
+        let stopped = engine.purge_wait(plan.id).await.unwrap();
+        if stopped.state != PurgeState::Done {
+            break stopped;
         }
-    }
-    engine.purge_stop(plan.id).await.unwrap();
-    let stopped = engine.purge_wait(plan.id).await.unwrap();
+        tries += 1;
+        assert!(tries < 4, "no stop came in time");
+        size *= 2;
+        fill(&bench.operator, size, 0);
+        engine.sync_and_wait(Some(account)).await.unwrap();
+    };
     assert_eq!(stopped.state, PurgeState::Stopped, "{stopped:?}");
-    assert!(stopped.done > 0 && stopped.left > 0 && stopped.done + stopped.left == 3_000);
+    assert!(stopped.done > 0 && stopped.left > 0 && (stopped.done + stopped.left) as usize == size);
     let mut other = bench.operator.mailbox(MARTIN).unwrap();
     let left = there(&mut other, SENT);
     assert_eq!(left.len(), stopped.left as usize);
     assert!(left.values().all(|(_, flags)| !flags.contains("\\Deleted")));
-    assert_eq!(run(&engine, plan.id).await.done, 3_000);
+    assert_eq!(run(&engine, stopped.id).await.done as usize, size);
     engine.stop().await;
 }
 
