@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::packages;
 use crate::run::{Failure, Outcome, cargo, command, output, root, run};
+use crate::{packages, suite};
 
 /// Runs every check; stops at the first that fails.
 pub(crate) fn verify() -> Outcome {
     let started = Instant::now();
+    // Asked before anything is built: the file that runs now is replaced then, and its path stays.
+    let itself = itself(&[])?;
     packages::everything()?;
     run("format", &mut cargo(&["fmt", "--all", "--check"]))?;
     run("the window: types", &mut npm(&["run", "check"]))?;
@@ -36,10 +38,7 @@ pub(crate) fn verify() -> Outcome {
         ]),
     )?;
     run("building the tests and what they start", &mut workspace("build", &[]))?;
-    run(
-        "tests, on real servers",
-        &mut in_desktop(&workspace("test", &["--no-fail-fast"]))?,
-    )?;
+    run("tests, on real servers", &mut in_desktop(&itself)?)?;
     run("the window in a browser, on real servers", &mut npm(&["run", "e2e"]))?;
     println!(
         "\nEvery check passed, in {:.0} minutes.",
@@ -47,6 +46,31 @@ pub(crate) fn verify() -> Outcome {
     );
     Ok(())
 }
+
+/// Runs the Rust tests in a desktop session of their own: all of them, or those of sources whose path has one of these
+/// words.
+pub(crate) fn tests(only: &[String]) -> Outcome {
+    let itself = itself(only)?;
+    run("building the tests and what they start", &mut workspace("build", &[]))?;
+    run("tests, on real servers", &mut in_desktop(&itself)?)
+}
+
+/// The same, in the desktop session that this process runs in.
+pub(crate) fn tests_here(only: &[String]) -> Outcome {
+    let lanes = std::thread::available_parallelism().map_or(2, usize::from);
+    suite::run(&mut workspace("test", &[]), only, lanes)
+}
+
+/// This program, to be started in a desktop session for the tests.
+fn itself(only: &[String]) -> Outcome<Command> {
+    let path = std::env::current_exe().map_err(|error| Failure(format!("where this program is: {error}")))?;
+    let mut itself = command(path);
+    itself.arg(TESTS_HERE).args(only);
+    Ok(itself)
+}
+
+/// The word by which this program starts itself.
+pub(crate) const TESTS_HERE: &str = "tests-here";
 
 /// What development builds and tests have, and the product has not.
 const SWITCHES: &str =
