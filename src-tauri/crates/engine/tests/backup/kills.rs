@@ -2,11 +2,12 @@
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pli_engine::{BackupScope, backup_check};
 use pli_store::{Vault, VaultState};
 
+use crate::common::PATIENCE;
 use crate::desk::{MARTIN, OTHER, PHRASE, SECRET, content, engine, filled, home, opened, restored, saved, store, tree};
 
 /// In this variable, the folder in which a child works.
@@ -96,7 +97,16 @@ async fn a_restoration_that_is_killed_is_whole_or_was_never_begun() {
             "kills::a_restoration_that_is_killed_is_whole_or_was_never_begun",
             dir.path(),
         );
-        std::thread::sleep(Duration::from_millis(200 + random(2_200)));
+        if round % 4 == 0 {
+            // As soon as it has begun, so that some are surely cut while it goes on.
+            let begun = Instant::now();
+            while !there.root().join("restoring").exists() && killed.try_wait().unwrap().is_none() {
+                assert!(begun.elapsed() < PATIENCE, "round {round}: nothing begins");
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        } else {
+            std::thread::sleep(Duration::from_millis(200 + random(2_200)));
+        }
         let _ = killed.kill();
         killed.wait().unwrap();
         // Whoever starts on it next finishes it, or sweeps it.

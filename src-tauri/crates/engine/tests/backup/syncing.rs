@@ -65,6 +65,7 @@ async fn a_backup_made_while_a_real_server_is_followed_is_of_one_moment() {
     }
     stop.store(true, Ordering::SeqCst);
     assert!(writer.join().unwrap() > 0, "mail came meanwhile");
+    engine.sync_and_wait(Some(account)).await.unwrap();
     let folder = inbox(&engine, account).await;
     println!("messages in each backup while mail came: {counts:?}");
     assert!(crate::common::rows(&engine, folder).await.len() as u64 >= counts[3]);
