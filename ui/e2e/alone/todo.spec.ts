@@ -1,14 +1,10 @@
 // « À traiter »: a secretary sorts for four doctors, a doctor comes after and deals with what is hers; a doctor alone.
 import type { Page } from "@playwright/test";
+import { leap } from "../keys";
 import { expect, open, test } from "./window";
 
 interface Script {
   readonly pliFixture: { readonly shared: { somebodyTakes(message: number): void; readonly handled: { somebodyEntrusts(message: number, name: string): void } } };
-}
-
-/** G, then a letter: neither waits for the other, since the window forgets the first after a while. */
-async function leap(page: Page, letter: string): Promise<void> {
-  await Promise.all([page.keyboard.press("g"), page.keyboard.press(letter)]);
 }
 
 /** « À traiter », its first rows drawn. */
