@@ -149,6 +149,12 @@ fn the_bin_is_not_to_be_dealt_with_and_a_copy_counts_once() {
     let all = |scope| ids(&bal.store, &Me::default(), scope, Filter::Open);
     assert_eq!(all(Scope::Everything), [nameless, copy]);
     assert_eq!(all(Scope::Folder(bal.inbox)), [first]);
+    let newest = add(&bal, bal.archive, 4, Some("a@b"), &["$PliTodo"]);
+    assert_eq!(all(Scope::Everything), [newest, nameless]);
+    bal.store
+        .remove_uids(bal.archive, &[uid(4)].into_iter().collect())
+        .unwrap();
+    assert_eq!(all(Scope::Everything), [nameless, copy]);
     bal.store
         .queue(&[copy, nameless], Change::Move { to: bin }, at(9))
         .unwrap();
