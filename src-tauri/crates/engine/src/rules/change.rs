@@ -39,7 +39,12 @@ pub(super) async fn write(session: &mut Session, found: &Found, wanted: &Wanted<
         None
     };
     if wanted.runs {
-        run(session, found, place, aside.as_deref(), wanted.beside).await?;
+        let ended = run(session, found, place, aside.as_deref(), wanted.beside).await;
+        let changed = matches!(ended, Err(EngineError::Rules(RulesProblem::Changed)));
+        // Whoever changed it since knew it, and has theirs run: this change was made, and is not to be made again.
+        if !changed || !has_followed(session, found, (place, aside.as_deref()), wanted.text).await? {
+            ended?;
+        }
     }
     // What is left of former changes goes; what runs is refused by the server, and stays.
     let left = found.left.iter().map(|read| read.name.as_str());
@@ -161,6 +166,27 @@ pub(super) async fn give_back(session: &mut Session, found: &Found, theirs: &str
         }
     }
     Ok(())
+}
+
+/// Whether another of ours has taken the place of this one, or is about to: it was put aside by whoever had read it, who then
+/// puts theirs there, or gives it back.
+async fn has_followed(
+    session: &mut Session,
+    found: &Found,
+    (place, aside): (&str, Option<&str>),
+    text: &str,
+) -> Result<bool, EngineError> {
+    let known = |name: &str| Some(name) == aside || found.scripts.iter().any(|script| script.name == name);
+    let mut scripts = session.list_scripts().await?;
+    scripts.retain(|script| script.name.starts_with(OLD) && !known(&script.name));
+    for script in scripts {
+        if found::text_of(session, &script.name).await?.as_deref() == Some(text) {
+            return Ok(true);
+        }
+    }
+    // Looked at last: whoever puts aside has put theirs there before the other goes.
+    let there = found::text_of(session, place).await?;
+    Ok(there.is_some_and(|there| there != text && mark::read(&there).is_ours()))
 }
 
 /// Whether it was renamed; a server's refusal is no error.

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use pli_engine::{Engine, EngineError, RulesProblem, RulesSet, SortRule, SortThen, SortWhen, Standing};
 use pli_operator::boxes;
 use pli_store::AccountId;
 
-use crate::common::{MARTIN, add};
+use crate::common::{MARTIN, PATIENCE, add};
 use crate::stage::{Stage, answering, engine, letter, log_in, reply};
 
 fn changed(error: &EngineError) -> bool {
@@ -143,8 +144,14 @@ async fn a_script_put_under_our_name_in_the_meantime_is_not_written_over() {
         while !until.load(Ordering::SeqCst) {
             turns += 1;
             other.put("pli", text).unwrap();
-            let there = (0..200).find_map(|_| other.get("pli").ok());
-            assert_eq!(there.as_deref(), Some(&text[..]), "turn {turns}");
+            let asked = Instant::now();
+            let there = loop {
+                match other.get("pli") {
+                    Ok(there) => break there,
+                    Err(error) => assert!(asked.elapsed() < PATIENCE, "turn {turns}: {error}"),
+                }
+            };
+            assert_eq!(there, text, "turn {turns}");
             let _ = other.activate(None);
             // It takes everything away, so that ours has to come back to that name, at any moment of the other's.
             let _ = (other.delete("pli"), other.delete("pli-2"));
