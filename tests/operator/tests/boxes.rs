@@ -29,7 +29,7 @@ fn mail_is_delivered_seeded_and_survives_a_pause() {
         .deliver("labo@beta.mssante.test", MARTIN, raw)
         .expect("handed over");
     let found = mailbox
-        .wait_for("INBOX", "HEADER Message-ID un@essai", Duration::from_secs(20))
+        .wait_for("INBOX", "HEADER Message-ID un@essai", Duration::from_secs(180))
         .expect("delivered");
     assert!(found[0].raw.ends_with(b"\r\n\r\n.point\r\n"));
 

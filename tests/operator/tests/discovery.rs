@@ -28,7 +28,7 @@ fn question(name: &str, kind: u16) -> Vec<u8> {
 fn ask(dns: &str, name: &str, kind: u16) -> (u8, Vec<u8>) {
     let query = question(name, kind);
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
-    socket.set_read_timeout(Some(Duration::from_secs(5))).expect("set");
+    socket.set_read_timeout(Some(Duration::from_secs(60))).expect("set");
     socket.send_to(&query, dns).expect("asked");
     let mut buffer = [0; 512];
     let length = socket.recv(&mut buffer).expect("answered");

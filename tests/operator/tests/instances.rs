@@ -8,6 +8,7 @@ mod common;
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use common::processes_of;
@@ -16,6 +17,10 @@ use pli_operator::{Info, Operator, Options};
 const MARTIN: &str = "dr.martin@alpha.mssante.test";
 const PROGRAM: &str = env!("CARGO_BIN_EXE_pli-operator");
 
+/// Operators of one process begin to look for ports at the same place: those that one gave back, another takes at once, and
+/// whoever looks whether they are free finds them answered.
+static PORTS: Mutex<()> = Mutex::new(());
+
 fn answers(port: u16) -> bool {
     TcpStream::connect(("127.0.0.1", port)).is_ok()
 }
@@ -23,7 +28,7 @@ fn answers(port: u16) -> bool {
 fn eventually(what: &str, holds: impl Fn() -> bool) {
     let begin = Instant::now();
     while !holds() {
-        assert!(begin.elapsed() < Duration::from_secs(60), "{what}");
+        assert!(begin.elapsed() < Duration::from_secs(180), "{what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -61,6 +66,7 @@ fn an_operator_may_be_shared_by_the_threads_of_a_test() {
 
 #[test]
 fn two_at_once_know_nothing_of_each_other() {
+    let _ports = PORTS.lock().unwrap_or_else(PoisonError::into_inner);
     let (one, two) = std::thread::scope(|scope| {
         let one = scope.spawn(|| Operator::start(Options::default()).expect("started"));
         let two = scope.spawn(|| Operator::start(Options::default()).expect("started"));
@@ -113,6 +119,7 @@ fn a_killed_parent_takes_everything_with_it() {
 
 #[test]
 fn a_killed_supervisor_takes_the_daemons_with_it() {
+    let _ports = PORTS.lock().unwrap_or_else(PoisonError::into_inner);
     let operator = Operator::start(Options::default()).expect("started");
     let info = operator.info().clone();
     let dir = info.dir.display().to_string();

@@ -12,7 +12,7 @@ use pli_operator::{Operator, Options, boxes};
 
 const MARTIN: &str = "dr.martin@alpha.mssante.test";
 const LEROY: &str = "dr.leroy@alpha.mssante.test";
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 #[test]
 fn each_recipient_has_a_fate_of_its_own() {

@@ -66,7 +66,7 @@ async fn an_unknown_person_is_answered_as_one_who_does_not_look_at_their_phone()
             assert_eq!(shape(&one), shape(&other));
             said.push(one.error());
         }
-        tokio::time::sleep(Duration::from_millis(400)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     said.sort();
     said.dedup();

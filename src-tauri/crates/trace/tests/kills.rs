@@ -8,7 +8,7 @@ mod sample;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use pli_trace::{Journal, Sequence};
@@ -74,14 +74,24 @@ fn what_was_acknowledged_survives_kills_at_random_moments() {
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let (tell, told) = mpsc::channel();
         let reader = std::thread::spawn(move || {
             // The test runner's own words come first; a last line may be cut.
             lines
                 .map_while(Result::ok)
                 .filter_map(|line| line.trim().parse::<u64>().ok())
+                .inspect(|_| {
+                    let _ = tell.send(());
+                })
                 .max()
         });
-        std::thread::sleep(Duration::from_millis(20 + random(180)));
+        // One of two once it writes, however long its start takes here; the other at any moment of its start too.
+        if round % 2 == 0 {
+            told.recv().unwrap();
+            std::thread::sleep(Duration::from_millis(random(160)));
+        } else {
+            std::thread::sleep(Duration::from_millis(20 + random(180)));
+        }
         child.kill().unwrap();
         child.wait().unwrap();
         let acknowledged = reader.join().unwrap().unwrap_or_default();

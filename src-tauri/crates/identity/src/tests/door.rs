@@ -11,7 +11,7 @@ use super::browser::{come_back, parameter, port, send};
 use super::liar::{ISSUER, Liar, description, good_answer, morning};
 use crate::{CodeFlow, IdentityError, Provider, Session};
 
-const LONG: Duration = Duration::from_secs(30);
+const LONG: Duration = Duration::from_secs(180);
 
 struct Waiting {
     url: Url,

@@ -123,7 +123,7 @@ impl Liar {
         let back =
             tokio::spawn(async move { super::browser::come_back(port, &format!("code=c0de&state={state}")).await });
         let session = flow
-            .finish(morning, std::time::Duration::from_secs(20), std::future::pending())
+            .finish(morning, std::time::Duration::from_secs(180), std::future::pending())
             .await;
         let page = back.await.unwrap();
         assert_eq!(page.contains("Vous êtes connecté"), session.is_ok(), "{page}");

@@ -12,7 +12,7 @@ use secrecy::ExposeSecret;
 use crate::Step;
 use crate::{CodeFlow, HttpProblem, Https, IdentityError, Provider, Request, Session, Settings};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Through the intermediary or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

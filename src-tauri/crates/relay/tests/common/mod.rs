@@ -117,10 +117,17 @@ pub(crate) async fn start(how: How) -> Instance {
             folder.path().to_owned()
         }
     };
-    let port = free_port();
-    let config = Config::from_toml(&settings(port, &keys, &how), folder.path()).unwrap();
-    let issuer = config.issuer.clone();
-    let running = Relay::start(config).await.unwrap();
+    // Another connection may take the port in between: another one then, a few times.
+    let mut tries = 0;
+    let (issuer, running) = loop {
+        let config = Config::from_toml(&settings(free_port(), &keys, &how), folder.path()).unwrap();
+        let issuer = config.issuer.clone();
+        match Relay::start(config).await {
+            Ok(running) => break (issuer, running),
+            Err(error) => assert!(tries < 5, "{error}"),
+        }
+        tries += 1;
+    };
     let instance = Instance {
         place: format!("http://{}", running.address()),
         issuer,

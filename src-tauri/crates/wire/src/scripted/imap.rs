@@ -6,7 +6,7 @@ use pli_terms::{Address, Uid, UidSet};
 use proptest::prelude::*;
 use tokio::sync::mpsc;
 
-use super::{Recorder, Turn, on, pipe, play, said, trail};
+use super::{Recorder, SHORT, Turn, on, pipe, play, said, trail};
 use crate::audit::{Action, Protocol};
 use crate::imap::{
     BodyPiece, BodyRequest, Flags, Greeted, HeaderRow, ImapSession, MailboxName, Session, SyncLevel, Unsolicited,
@@ -61,7 +61,7 @@ pub(super) async fn server_within(
     let greeted = Greeted::over(socket, trail, "IMAP4rev1 AUTH=XOAUTH2");
     let timeouts = Timeouts {
         read: patience,
-        done: Duration::from_millis(200),
+        done: SHORT,
         ..Timeouts::default()
     };
     let mut session = greeted.log_in(&endpoint(), &credentials(), timeouts).await?;
@@ -133,7 +133,7 @@ async fn a_good_bye_in_mid_command_is_told_and_ends_the_session() {
 #[tokio::test]
 async fn silence_becomes_a_timeout_and_is_traced() {
     let turns = vec![on("NOOP", ""), Turn::Stall];
-    let mut server = server_within("IDLE", turns, Duration::from_millis(100)).await.unwrap();
+    let mut server = server_within("IDLE", turns, SHORT).await.unwrap();
     let error = server.session.noop().await.unwrap_err();
     assert!(matches!(error, WireError::Timeout { .. }), "{error:?}");
     assert!(!server.session.is_usable());

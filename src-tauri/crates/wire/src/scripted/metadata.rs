@@ -1,11 +1,9 @@
 //! METADATA told by servers that lie, cut, stall, or repeat what somebody else wrote there.
 
-use std::time::Duration;
-
 use pli_terms::MessageId;
 
 use super::imap::{server, server_within};
-use super::{Turn, on};
+use super::{SHORT, Turn, on};
 use crate::WireError;
 use crate::audit::AuditOutcome;
 use crate::imap::{Annotations, ImapSession, MailboxName, Session};
@@ -105,9 +103,7 @@ async fn silence_becomes_a_timeout() {
         on("GETMETADATA", format!("* METADATA INBOX ({ENTRY}/a {{5}}\r\nhel")),
         Turn::Stall,
     ];
-    let mut server = server_within("METADATA", turns, Duration::from_millis(100))
-        .await
-        .unwrap();
+    let mut server = server_within("METADATA", turns, SHORT).await.unwrap();
     let error = ask(&mut server.session).await.unwrap_err();
     assert!(matches!(error, WireError::Timeout { .. }), "{error:?}");
 }

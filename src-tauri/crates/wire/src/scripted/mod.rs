@@ -21,6 +21,10 @@ use crate::audit::{AuditContext, AuditEntry, AuditFailure, AuditOutcome, Auditor
 use crate::socket::Socket;
 use crate::trail::Trail;
 
+/// How long a server that says nothing more is waited for, where that is what is shown: one that answers is never so late,
+/// on a busy machine either.
+const SHORT: Duration = Duration::from_secs(3);
+
 /// Keeps every entry.
 #[derive(Default)]
 struct Recorder(Mutex<Vec<AuditEntry>>);

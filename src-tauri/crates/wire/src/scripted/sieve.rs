@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pli_terms::Address;
 
-use super::{Recorder, Turn, on, pipe, play, trail};
+use super::{Recorder, SHORT, Turn, on, pipe, play, trail};
 use crate::audit::{AuditOutcome, Protocol};
 use crate::sieve::{Greeted, Session, start_tls};
 use crate::{Credentials, Endpoint, Timeouts, TlsMode, WireError};
@@ -228,7 +228,7 @@ async fn a_connection_cut_after_any_octet_is_an_error_and_never_half_a_script() 
 #[tokio::test]
 async fn silence_and_good_byes_are_told_as_such() {
     let turns = vec![on("LISTSCRIPTS", "\"a\"\r\n"), Turn::Stall];
-    let mut session = server(turns, Duration::from_millis(100)).await.session.unwrap();
+    let mut session = server(turns, SHORT).await.session.unwrap();
     let error = session.list_scripts().await.unwrap_err();
     assert!(matches!(error, WireError::Timeout { .. }), "{error:?}");
     assert!(!session.is_usable());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pli_terms::Address;
 
-use super::{Recorder, Turn, on, pipe, play, trail};
+use super::{Recorder, SHORT, Turn, on, pipe, play, trail};
 use crate::audit::Protocol;
 use crate::smtp::{Connection, End, Envelope, Notify, Submission};
 use crate::{Credentials, Endpoint, Timeouts, TlsMode, WireError};
@@ -188,7 +188,7 @@ async fn silence_after_the_final_dot_is_unknown_and_a_late_answer_is_waited_for(
     };
     let mut turns = until();
     turns.push(Turn::Stall);
-    let mut server = server(FULL, turns, Duration::from_millis(100)).await;
+    let mut server = server(FULL, turns, SHORT).await;
     let outcome = server
         .connection
         .send(&envelope(&["a@b.mssante.test"]), MESSAGE)

@@ -107,7 +107,7 @@ async fn one_message_to_three_and_each_has_an_answer_of_its_own() {
     for bal in [LEROY, LABO] {
         let mut other = operator.mailbox(bal).unwrap();
         let found = other
-            .wait_for("INBOX", &format!("HEADER Message-ID {id}"), Duration::from_secs(60))
+            .wait_for("INBOX", &format!("HEADER Message-ID {id}"), Duration::from_secs(180))
             .unwrap();
         assert_eq!(found.len(), 1, "{bal}");
         assert!(
@@ -121,7 +121,7 @@ async fn one_message_to_three_and_each_has_an_answer_of_its_own() {
     if accepted == 3 {
         let mut own = operator.mailbox(MARTIN).unwrap();
         let report = own
-            .wait_for("INBOX", &format!("BODY {UNKNOWN}"), Duration::from_secs(60))
+            .wait_for("INBOX", &format!("BODY {UNKNOWN}"), Duration::from_secs(180))
             .unwrap();
         assert!(!report.is_empty());
         assert!(String::from_utf8_lossy(&report[0].raw).contains("5.1.1"));
@@ -131,7 +131,7 @@ async fn one_message_to_three_and_each_has_an_answer_of_its_own() {
     // The report of success, with our envelope id.
     let mut own = operator.mailbox(MARTIN).unwrap();
     let reports = own
-        .wait_for("INBOX", &format!("BODY env+{id}=1"), Duration::from_secs(60))
+        .wait_for("INBOX", &format!("BODY env+{id}=1"), Duration::from_secs(180))
         .unwrap();
     assert!(!reports.is_empty());
 
@@ -174,7 +174,7 @@ async fn a_full_box_is_answered_or_reported() {
         End::Accepted(_) => {
             let mut own = operator.mailbox(MARTIN).unwrap();
             let report = own
-                .wait_for("INBOX", &format!("BODY env+{id}=1"), Duration::from_secs(60))
+                .wait_for("INBOX", &format!("BODY env+{id}=1"), Duration::from_secs(180))
                 .unwrap();
             assert!(String::from_utf8_lossy(&report[0].raw).contains("5.2.2"));
         }
