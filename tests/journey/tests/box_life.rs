@@ -37,7 +37,7 @@ fn what_is_kept_here_outlives_what_the_server_deletes() {
     for uid in mailbox.search("INBOX", "ALL").unwrap() {
         mailbox.delete("INBOX", uid).unwrap();
     }
-    wait_for("the deletion", Duration::from_secs(60), || {
+    wait_for("the deletion", Duration::from_secs(180), || {
         stage.run("martin", &["sync"]);
         stage.json("martin", &["search", "laisser"]).is_empty().then_some(())
     });

@@ -35,7 +35,7 @@ fn a_crash_of_the_window_leaves_no_image_of_its_memory_and_no_token() {
 
     let killed = Command::new("kill").args(["-ABRT", &pid.to_string()]).status().unwrap();
     assert!(killed.success());
-    wait_for("the end of the program", Duration::from_secs(60), || {
+    wait_for("the end of the program", Duration::from_secs(180), || {
         (!std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))).then_some(())
     });
     drop(window);

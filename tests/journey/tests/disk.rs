@@ -10,6 +10,7 @@ fn no_file_holds_a_readable_word() {
     let stage = Stage::new(false);
     let known = pli_samples::known_words();
     stage.operator.deliver(known.address, MARTIN, &known.raw).unwrap();
+    stage.operator.settle().unwrap();
     stage.add("martin", MARTIN);
     stage.run("martin", &["sync"]);
     let found = stage.json("martin", &["search", known.body_words[0]]);

@@ -22,9 +22,12 @@ struct Probe {
 
 impl Probe {
     fn new() -> Self {
-        let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+        // The same number for both: another program may have the one that the first was given.
+        let (tcp, udp) = std::iter::repeat_with(|| TcpListener::bind("127.0.0.1:0").unwrap())
+            .find_map(|tcp| Some((UdpSocket::bind(tcp.local_addr().unwrap()).ok()?, tcp)))
+            .map(|(udp, tcp)| (tcp, udp))
+            .unwrap();
         let address = tcp.local_addr().unwrap();
-        let udp = UdpSocket::bind(address).unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&seen);
         std::thread::spawn(move || {
@@ -39,7 +42,7 @@ impl Probe {
                 };
                 std::thread::spawn(move || {
                     let mut first = [0; 512];
-                    let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
+                    let _ = stream.set_read_timeout(Some(Duration::from_secs(60)));
                     let read = stream.read(&mut first).unwrap_or(0);
                     if read > 0 {
                         noted.lock().unwrap()[place] = String::from_utf8_lossy(&first[..read]).into_owned();
@@ -70,7 +73,7 @@ impl Probe {
         let before = self.seen().len();
         let mut stream = TcpStream::connect(self.url.trim_start_matches("http://")).unwrap();
         stream.write_all(b"GET /temoin HTTP/1.1\r\n\r\n").unwrap();
-        wait_for("the control request", Duration::from_secs(30), || {
+        wait_for("the control request", Duration::from_secs(180), || {
             let seen = self.seen();
             (seen.len() > before && seen.last()?.starts_with("GET /temoin")).then_some(())
         });

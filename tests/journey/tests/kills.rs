@@ -62,10 +62,13 @@ fn fifty_kills_lose_nothing_and_send_nothing_twice() {
         let send = ["send", "--to", LEROY, "--subject", &subject, "--text-file", &letter];
         cut(&stage, &send, Duration::from_millis(chance.next(whole)));
     }
-    // What was cut resumes; what is not known is looked for on the server.
+    // What was cut resumes; what is not known is looked for on the server. Then every report has come back.
     for _ in 0..3 {
         stage.output("martin", &["sync"]);
     }
+    stage.operator.settle().unwrap();
+    stage.run("martin", &["sync"]);
+    stage.operator.settle().unwrap();
     stage.run("martin", &["sync"]);
     stage.run("martin", &["traces", "verify"]);
 
@@ -88,7 +91,6 @@ fn fifty_kills_lose_nothing_and_send_nothing_twice() {
 
     let entries = stage.json("martin", &["outbox", "list"]);
     let mut leroy = stage.operator.mailbox(LEROY).unwrap();
-    std::thread::sleep(Duration::from_secs(3));
     let received = leroy.messages("INBOX").unwrap();
     let mut seen = BTreeSet::new();
     for message in &received {

@@ -11,7 +11,7 @@ use pli_keyring_session::{Session, succeeds};
 use pli_operator::boxes::{DR_LEROY, DR_MARTIN};
 use serde_json::Value;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A process that ends with the test.
 struct Ends(Child);

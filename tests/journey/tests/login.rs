@@ -11,7 +11,7 @@ use common::{MARTIN, Stage, files, wait_for};
 use pli_operator::boxes::{DR_LEROY, DR_MARTIN};
 use serde_json::Value;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A stage where nobody answers a login by itself.
 fn stage(samples: bool) -> Stage {

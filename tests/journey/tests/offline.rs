@@ -61,7 +61,7 @@ fn everything_works_without_the_operator_and_the_queued_message_leaves_once() {
     let mut leroy = stage.operator.mailbox(LEROY).unwrap();
     let criteria = format!("HEADER Message-ID {message_id}");
     leroy
-        .wait_for("INBOX", &criteria, std::time::Duration::from_secs(30))
+        .wait_for("INBOX", &criteria, std::time::Duration::from_secs(180))
         .unwrap();
     stage.run("martin", &["sync"]);
     assert_eq!(stage.copies(LEROY, &message_id), 1, "it left once");

@@ -10,7 +10,7 @@ use common::{LEROY, MARTIN, Stage};
 use pli_operator::{BoxQuota, Mailbox};
 use serde_json::Value;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Fills a box with so many KiB.
 fn fill(mailbox: &mut Mailbox, name: &str, kib: usize) {

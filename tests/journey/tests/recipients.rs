@@ -39,12 +39,12 @@ fn each_recipient_has_its_own_fate() {
         for address in [LEROY, LABO] {
             let mut mailbox = stage.operator.mailbox(address).unwrap();
             let criteria = format!("HEADER Message-ID {message_id}");
-            let found = mailbox.wait_for("INBOX", &criteria, Duration::from_secs(60)).unwrap();
+            let found = mailbox.wait_for("INBOX", &criteria, Duration::from_secs(180)).unwrap();
             assert_eq!(found.len(), 1, "{address} holds it once");
             let raw = String::from_utf8_lossy(&found[0].raw).into_owned();
             assert!(raw.contains("\r\n.Une ligne"), "the dot stands once: {raw}");
         }
-        let fates = wait_for("the reports", Duration::from_secs(90), || {
+        let fates = wait_for("the reports", Duration::from_secs(180), || {
             stage.run("martin", &["sync"]);
             let entries = stage.json("martin", &["outbox", "list"]);
             let entry = entries

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use common::{LABO, LEROY, MARTIN, Stage};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 fn deliver(stage: &Stage, name: &str) {
     let raw = format!(

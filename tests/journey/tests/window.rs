@@ -150,7 +150,7 @@ fn searched(window: &Window) {
         "the formatted message",
         "return document.querySelector('iframe')?.src.startsWith('pli://localhost/message/')",
     );
-    let shown = wait_for("the frame's text", Duration::from_secs(60), || {
+    let shown = wait_for("the frame's text", Duration::from_secs(180), || {
         let text = window.in_frame(|window| window.script("return document.body?.innerText ?? ''"));
         text.as_str()
             .is_some_and(|text| text.contains("Dix questions"))

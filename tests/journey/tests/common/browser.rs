@@ -157,12 +157,12 @@ impl Window {
         } } } });
         let started = Instant::now();
         let session = loop {
-            let answer = http(port, "POST", "/session", Some(&wanted), Duration::from_secs(45));
+            let answer = http(port, "POST", "/session", Some(&wanted), Duration::from_secs(120));
             match &answer {
                 Ok(answer) if answer["value"]["sessionId"].is_string() => {
                     break answer["value"]["sessionId"].as_str().unwrap_or_default().to_owned();
                 }
-                _ if started.elapsed() > Duration::from_secs(30) => return Err(format!("{answer:?}")),
+                _ if started.elapsed() > Duration::from_secs(60) => return Err(format!("{answer:?}")),
                 _ => std::thread::sleep(Duration::from_millis(200)),
             }
         };
@@ -239,7 +239,7 @@ impl Window {
                 Ok(value) if !value.is_null() && value != json!(false) && value != json!(0) && value != json!("") => {
                     return value;
                 }
-                found if started.elapsed() > Duration::from_secs(60) => {
+                found if started.elapsed() > PATIENCE => {
                     self.screenshot(Path::new(&std::env::temp_dir().join("pli-window-missing.png")));
                     panic!("{what} never came: {found:?}");
                 }
