@@ -4,9 +4,12 @@
 
 mod common;
 
-use common::{Bench, CABINET, MARTIN, add, folder, here, inbox, rows, there, told};
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use common::{Bench, CABINET, MARTIN, PATIENCE, add, folder, here, inbox, letter, rows, there, told, until};
 use pli_engine::{Event, SessionState, SyncPhase};
-use pli_store::{Filter, Scope};
+use pli_store::{BodyState, Filter, Scope};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_of_a_box_comes_as_the_server_has_it() {
@@ -105,6 +108,61 @@ async fn everything_of_a_box_comes_as_the_server_has_it() {
     let first = |wanted| phases.iter().position(|phase| *phase == wanted);
     assert!(first(SyncPhase::Headers) < first(SyncPhase::Bodies));
     assert_eq!(phases.last(), Some(&SyncPhase::Idle));
+    engine.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_opens_a_message_that_is_on_its_way_is_told_of_its_body() {
+    const MANY: usize = 600;
+    const AT_ONCE: usize = 48;
+    let bench = Bench::start(false);
+    let mut mailbox = bench.operator.mailbox(MARTIN).unwrap();
+    for n in 0..MANY {
+        let letter = letter(&format!("Lettre {n}"), &"Bonjour. ".repeat(500));
+        mailbox.append("INBOX", &[], &letter).unwrap();
+    }
+    let engine = bench.logged_in(true).await;
+    let mut events = engine.subscribe();
+    let account = add(&engine, MARTIN).await.id;
+    until("there is an inbox", async || {
+        !engine.folder_list(account).await.unwrap().is_empty()
+    })
+    .await;
+    let inbox = inbox(&engine, account).await;
+
+    // What is listed is opened before its body is here, a few dozen at once: fewer than the wishes that are kept.
+    let (mut opened, mut waiting) = (BTreeSet::new(), BTreeSet::new());
+    let begun = Instant::now();
+    loop {
+        assert!(begun.elapsed() < PATIENCE, "{} opened", opened.len());
+        let listed = rows(&engine, inbox).await;
+        if listed.len() == MANY && listed.iter().all(|row| row.body_state == BodyState::Stored) {
+            break;
+        }
+        for row in listed {
+            while let Ok(event) = events.try_recv() {
+                if let Event::Body { message } = event {
+                    waiting.remove(&message);
+                }
+            }
+            if waiting.len() < AT_ONCE
+                && row.body_state != BodyState::Stored
+                && opened.insert(row.id)
+                && !engine.message_get(row.id).await.unwrap().is_complete()
+            {
+                waiting.insert(row.id);
+            }
+        }
+    }
+    assert!(!opened.is_empty(), "none was opened on its way");
+    while !waiting.is_empty() {
+        told(
+            "each body that is waited for",
+            &mut events,
+            |event| matches!(event, Event::Body { message } if waiting.remove(message)),
+        )
+        .await;
+    }
     engine.stop().await;
 }
 

@@ -90,22 +90,27 @@ pub(crate) async fn fetch_wanted<S: ImapSession>(link: &mut Link<S>) -> Result<(
     if wanted.is_empty() {
         return Ok(());
     }
-    let plan = link
+    let (here, plan) = link
         .store(move |store| {
             let rows = store.rows(&wanted)?;
-            let missing = rows.into_iter().filter(|row| row.body_state != BodyState::Stored);
-            Ok(missing
-                .filter_map(|row| {
-                    Some(MissingBody {
-                        mail: row.id,
-                        folder: row.folder?,
-                        uid: row.uid?,
-                        size: row.size,
-                    })
+            let (here, missing): (Vec<_>, Vec<_>) =
+                rows.into_iter().partition(|row| row.body_state == BodyState::Stored);
+            let missing = missing.into_iter().filter_map(|row| {
+                Some(MissingBody {
+                    mail: row.id,
+                    folder: row.folder?,
+                    uid: row.uid?,
+                    size: row.size,
                 })
-                .collect::<Vec<_>>())
+            });
+            let here: Vec<MailId> = here.into_iter().map(|row| row.id).collect();
+            Ok((here, missing.collect::<Vec<_>>()))
         })
         .await?;
+    // What came with others since it was asked for: whoever waits for it is told all the same.
+    for message in here {
+        link.core.emit(Event::Body { message });
+    }
     if plan.is_empty() {
         return Ok(());
     }

@@ -79,8 +79,7 @@ fn carry(mut client: TcpStream, mut server: TcpStream, line: Line, letters: &Ato
         let _ = to_client.shutdown(Shutdown::Both);
     });
     let mut buffer = [0; 16 * 1024];
-    loop {
-        let Ok(read) = client.read(&mut buffer) else { break };
+    while let Ok(read) = client.read(&mut buffer) {
         let before = sent.fetch_add(read as u64, Ordering::SeqCst);
         let total = before + read as u64;
         if before < LETTER && total >= LETTER {
