@@ -1,6 +1,5 @@
 // What axe finds on each screen: whole in light, its colours alone in dark, at both sizes. One opening serves them all, since
 // the size and the theme change what is drawn and nothing else.
-import type { Page } from "@playwright/test";
 import { wrong, type Choice } from "../axe";
 import { expect, open, screens, test } from "./window";
 
@@ -13,16 +12,6 @@ const sizes = [
 const WHOLE: Choice = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
 const COLOURS: Choice = { runOnly: { type: "rule", values: ["color-contrast"] } };
 
-/** What is drawn is at rest before it is looked at. */
-async function rest(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    await document.fonts.ready;
-    const moving = (): Animation[] => document.getAnimations().filter((each) => each.playState === "running");
-    // One that is called off is at rest too, and its end may begin another.
-    while (moving().length > 0) await Promise.allSettled(moving().map((each) => each.finished));
-  });
-}
-
 test.use({ viewport: sizes[0], colorScheme: "light" });
 
 for (const { name, query, go } of screens) {
@@ -32,7 +21,6 @@ for (const { name, query, go } of screens) {
     for (const { width, height } of sizes) {
       const size = `${width} × ${height}`;
       await page.setViewportSize({ width, height });
-      await rest(page);
       expect(await wrong(page, WHOLE), `${size}, light`).toEqual([]);
       // Nothing is cut off: neither the window nor a dialogue scrolls sideways.
       expect(await page.evaluate(() => document.documentElement.scrollWidth), size).toBeLessThanOrEqual(width);
@@ -40,7 +28,6 @@ for (const { name, query, go } of screens) {
       expect(cut, size).toBe(0);
       // The dark theme changes colours alone.
       await page.emulateMedia({ colorScheme: "dark" });
-      await rest(page);
       expect(await wrong(page, COLOURS), `${size}, dark`).toEqual([]);
       await page.emulateMedia({ colorScheme: "light" });
     }
