@@ -1,6 +1,7 @@
 // Who takes charge of a message: shown at once, told to the core, taken back by Ctrl Z.
 import { ask, type Handling, type HandlingMark, type HandlingState, type Row, type Scope } from "../backend";
 import { text } from "../text";
+import { told } from "./mail-actions";
 import { mailbox } from "./mailbox.svelte";
 import { notices } from "./notices.svelte";
 import { session } from "./session.svelte";
@@ -69,16 +70,6 @@ async function say(rows: readonly Row[], state: HandlingState | null, whom: stri
   }
 }
 
-/** As it is said, with its failure; whether it was done. */
-async function said(run: () => Promise<void>): Promise<boolean> {
-  const done = await notices.attempt(async () => {
-    await run();
-    return true;
-  });
-  if (!done) mailbox.refresh();
-  return done === true;
-}
-
 /** Sets what becomes of messages. Where only what is left is shown, what is dealt with leaves. */
 export async function setHandling(rows: readonly Row[], state: HandlingState): Promise<void> {
   // What somebody else has taken may be taken too: both facts stay.
@@ -89,7 +80,7 @@ export async function setHandling(rows: readonly Row[], state: HandlingState): P
   const leave = mailbox.todo ? concerned.filter((row) => settles(row, state)).map(({ id }) => id) : [];
   if (leave.length > 0) mailbox.remove(leave);
   const list = mailbox.todo ? mailbox.scope : null;
-  if (!(await said(() => say(concerned, state)))) return;
+  if (!(await told(() => say(concerned, state)))) return;
   const left = new Set(leave);
   notices.say(text.handling.told[state], {
     undo: async () => {
@@ -118,7 +109,7 @@ export async function entrust(rows: readonly Row[], name: string): Promise<void>
   if (rows.length === 0) return;
   const list = mailbox.todo ? mailbox.scope : null;
   const fresh = (row: Row): boolean => stateOf(row) === "none";
-  const done = await said(async () => {
+  const done = await told(async () => {
     // Somebody is to treat it: it is to be treated.
     await say(rows.filter(fresh), name === "" ? null : "todo", name);
     await say(rows.filter((row) => !fresh(row)), null, name);

@@ -7,7 +7,8 @@ import { session } from "./session.svelte";
 
 const ids = (rows: readonly Row[]): number[] => rows.map(({ id }) => id);
 
-async function told(run: () => Promise<unknown>): Promise<boolean> {
+/** Done as it is shown, or said why not and shown as it was; whether it was done. */
+export async function told(run: () => Promise<unknown>): Promise<boolean> {
   const done = await notices.attempt(async () => {
     await run();
     return true;

@@ -319,21 +319,9 @@ impl World {
     fn model(&self, of: Option<usize>, scope: Scope, filter: Filter) -> Vec<MailId> {
         let (folders, once) = self.folders(scope);
         let mut found = Vec::new();
-        for folder in folders {
-            for row in self
-                .store
-                .list(Scope::Folder(folder), Filter::All, 0, 1000)
-                .unwrap()
-                .rows
-            {
-                let kept = self.store.handling(row.id).unwrap();
-                let said = resolve(&kept.facts, kept.keywords);
-                let open = matches!(said.state, HandlingState::Todo | HandlingState::Taken) || said.conflict;
-                if open && (filter == Filter::Open || left_to(of, &kept.facts, &said)) {
-                    let name = self.store.message(row.id).unwrap().message_id;
-                    let name = name.map_or_else(|| format!("{:?}", row.id), |name| name.as_str().to_owned());
-                    found.push(((row.internal_date, row.id), (row.account, name)));
-                }
+        for one in self.open_in(&folders) {
+            if filter == Filter::Open || left_to(of, &one.facts, &one.said) {
+                found.push((one.at, one.key));
             }
         }
         found.sort();
@@ -347,15 +335,12 @@ impl World {
         found.into_iter().map(|((_, mail), _)| mail).collect()
     }
 
-    fn firsts(&self) -> BTreeMap<(AccountId, String), MailId> {
-        let mut firsts = BTreeMap::new();
-        for folder in self.folders(Scope::Everything).0 {
-            for row in self
-                .store
-                .list(Scope::Folder(folder), Filter::All, 0, 1000)
-                .unwrap()
-                .rows
-            {
+    /// What is open in these folders, read message by message.
+    fn open_in(&self, folders: &[FolderId]) -> Vec<Open> {
+        let mut found = Vec::new();
+        for folder in folders {
+            let page = self.store.list(Scope::Folder(*folder), Filter::All, 0, 1000).unwrap();
+            for row in page.rows {
                 let kept = self.store.handling(row.id).unwrap();
                 let said = resolve(&kept.facts, kept.keywords);
                 if !matches!(said.state, HandlingState::Todo | HandlingState::Taken) && !said.conflict {
@@ -363,12 +348,34 @@ impl World {
                 }
                 let name = self.store.message(row.id).unwrap().message_id;
                 let name = name.map_or_else(|| format!("{:?}", row.id), |name| name.as_str().to_owned());
-                let newest = firsts.entry((row.account, name)).or_insert((row.internal_date, row.id));
-                *newest = (*newest).max((row.internal_date, row.id));
+                found.push(Open {
+                    at: (row.internal_date, row.id),
+                    key: (row.account, name),
+                    facts: kept.facts,
+                    said,
+                });
             }
+        }
+        found
+    }
+
+    fn firsts(&self) -> BTreeMap<(AccountId, String), MailId> {
+        let mut firsts = BTreeMap::new();
+        for one in self.open_in(&self.folders(Scope::Everything).0) {
+            let newest = firsts.entry(one.key).or_insert(one.at);
+            *newest = (*newest).max(one.at);
         }
         firsts.into_iter().map(|(key, (_, mail))| (key, mail)).collect()
     }
+}
+
+/// A message that is still to be dealt with.
+struct Open {
+    at: (jiff::Timestamp, MailId),
+    /// What its copies have in common.
+    key: (AccountId, String),
+    facts: Vec<Fact>,
+    said: pli_store::Resolved,
 }
 
 /// Whether an open message is left to somebody, by the words of the filter.
